@@ -1,0 +1,61 @@
+# Two commands matter: `make demo` plays the whole job, `make test` runs every check.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# pip is told to install exactly what the lock file names, and nothing that is not in it
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: help demo setup test format lock pictures clean
+
+help:
+	@echo "make demo      play the whole job with a sample organisation"
+	@echo "make setup     make .venv with digest and all development tools"
+	@echo "make test      run every check"
+	@echo "make format    put the code into shape"
+	@echo "make lock      choose the versions of all dependencies anew"
+	@echo "make pictures  make the README's pictures anew (needs Chromium)"
+
+demo: $(VENV)/.runtime
+	$(BIN)/digest demo
+
+setup: $(VENV)/.development
+
+test: $(VENV)/.development
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest
+
+format: $(VENV)/.development
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Digest needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Name another: make PYTHON=python3.12 demo")'
+	$(PYTHON) -m venv $(VENV)
+	touch $@
+
+$(VENV)/.runtime: $(VENV)/.made requirements.lock pyproject.toml
+	@echo "Installing what Digest needs (once, about a minute)…"
+	$(INSTALL) --require-hashes -r requirements.lock
+	$(INSTALL) --no-deps --no-build-isolation --editable .
+	touch $@
+
+$(VENV)/.development: $(VENV)/.made requirements-dev.lock pyproject.toml
+	@echo "Installing Digest and its development tools…"
+	$(INSTALL) --require-hashes -r requirements-dev.lock
+	$(INSTALL) --no-deps --no-build-isolation --editable .
+	touch $@ $(VENV)/.runtime
+
+LOCK := $(BIN)/pip-compile --quiet --generate-hashes --no-emit-options --no-header --strip-extras --allow-unsafe --no-annotate
+lock: $(VENV)/.development
+	$(LOCK) --extra build --output-file requirements.lock pyproject.toml
+	$(LOCK) --extra build --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
+
+pictures: $(VENV)/.development
+	$(BIN)/python tools/pictures.py
+
+clean:
+	rm -rf $(VENV) out dist build
