@@ -1,0 +1,1 @@
+"""The words of the house: types, errors, ports and states. No I/O, no third-party import."""

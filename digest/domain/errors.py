@@ -1,0 +1,87 @@
+"""Every error the program raises on purpose, as a tree.
+
+::
+
+    DigestError                     something a person can mend; its text is shown as it stands
+    ├── ConfigurationError          digest.toml, a template or the environment is wrong; holds findings
+    ├── NotFound                    a name was given that nothing bears
+    ├── Refused                     the state does not allow it (see domain/states.py)
+    │   └── ApprovalTakenBack       the bytes are no longer those that were approved
+    ├── DocumentError               a document could not be read as the kind it was said to be
+    ├── FetchError                  an address could not be fetched; its insights stay as they were
+    │   └── AddressRefused          the address is one this program will not ask (private, not http)
+    ├── RenderError                 a template failed; names the template and the line
+    ├── ServerTrouble               the mail server as a whole will not serve; no delivery is to blame
+    └── StoreError                  the database is missing, damaged, too new or busy
+
+What happens to one delivery is never an error but an Outcome (domain/model.py).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from digest.domain.model import Finding
+
+
+class DigestError(Exception):
+    """Something a person can mend.
+
+    what: what happened, in one sentence; mend: what to do now.
+    """
+
+    def __init__(self, what: str, mend: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.mend = mend
+
+
+class ConfigurationError(DigestError):
+    """The workspace's files are wrong. `findings` holds each fault with its place."""
+
+    def __init__(self, findings: tuple[Finding, ...]) -> None:
+        first = findings[0]
+        more = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""
+        super().__init__(f"{first.where}: {first.what}{more}", first.mend)
+        self.findings = findings
+
+
+class NotFound(DigestError):
+    """A name was given that nothing bears."""
+
+
+class Refused(DigestError):
+    """The present state does not allow it."""
+
+
+class ApprovalTakenBack(Refused):
+    """The bytes that would be sent are no longer those that were approved."""
+
+
+class DocumentError(DigestError):
+    """A document could not be read as the kind it was said to be."""
+
+
+class FetchError(DigestError):
+    """An address could not be fetched."""
+
+
+class AddressRefused(FetchError):
+    """The address is one that this program will not ask."""
+
+
+class RenderError(DigestError):
+    """A template failed. `where` names the template and, where known, the line."""
+
+    def __init__(self, where: str, what: str, mend: str = "") -> None:
+        super().__init__(f"{where}: {what}", mend)
+        self.where = where
+
+
+class ServerTrouble(DigestError):
+    """The mail server as a whole will not serve: no connection, refused log-in, no TLS."""
+
+
+class StoreError(DigestError):
+    """The database is missing, damaged, too new or busy."""

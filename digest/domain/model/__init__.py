@@ -1,0 +1,85 @@
+"""The types, in the order in which they come to be. Times are aware and in UTC; ids are text.
+
+finding   Finding Severity
+settings  Source Theme Segment Schedule Sender Brand Server Newsletter Workspace
+source    Document PageHead Item Reading -> Insight
+edition   Story Placement Block Layout Variant Edition
+people    Subscriber Subscription Recipient
+mailing   Delivery Letter Parcel Outcome
+"""
+
+from __future__ import annotations
+
+from digest.domain.model.edition import OTHER, Block, Edition, EditionState, Layout, Placement, Story, Variant
+from digest.domain.model.finding import Finding, Severity
+from digest.domain.model.mailing import (
+    Accepted,
+    Deferred,
+    Delivery,
+    DeliveryState,
+    InDoubt,
+    Letter,
+    Outcome,
+    Parcel,
+    Rejected,
+    Withheld,
+)
+from digest.domain.model.people import Cadence, Recipient, Subscriber, Subscription, SubscriptionState
+from digest.domain.model.settings import Brand, Newsletter, Schedule, Segment, Sender, Server, Source, Theme, Workspace
+from digest.domain.model.source import (
+    NO_VALIDATORS,
+    DateFrom,
+    Document,
+    Gathered,
+    Insight,
+    Item,
+    PageHead,
+    Reading,
+    Validators,
+)
+
+__all__ = [
+    "NO_VALIDATORS",
+    "OTHER",
+    "Accepted",
+    "Block",
+    "Brand",
+    "Cadence",
+    "DateFrom",
+    "Deferred",
+    "Delivery",
+    "DeliveryState",
+    "Document",
+    "Edition",
+    "EditionState",
+    "Finding",
+    "Gathered",
+    "InDoubt",
+    "Insight",
+    "Item",
+    "Layout",
+    "Letter",
+    "Newsletter",
+    "Outcome",
+    "PageHead",
+    "Parcel",
+    "Placement",
+    "Reading",
+    "Recipient",
+    "Rejected",
+    "Schedule",
+    "Segment",
+    "Sender",
+    "Server",
+    "Severity",
+    "Source",
+    "Story",
+    "Subscriber",
+    "Subscription",
+    "SubscriptionState",
+    "Theme",
+    "Validators",
+    "Variant",
+    "Withheld",
+    "Workspace",
+]

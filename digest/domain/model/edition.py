@@ -1,0 +1,120 @@
+"""An edition: stories, where they stand, and what people get of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from digest.domain.model.source import Insight
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """One or more insights that tell the same. Its id is its lead's."""
+
+    lead: Insight
+    also: tuple[Insight, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """The lead's id."""
+        return self.lead.id
+
+    @property
+    def insights(self) -> tuple[Insight, ...]:
+        """The lead, then the others."""
+        return (self.lead, *self.also)
+
+
+#: the theme of what belongs nowhere
+OTHER = "OTHER"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """A story under a theme, and why it stands there."""
+
+    story: Story
+    #: a theme's id, or OTHER
+    theme: str
+    #: in words a comms person understands, strongest first
+    reasons: tuple[str, ...]
+    #: how strongly it belongs there; only the order matters
+    score: float = 0.0
+    #: somebody should look: the runner-up was close
+    check: bool = False
+    runner_up: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """Data for templates/blocks/{kind}.mjml.j2 and .txt.j2."""
+
+    kind: str
+    fields: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """What goes into one variant, in order, and why it is so."""
+
+    subject: str
+    preheader: str
+    blocks: tuple[Block, ...]
+    #: ids of the stories in the order in which they stand
+    stories: tuple[str, ...]
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variant:
+    """What one group of people gets of an edition."""
+
+    #: a slug, unique in the edition
+    slug: str
+    segment: str
+    subject: str
+    preheader: str
+    html: str
+    text: str
+    #: SHA-256 (hex) over subject, HTML and text
+    sha256: str
+    stories: tuple[str, ...]
+    #: how many people it was made for
+    people: int = 0
+
+
+class EditionState(StrEnum):
+    """See domain/states.py."""
+
+    DRAFT = "draft"
+    APPROVED = "approved"
+    HOLDING = "holding"
+    SENDING = "sending"
+    PAUSED = "paused"
+    SENT = "sent"
+    DISCARDED = "discarded"
+    SKIPPED = "skipped"
+    MISSED = "missed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """One mailing of one newsletter. (newsletter, slot) is its identity."""
+
+    id: str
+    newsletter: str
+    slot: datetime
+    number: int
+    state: EditionState
+    #: hash of the configuration and templates it was drafted with
+    revision: str
+    drafted_at: datetime
+    #: why it is in its state, where that needs saying
+    note: str = ""
+    approved_by: str = ""
+    approved_at: datetime | None = None
+    planned_at: datetime | None = None

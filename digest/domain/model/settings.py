@@ -1,0 +1,137 @@
+"""What digest.toml says. config/ builds these types and knows each value's line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A place that is asked for news."""
+
+    id: str
+    kind: Literal["feed", "page", "file"]
+    #: an http(s) address, or a path inside the workspace for kind "file"
+    address: str
+    #: what readers see as the origin of its insights
+    name: str = ""
+    #: where readers are sent when an insight has no link of its own
+    website: str = ""
+    #: ask it even where its address is on this machine or a private network
+    allow_private: bool = False
+    #: the feed's language, as a BCP 47 tag; helps to read dates
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Theme:
+    """A heading that stories stand under, and what makes a story belong there."""
+
+    id: str
+    name: str
+    description: str = ""
+    keywords: tuple[str, ...] = ()
+    #: categories of feeds that mean this theme
+    categories: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """Who gets it: a rule over subscribers (see stages/segment.py). No rule means everybody."""
+
+    id: str
+    name: str
+    rule: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """When an edition is due: one local time on one or more days of the week."""
+
+    #: names of days, such as "tuesday"
+    days: tuple[str, ...] = ("tuesday",)
+    #: local time, HH:MM
+    at: str = "08:00"
+    #: IANA name of the time zone
+    timezone: str = "Europe/London"
+    #: hours before the slot at which insights are collected and the draft is made
+    draft_hours_before: int = 26
+    #: a slot missed by no more than this many hours is caught up; an older one is recorded as missed
+    catch_up_hours: int = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """Who the mail is from."""
+
+    name: str
+    address: str
+    reply_to: str = ""
+    #: where a mail that asks to unsubscribe may be sent; empty for none
+    unsubscribe_mailto: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brand:
+    """What the organisation looks like, and what the law wants to be told (UK: PECR, Companies Act)."""
+
+    organisation: str
+    legal_name: str
+    postal_address: str
+    website: str = ""
+    privacy_url: str = ""
+    #: colours as #rrggbb, for light and for dark surroundings
+    accent: str = "#0b5cad"
+    accent_dark: str = "#7cc4fa"
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """The SMTP server. The password comes from the environment (DIGEST_SMTP_PASSWORD or _FILE)."""
+
+    #: smtp://[user@]host[:port]
+    url: str = "smtp://127.0.0.1:25"
+    tls: Literal["starttls", "tls", "none"] = "starttls"
+    #: seconds to wait for a connection and for each answer (RFC 5321 4.5.3.2 asks for 10 minutes
+    #: after the end of a message)
+    timeout: int = 600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Newsletter:
+    """What people subscribe to."""
+
+    id: str
+    name: str
+    sender: Sender
+    schedule: Schedule = field(default_factory=Schedule)
+    #: why a reader gets it, in one sentence for the footer
+    why: str = ""
+    #: text above the stories; may hold placeholders such as {{ first_name | there }}
+    introduction: str = ""
+    sources: tuple[Source, ...] = ()
+    themes: tuple[Theme, ...] = ()
+    segments: tuple[Segment, ...] = ()
+    #: file of its subscribers inside the workspace; each newsletter has its own
+    subscribers: str = "subscribers.csv"
+    #: fewer new stories than this and the edition is skipped, with that reason
+    minimum_stories: int = 1
+    #: at most so many stories in an edition, and under one theme
+    maximum_stories: int = 24
+    maximum_per_theme: int = 6
+    #: at most so many variants an edition
+    maximum_variants: int = 24
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workspace:
+    """All that digest.toml says."""
+
+    #: https address of the public pages; links in mails are built on it and never on a Host header
+    base_url: str
+    brand: Brand
+    newsletters: tuple[Newsletter, ...]
+    server: Server = field(default_factory=Server)

@@ -1,0 +1,320 @@
+"""What the jobs need of the world, as Protocols. app.py hands the adapters in.
+
+A port is as small as its users allow, so that a fake at the edge stays under thirty lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from digest.domain.model import (
+    NO_VALIDATORS,
+    Delivery,
+    Edition,
+    EditionState,
+    Gathered,
+    Insight,
+    Letter,
+    Outcome,
+    Parcel,
+    Placement,
+    Recipient,
+    Source,
+    Subscriber,
+    Subscription,
+    SubscriptionState,
+    Validators,
+    Variant,
+    Withheld,
+)
+
+#: gives the time, aware and in UTC
+Clock = Callable[[], datetime]
+#: asks a source; raises DigestError where it cannot be had
+Gather = Callable[[Source, Validators], Gathered]
+#: asked before each body: None lets it go, else why it must not be begun
+Begin = Callable[[Parcel], Withheld | None]
+#: told how far a job is: (done, of all)
+Progress = Callable[[int, int], None]
+
+
+class Encoder(Protocol):
+    """Turns texts into unit vectors, so that the dot product of two is their likeness (0 to 1)."""
+
+    def vectors(self, texts: Sequence[str]) -> Sequence[Mapping[int, float]]:
+        """Return one sparse unit vector a text, in the same order."""
+        ...
+
+
+class Transport(Protocol):
+    """Takes mail out."""
+
+    def deliver(self, parcels: Iterable[Parcel], begin: Begin) -> Iterator[tuple[Parcel, Outcome]]:
+        """Send each parcel and yield what became of it, in order.
+
+        `begin` is asked right before each body; what it withholds is yielded as that.
+        Raises ServerTrouble where the server as a whole will not serve; parcels that were not
+        yielded by then were certainly not taken.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceState:
+    """What is remembered of a source between two harvests."""
+
+    source: str
+    validators: Validators = NO_VALIDATORS
+    last_asked: datetime | None = None
+    last_success: datetime | None = None
+    #: when it last gave an insight that was not known
+    last_new: datetime | None = None
+    failing_since: datetime | None = None
+    #: what went wrong at the last try; empty where nothing did
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One step in the history of an edition."""
+
+    at: datetime
+    who: str
+    what: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worker:
+    """A process that sends."""
+
+    id: str
+    host: str
+    boot: str
+    pid: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What became of one claimed delivery, as the ledger is told it."""
+
+    delivery: Delivery
+    at: datetime
+    #: the server's answer, or why there is none
+    reply: str = ""
+    #: earliest time of the next try, for what goes back to pending
+    next_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """How many deliveries of a segment stand in a state, and why."""
+
+    segment: str
+    state: str
+    reason: str
+    count: int
+
+
+class Insights(Protocol):
+    """Sources' memory and the insights they gave."""
+
+    def state(self, source: str) -> SourceState:
+        """Return what is remembered of a source; an empty state for a new one."""
+        ...
+
+    def remember(self, state: SourceState) -> None:
+        """Keep a source's state."""
+        ...
+
+    def add(self, insights: Sequence[Insight]) -> int:
+        """Store insights that are not known yet (by id); return how many were new."""
+        ...
+
+    def used(self, newsletter: str, since: datetime) -> list[Insight]:
+        """Return the insights published since then that stand in an edition of the newsletter."""
+        ...
+
+    def unused(self, newsletter: str, sources: Sequence[str]) -> list[Insight]:
+        """Return the sources' insights that stand in no edition of the newsletter, oldest first."""
+        ...
+
+
+class Editions(Protocol):
+    """Editions with their stories, variants and history."""
+
+    def add(self, edition: Edition, placements: Sequence[Placement], variants: Sequence[Variant]) -> bool:
+        """Insert an edition; False where its (newsletter, slot) is taken already."""
+        ...
+
+    def redraft(self, edition: Edition, placements: Sequence[Placement], variants: Sequence[Variant]) -> None:
+        """Replace a draft's stories, variants and revision."""
+        ...
+
+    def get(self, edition: str) -> Edition | None:
+        """Return an edition by its id."""
+        ...
+
+    def at_slot(self, newsletter: str, slot: datetime) -> Edition | None:
+        """Return the edition of a slot."""
+        ...
+
+    def every(self, newsletter: str | None = None) -> list[Edition]:
+        """Return all editions, the latest slot first."""
+        ...
+
+    def next_number(self, newsletter: str) -> int:
+        """Return the number the next edition bears."""
+        ...
+
+    def placements(self, edition: str) -> list[Placement]:
+        """Return an edition's stories in their order."""
+        ...
+
+    def variants(self, edition: str) -> list[Variant]:
+        """Return an edition's variants."""
+        ...
+
+    def move(self, edition: Edition, state: EditionState, event: Event) -> bool:
+        """Move an edition along an arrow; False where it no longer is in the state that `edition` bears."""
+        ...
+
+    def sign(self, edition: str, who: str, at: datetime, signed: Sequence[tuple[str, str, int]]) -> None:
+        """Record an approval: (slug, SHA-256, people) of every variant."""
+        ...
+
+    def set_planned(self, edition: str, at: datetime) -> None:
+        """Record that everybody is planned."""
+        ...
+
+    def history(self, edition: str) -> list[Event]:
+        """Return an edition's steps, first to last."""
+        ...
+
+    def keep_revision(self, revision: str, at: datetime, files: Mapping[str, str]) -> None:
+        """Store the text of digest.toml and of the templates under their hash, once."""
+        ...
+
+    def running_since(self, newsletter: str, now: datetime) -> datetime:
+        """Return when the clock first looked at a newsletter; `now` where it never did."""
+        ...
+
+    def revision(self, revision: str) -> Mapping[str, str]:
+        """Return the files of a revision; empty where it is not known."""
+        ...
+
+
+class People(Protocol):
+    """Subscribers, subscriptions, suppressions."""
+
+    def by_address(self, addresses: Sequence[str]) -> dict[str, tuple[Subscriber, list[Subscription]]]:
+        """Return known subscribers by the comparable spelling of their address."""
+        ...
+
+    def save(
+        self, comparable: str, subscriber: Subscriber, suppression_key: str, subscriptions: Sequence[Subscription]
+    ) -> None:
+        """Insert or update a subscriber and what they are subscribed to."""
+        ...
+
+    def page(self, newsletter: str, after: str, limit: int) -> list[Recipient]:
+        """Return a page of a newsletter's recipients whose ids come after `after`, in the order of ids."""
+        ...
+
+    def suppress(self, key: str, reason: str, at: datetime) -> None:
+        """Keep an address off, by its keyed hash."""
+        ...
+
+    def set_state(self, subscriber: str, newsletter: str, state: SubscriptionState) -> None:
+        """Move a subscription along an arrow."""
+        ...
+
+    def last_import(self, newsletter: str) -> str:
+        """Return the hash of the file imported last; empty where there was none."""
+        ...
+
+    def imported(self, newsletter: str, content_hash: str, at: datetime) -> None:
+        """Record that a newsletter's file was imported."""
+        ...
+
+
+class Deliveries(Protocol):
+    """The ledger."""
+
+    def plan(self, rows: Sequence[tuple[Delivery, str]], now: datetime) -> None:
+        """Insert (delivery, segment) rows; one that exists already stays as it is."""
+        ...
+
+    def claim(self, edition: str, worker: Worker, now: datetime, lease: datetime, limit: int) -> list[Letter]:
+        """Claim up to `limit` due deliveries of an edition that is sending."""
+        ...
+
+    def begin(self, letter: Letter, worker: Worker, now: datetime, lease: datetime) -> Withheld | None:
+        """Mark that a body is about to be written; or say why it must not be."""
+        ...
+
+    def settle(self, results: Sequence[Result], worker: Worker) -> None:
+        """Record what became of deliveries that this worker claimed."""
+        ...
+
+    def holders(self, edition: str | None = None) -> list[tuple[Worker, datetime]]:
+        """Return the workers that hold claims, with the latest deadline of each one's leases."""
+        ...
+
+    def sweep(self, worker: str, now: datetime) -> tuple[int, int]:
+        """Release a gone worker's claims: (back to pending, unknown)."""
+        ...
+
+    def release(self, worker: str) -> int:
+        """Give back one's own claims whose body was not begun."""
+        ...
+
+    def open(self, edition: str) -> tuple[int, datetime | None]:
+        """Return how many are pending or claimed, and when the next pending one is due."""
+        ...
+
+    def tally(self, edition: str) -> list[Tally]:
+        """Count an edition's deliveries by segment, state and reason."""
+        ...
+
+    def skip_pending(self, edition: str, reason: str) -> int:
+        """Skip all that is still pending."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One transaction's view of the store."""
+
+    insights: Insights
+    editions: Editions
+    people: People
+    deliveries: Deliveries
+
+
+class Store(Protocol):
+    """The database. Commits happen at the end of a `writing` block and nowhere else."""
+
+    def reading(self) -> AbstractContextManager[Session]:
+        """Open a consistent view."""
+        ...
+
+    def writing(self) -> AbstractContextManager[Session]:
+        """Open a transaction; commit at the end, roll back on any exception."""
+        ...
+
+
+class Presence(Protocol):
+    """Tells which sending processes of this machine are alive."""
+
+    def me(self) -> Worker:
+        """Return this process as a worker, alive from now until it ends."""
+        ...
+
+    def gone(self, worker: Worker) -> bool:
+        """Tell whether a worker has certainly ended; False where that cannot be known from here."""
+        ...
