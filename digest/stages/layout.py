@@ -1,0 +1,224 @@
+"""Layout: which stories a variant shows, in what order, and the words around them.
+
+Deterministic: the same stories, newsletter and slot give the same blocks. Every choice has its reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import sentencex
+
+from digest.domain.model import OTHER, Block, Insight, Layout, Newsletter, Placement, Source
+
+#: characters that inboxes show of a subject and of what follows it
+SUBJECT_CHARACTERS = 50
+PREHEADER_CHARACTERS = 90
+#: characters of a summary under a headline; it ends with a whole sentence where one ends in time
+SUMMARY_CHARACTERS = 280
+#: words a reader reads in a minute, for "4 min read" of the whole email
+WORDS_A_MINUTE = 220
+
+#: a part of the text that is another for each person; stages/render leaves it, transports/mime fills it
+Slot = str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Links:
+    """Addresses that stand in every email; each may be a slot that is filled a recipient."""
+
+    web_version: Slot
+    unsubscribe: Slot
+    preferences: Slot
+
+
+def choose(placements: Iterable[Placement], newsletter: Newsletter) -> tuple[Placement, ...]:
+    """Decide what goes in, in order: by theme as configured, newest first, within the limits."""
+    ranks = {theme.id: rank for rank, theme in enumerate(newsletter.themes)}
+    ordered = sorted(placements, key=lambda p: (ranks.get(p.theme, len(ranks)), -_when(p).timestamp(), p.story.id))
+    chosen: list[Placement] = []
+    per_theme: dict[str, int] = {}
+    for placement in ordered:
+        if per_theme.get(placement.theme, 0) < newsletter.maximum_per_theme:
+            per_theme[placement.theme] = per_theme.get(placement.theme, 0) + 1
+            chosen.append(placement)
+    return tuple(chosen[: newsletter.maximum_stories])
+
+
+def lay_out(
+    placements: Sequence[Placement],
+    newsletter: Newsletter,
+    *,
+    slot: datetime,
+    number: int,
+    introduction: str,
+    brand: dict[str, str],
+    links: Links,
+) -> Layout:
+    """Make the blocks of one variant from its chosen stories.
+
+    placements: at least one, in order; introduction: staff's text with its placeholders already
+    turned into slots, paragraphs parted by an empty line.
+    """
+    sources = {source.id: source for source in newsletter.sources}
+    top = _strongest(placements)
+    blocks = [_masthead(placements, newsletter, slot, number, brand["organisation"], links)]
+    paragraphs = [" ".join(part.split()) for part in introduction.split("\n\n") if part.strip()]
+    if paragraphs:
+        blocks.append(Block(kind="introduction", fields={"paragraphs": paragraphs}))
+    blocks.append(Block(kind="hero", fields=_story(top, sources) | {"theme": _theme_name(top.theme, newsletter)}))
+    blocks += _themes([placement for placement in placements if placement is not top], newsletter, sources)
+    blocks.append(_footer(newsletter, links))
+    return Layout(
+        subject=subject_of(top.story.lead.title),
+        preheader=_preheader(placements, top),
+        blocks=tuple(blocks),
+        stories=tuple(placement.story.id for placement in placements),
+        reasons=(_why_top(top),),
+    )
+
+
+def subject_of(title: str) -> str:
+    """Cut a title for a subject line, between words."""
+    return cut(title, SUBJECT_CHARACTERS)
+
+
+def cut(text: str, characters: int) -> str:
+    """Cut a text between words so that it has at most `characters`, an ellipsis included."""
+    folded = " ".join(text.split())
+    if len(folded) <= characters:
+        return folded
+    head = folded[: characters - 1]
+    if not folded[characters - 1].isspace() and " " in head:
+        head = head[: head.rindex(" ")]
+    return head.rstrip(" ,;:–—-") + "…"
+
+
+def summary_of(text: str, characters: int = SUMMARY_CHARACTERS, language: str = "en") -> str:
+    """Shorten a summary to whole sentences within `characters`; a too long first sentence is cut between words."""
+    folded = " ".join(text.split())
+    if len(folded) <= characters:
+        return folded
+    kept = ""
+    for sentence in sentencex.segment(language, folded):
+        longer = f"{kept} {sentence.strip()}".strip()
+        if len(longer) > characters:
+            break
+        kept = longer
+    return kept or cut(folded, characters)
+
+
+def _strongest(placements: Sequence[Placement]) -> Placement:
+    # told by more than one source first, then the newest; a story of a theme before one of Other
+    return max(
+        placements,
+        key=lambda p: (p.theme != OTHER, len(p.story.also), _when(p), p.story.id),
+    )
+
+
+def _why_top(top: Placement) -> str:
+    also = len(top.story.also)
+    told = f"{also + 1} sources tell it" if also else "it is the newest"
+    return f"“{top.story.lead.title}” is at the top: {told}."
+
+
+def _masthead(
+    placements: Sequence[Placement],
+    newsletter: Newsletter,
+    slot: datetime,
+    number: int,
+    organisation: str,
+    links: Links,
+) -> Block:
+    local = slot.astimezone(ZoneInfo(newsletter.schedule.timezone))
+    return Block(
+        kind="masthead",
+        fields={
+            "organisation": organisation,
+            "newsletter": newsletter.name,
+            "number": number,
+            "date": f"{local.day} {local:%B %Y}",
+            "minutes": _minutes(placements),
+            "stories": len(placements),
+            "web_version": links.web_version,
+            "unsubscribe": links.unsubscribe,
+        },
+    )
+
+
+def _footer(newsletter: Newsletter, links: Links) -> Block:
+    return Block(
+        kind="footer",
+        fields={
+            "newsletter": newsletter.name,
+            "why": newsletter.why or f"You get this because you subscribed to {newsletter.name}.",
+            "unsubscribe": links.unsubscribe,
+            "preferences": links.preferences,
+        },
+    )
+
+
+def _when(placement: Placement) -> datetime:
+    return placement.story.lead.published
+
+
+def _minutes(placements: Sequence[Placement]) -> int:
+    words = sum(
+        len(f"{placement.story.lead.title} {summary_of(placement.story.lead.summary)}".split())
+        for placement in placements
+    )
+    return max(1, round(words / WORDS_A_MINUTE))
+
+
+def _preheader(placements: Sequence[Placement], top: Placement) -> str:
+    titles = [placement.story.lead.title for placement in placements if placement is not top]
+    return (
+        cut(" · ".join(titles), PREHEADER_CHARACTERS) if titles else cut(top.story.lead.summary, PREHEADER_CHARACTERS)
+    )
+
+
+def _theme_name(theme: str, newsletter: Newsletter) -> str:
+    names = {known.id: known.name for known in newsletter.themes}
+    return names.get(theme, "Other news")
+
+
+def _themes(placements: Sequence[Placement], newsletter: Newsletter, sources: dict[str, Source]) -> list[Block]:
+    order = list(dict.fromkeys(placement.theme for placement in placements))
+    return [
+        Block(
+            kind="theme",
+            fields={
+                "name": _theme_name(theme, newsletter),
+                "stories": [_story(placement, sources) for placement in placements if placement.theme == theme],
+            },
+        )
+        for theme in order
+    ]
+
+
+def _story(placement: Placement, sources: dict[str, Source]) -> dict[str, object]:
+    lead = placement.story.lead
+    return {
+        "title": lead.title,
+        "summary": summary_of(lead.summary),
+        "link": _link(lead, sources),
+        "source": _name(lead, sources),
+        "author": lead.author,
+        "also": [
+            {"source": _name(other, sources), "link": _link(other, sources), "title": other.title}
+            for other in placement.story.also
+        ],
+    }
+
+
+def _link(insight: Insight, sources: dict[str, Source]) -> str:
+    source = sources.get(insight.source)
+    return insight.link or (source.website if source else "")
+
+
+def _name(insight: Insight, sources: dict[str, Source]) -> str:
+    source = sources.get(insight.source)
+    return source.name if source else ""

@@ -1,0 +1,82 @@
+"""Send: what the ledger does about an outcome. Decisions only; jobs/send.py carries them out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from digest.domain.model import (
+    Accepted,
+    Deferred,
+    Delivery,
+    DeliveryState,
+    InDoubt,
+    Letter,
+    Outcome,
+    Rejected,
+)
+from digest.domain.ports import Result
+
+#: minutes until the next try after the first, second … temporary refusal; greylisting wants the first few
+RETRY_MINUTES = (5, 15, 30, 60, 120, 240)
+#: a refusal "for now" becomes final when this has passed since the edition's slot or its first try
+GIVE_UP_AFTER = timedelta(hours=24)
+
+
+def result(letter: Letter, outcome: Outcome, now: datetime, first_tried: datetime) -> Result:
+    """Decide the state of a delivery after an outcome.
+
+    first_tried: when this edition's sending began; a temporary refusal is retried until GIVE_UP_AFTER.
+    """
+    if isinstance(outcome, Accepted):
+        return Result(delivery=_to(letter, DeliveryState.SENT), at=now, reply=outcome.reply)
+    if isinstance(outcome, Rejected):
+        return Result(delivery=_to(letter, DeliveryState.FAILED, "refused"), at=now, reply=outcome.reply)
+    if isinstance(outcome, InDoubt):
+        return Result(delivery=_to(letter, DeliveryState.UNKNOWN, outcome.reason), at=now)
+    if isinstance(outcome, Deferred):
+        return _deferred(letter, outcome, now, first_tried)
+    if outcome.postponed:
+        return Result(delivery=_to(letter, DeliveryState.PENDING, attempts=letter.attempts), at=now, next_at=now)
+    return Result(delivery=_to(letter, DeliveryState.SKIPPED, outcome.reason, letter.attempts), at=now)
+
+
+def _deferred(letter: Letter, outcome: Deferred, now: datetime, first_tried: datetime) -> Result:
+    if not outcome.charged:
+        again = now + timedelta(minutes=1)
+        uncharged = _to(letter, DeliveryState.PENDING, attempts=letter.attempts)
+        return Result(delivery=uncharged, at=now, reply=outcome.reply, next_at=again)
+    attempts = letter.attempts + 1
+    again = now + timedelta(minutes=RETRY_MINUTES[min(letter.attempts, len(RETRY_MINUTES) - 1)])
+    if again - first_tried > GIVE_UP_AFTER:
+        failed = _to(letter, DeliveryState.FAILED, "refused for now, for a whole day", attempts)
+        return Result(delivery=failed, at=now, reply=outcome.reply)
+    pending = _to(letter, DeliveryState.PENDING, "refused for now", attempts)
+    return Result(delivery=pending, at=now, reply=outcome.reply, next_at=again)
+
+
+def _to(letter: Letter, state: DeliveryState, reason: str = "", attempts: int | None = None) -> Delivery:
+    old = letter.delivery
+    return Delivery(
+        edition=old.edition,
+        subscriber=old.subscriber,
+        state=state,
+        variant=old.variant,
+        wave=old.wave,
+        reason=reason,
+        attempts=letter.attempts + 1 if attempts is None else attempts,
+    )
+
+
+def summary(counts: Mapping[DeliveryState, int]) -> str:
+    """Say in one sentence what became of a mailing; the numbers add up to all people."""
+    words = {
+        DeliveryState.SENT: "sent",
+        DeliveryState.FAILED: "refused",
+        DeliveryState.UNKNOWN: "in doubt",
+        DeliveryState.SKIPPED: "skipped",
+        DeliveryState.PENDING: "waiting",
+        DeliveryState.CLAIMED: "being sent",
+    }
+    parts = [f"{counts[state]} {word}" for state, word in words.items() if counts.get(state)]
+    return ", ".join(parts) if parts else "nobody is planned"

@@ -1,0 +1,63 @@
+"""Slots: the times at which a newsletter's editions are due.
+
+A slot is a local time turned into UTC once. On the day the clocks go forward a time that does not
+exist is taken with the offset from before the change, so it comes an hour later by the wall clock;
+on the day they go back a time that comes twice is taken the first time (PEP 495, fold=0). Either
+way there is one slot on that day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from digest.domain.model import Newsletter, Schedule
+
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+def after(schedule: Schedule, moment: datetime) -> datetime:
+    """Return the first slot later than `moment` (both in UTC)."""
+    return next(slot for slot in _from(schedule, moment) if slot > moment)
+
+
+def before(schedule: Schedule, moment: datetime) -> datetime:
+    """Return the last slot that is not later than `moment` (both in UTC)."""
+    week = moment - timedelta(days=8)
+    return max(slot for slot in _until(schedule, week, moment) if slot <= moment)
+
+
+def between(schedule: Schedule, start: datetime, end: datetime) -> list[datetime]:
+    """Return the slots later than `start` and not later than `end`, in order (all in UTC)."""
+    return [slot for slot in _until(schedule, start, end) if start < slot <= end]
+
+
+def edition_id(newsletter: Newsletter, slot: datetime) -> str:
+    """Return the id of a slot's edition: newsletter and local date, and the time where it is not the usual."""
+    schedule = newsletter.schedule
+    local = slot.astimezone(ZoneInfo(schedule.timezone))
+    usual = slot == _slot(schedule, local.date())
+    return f"{newsletter.id}-{local:%Y-%m-%d}" + ("" if usual else f"-{local:%H%M}")
+
+
+def _until(schedule: Schedule, start: datetime, end: datetime) -> Iterator[datetime]:
+    for slot in _from(schedule, start):
+        if slot > end:
+            return
+        yield slot
+
+
+def _from(schedule: Schedule, moment: datetime) -> Iterator[datetime]:
+    wanted = {DAYS.index(day) for day in schedule.days}
+    # a day early: the local date may be another than the UTC one
+    day = moment.astimezone(ZoneInfo(schedule.timezone)).date() - timedelta(days=1)
+    while True:
+        if day.weekday() in wanted:
+            yield _slot(schedule, day)
+        day += timedelta(days=1)
+
+
+def _slot(schedule: Schedule, day: date) -> datetime:
+    local = datetime.combine(day, time.fromisoformat(schedule.at), tzinfo=ZoneInfo(schedule.timezone))
+    return local.astimezone(UTC)

@@ -1,0 +1,56 @@
+"""Slotted text: the places in a variant that are another for each person.
+
+What staff type is text with placeholders, `{{ first_name }}` or `{{ first_name | there }}` with words
+for who has none. They are replaced, never compiled. In a variant each becomes a marker with the
+edition's nonce, so that nothing collected from outside can ask for a person's name or links.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import re
+from collections.abc import Iterator, Mapping
+
+#: what a placeholder may name
+PLACEHOLDERS = ("first_name", "last_name")
+#: what templates may hold besides: one person's links
+LINKS = ("unsubscribe", "preferences")
+
+_PLACEHOLDER = re.compile(r"\{\{\s*([^{}|]*?)\s*(?:\|\s*([^{}]*?)\s*)?\}\}")
+
+
+def faults(text: str) -> Iterator[str]:
+    """Yield what is wrong with the placeholders of a text."""
+    for match in _PLACEHOLDER.finditer(text):
+        if match.group(1) not in PLACEHOLDERS:
+            yield f"{{{{ {match.group(1)} }}}} is no placeholder; there are {', '.join(PLACEHOLDERS)}"
+    rest = _PLACEHOLDER.sub("", text)
+    if "{{" in rest or "}}" in rest:
+        yield "braces stand alone; a placeholder is written {{ first_name }}"
+
+
+def marked(text: str, nonce: str) -> str:
+    """Replace the placeholders of a text by markers."""
+    return _PLACEHOLDER.sub(lambda match: marker(match.group(1), nonce, match.group(2) or ""), text)
+
+
+def marker(name: str, nonce: str, fallback: str = "") -> str:
+    """Return the marker of a slot."""
+    words = base64.urlsafe_b64encode(fallback.encode()).decode().rstrip("=")
+    return f"[[digest:{name}.{words}:{nonce}]]"
+
+
+def filled(text: str, nonce: str, values: Mapping[str, str], escape: bool) -> str:
+    """Fill the slots of a variant's part.
+
+    escape: for HTML. A value that is empty gives way to the slot's fallback.
+    """
+
+    def value(match: re.Match[str]) -> str:
+        words = match.group(2)
+        fallback = base64.urlsafe_b64decode(words + "=" * (-len(words) % 4)).decode()
+        chosen = values.get(match.group(1), "") or fallback
+        return html.escape(chosen) if escape else chosen
+
+    return re.sub(rf"\[\[digest:([a-z_]+)\.([A-Za-z0-9_-]*):{re.escape(nonce)}\]\]", value, text)
