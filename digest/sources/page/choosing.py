@@ -1,0 +1,62 @@
+"""Choosing: which group of records is the page's list of articles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from digest.sources.page.destinations import destinations_of
+from digest.sources.page.evidence import Evidence, weigh
+from digest.sources.page.gathering import Member, gather, members_of
+from digest.sources.page.groups import groups_of
+from digest.sources.page.headlines import Headline, find_headlines
+from digest.sources.page.nodes import Page
+from digest.sources.page.records import Record, records_of
+from digest.sources.page.regions import ASIDE, Regions
+
+#: records weaker than this are not a list of articles, however many
+STRONG_ENOUGH = 5.0
+#: two records make a list only when they are as strong as this
+STRONG_PAIR = 8.0
+#: texts that nothing marks as titles are titles only where this share of them has a link or a date beside it
+TEXTS_MARKED = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Records with the address each leads to, and what speaks for them."""
+
+    records: tuple[Record, ...]
+    addresses: tuple[str, ...]
+    evidence: Evidence
+
+
+def choose(page: Page, regions: Regions) -> list[Member]:
+    """The items of the page's list of articles in page order; none where nothing is clearly a list."""
+    headlines = find_headlines(page)
+    best = _best(headlines, page, regions)
+    if best is None:
+        headlines = find_headlines(page, in_any_text=True)
+        best = _best(headlines, page, regions)
+        if best is None or max(best.evidence.linked, best.evidence.dated) < TEXTS_MARKED:
+            return []
+    return gather(members_of(best.records, page), headlines, page, regions)
+
+
+def _best(headlines: Sequence[Headline], page: Page, regions: Regions) -> Listing | None:
+    listings = (_listing(records_of(group, page, regions), page, regions) for group in groups_of(headlines))
+    convincing = [listing for listing in listings if is_convincing(listing.evidence)]
+    return max(convincing, key=lambda listing: listing.evidence.weight, default=None)
+
+
+def is_convincing(evidence: Evidence) -> bool:
+    """Whether a group is surely a list of articles: a menu must never pass."""
+    enough = STRONG_ENOUGH if evidence.count > 2 else STRONG_PAIR
+    if evidence.is_menu_like or evidence.is_prose_like or evidence.place <= ASIDE:
+        return False
+    return evidence.strength >= enough
+
+
+def _listing(records: Sequence[Record], page: Page, regions: Regions) -> Listing:
+    addresses = destinations_of(records, page)
+    return Listing(tuple(records), tuple(addresses), weigh(records, addresses, page, regions))

@@ -1,0 +1,145 @@
+"""When the items of a list were published: which date in a record is the item's, and how the page writes days."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import chain
+
+from digest.domain.model import DateFrom
+from digest.sources.page.dates import (
+    SHORTEST_DATE,
+    Day,
+    Order,
+    find_day,
+    find_day_without_year,
+    is_only_date,
+    month_first,
+    stated_time,
+    year_alone,
+)
+from digest.sources.page.links import day_in
+from digest.sources.page.nodes import Node, Page, visible_text
+from digest.sources.page.records import Record
+from digest.sources.page.text import has_digit
+
+#: a text this short may be a date with words around it
+SHORT = 60
+#: a longer one may begin with a date: "12 March 2024 - We met ..."
+LONG = 600
+#: characters from its beginning in which a longer text's date must start
+EARLY = 30
+_DATE_WORDS = frozenset({"date", "time", "posted", "published", "created", "submitted", "meta", "when"})
+_LATER_WORDS = frozenset({"updated", "modified"})
+_DATED_ATTRIBUTES = ("datetime", "content", "data-date", "data-datetime", "data-published")
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """When an item was published, and how we know."""
+
+    date: datetime | None
+    date_from: DateFrom
+
+
+def published_of(records: Sequence[Record], addresses: Sequence[str], page: Page) -> list[Published]:
+    """For each record of a list its date. They are read together: the list's order tells 3/4 from 4/3."""
+    written = [_written(record, page) for record in records]
+    swap = month_first([day for day in written if day is not None and day.year is not None], page.languages)
+    return [
+        _decide(_stated(record, page), _in_full(day, record, address, page, swap=swap), address)
+        for record, address, day in zip(records, addresses, written, strict=True)
+    ]
+
+
+def _in_full(day: Day | None, record: Record, address: str, page: Page, *, swap: bool) -> Day | None:
+    """A written day as it is meant: day and month in their places, and with a year; None where none is known."""
+    if day is None or day.year is None:
+        return _with_year(day, record, address, page) if day is not None else None
+    return day.swapped() if swap and day.order is Order.EITHER else day
+
+
+def _decide(stated: datetime | None, written: Day | None, address: str) -> Published:
+    """A stated time wins, unless the words beside it name another day: readers see the words."""
+    midnight = written.at_midnight() if written else None
+    if stated is not None and (midnight is None or abs((stated - midnight).days) > 1):
+        return Published(stated, DateFrom.STATED)
+    if stated is not None and midnight is not None:
+        same = stated.date() == midnight.date()
+        return Published(stated if same else midnight, DateFrom.STATED)
+    if midnight is None and (numbers := day_in(address)):
+        midnight = Day(*numbers).at_midnight()
+    return Published(midnight, DateFrom.PAGE)
+
+
+def _stated(record: Record, page: Page) -> datetime | None:
+    """The first machine-readable time of a record that is not a time of change."""
+    later = None
+    for node in record.nodes(page):
+        if node.tag != "time" and "date" not in node.get("itemprop").lower() and not node.get("data-date"):
+            continue
+        moment = next((found for name in _DATED_ATTRIBUTES if (found := stated_time(node.get(name)))), None)
+        if moment is None:
+            continue
+        if not (node.words & _LATER_WORDS - {"published"}) or "published" in node.words:
+            return moment
+        later = later or moment
+    return later.astimezone(UTC) if later else None
+
+
+def _written(record: Record, page: Page) -> Day | None:
+    """The day that the record states in words, with a year if any of its texts has one."""
+    candidates = list(_date_texts(record, page))
+    for text in candidates:
+        found = find_day(text, page.languages)
+        if found is not None and (len(text) <= SHORT or found[1] <= EARLY):
+            return found[0]
+    short = (text for text in candidates if len(text) <= EARLY)
+    return next((day for text in short if (day := find_day_without_year(text, page.languages))), None)
+
+
+def _date_texts(record: Record, page: Page) -> Iterator[str]:
+    """Texts that may hold the record's date, likeliest first: marked, short, beginnings of long ones."""
+    marked: list[str] = []
+    short: list[str] = []
+    long: list[str] = []
+    for node in record.nodes(page):
+        text = _beside_headline(node, record.headline.node, page)
+        if not has_digit(text):
+            continue
+        if (node.words & _DATE_WORDS or node.tag == "time") and len(text) <= 2 * SHORT:
+            marked.append(text)
+        (short if len(text) <= SHORT else long).append(text)
+    short.extend(part.strip() for part in record.parts if isinstance(part, str) and has_digit(part))
+    return chain(marked, short, long)
+
+
+def _beside_headline(node: Node, headline: Node, page: Page) -> str:
+    """An element's text without the headline; empty where it is no date of the item."""
+    if not SHORTEST_DATE < node.size <= LONG or (node.words & _LATER_WORDS and "published" not in node.words):
+        return ""
+    if not node.holds(headline):
+        return node.text if not headline.holds(node) or is_only_date(node.text, page.languages) else ""
+    if node is headline or node.size > headline.size + SHORT:
+        return ""
+    return visible_text((node,), frozenset({headline}))
+
+
+def _with_year(day: Day, record: Record, address: str, page: Page) -> Day | None:
+    """A day without a year, with the year of its address or of the heading it stands under; None without either."""
+    numbers = day_in(address)
+    if numbers is not None and (numbers[1], numbers[2]) == (day.month, day.day):
+        return Day(numbers[0], day.month, day.day)
+    year = _year_above(record, page)
+    return Day(year, day.month, day.day) if year else None
+
+
+def _year_above(record: Record, page: Page) -> int | None:
+    """The year that the nearest heading before a record states alone."""
+    for node in reversed(page.nodes[: record.first]):
+        if node.rank and node.size and not node.holds(record.headline.node):
+            year = year_alone(node.text, page.languages)
+            if year is not None:
+                return year
+    return None

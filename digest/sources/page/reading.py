@@ -1,0 +1,56 @@
+"""Reading a page: bytes in, a Reading out.
+
+document -> page (nodes) -> headlines -> groups -> records -> evidence -> the listing -> fields -> items
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from digest.domain.model import Document, Finding, Item, Reading
+from digest.sources.page import findings
+from digest.sources.page.choosing import choose
+from digest.sources.page.fields import author_of, categories_of, summary_of, title_of
+from digest.sources.page.gathering import Member
+from digest.sources.page.head import head_of
+from digest.sources.page.links import published
+from digest.sources.page.nodes import MAX_BYTES, MAX_NODES, Page, open_page
+from digest.sources.page.pictures import picture_of
+from digest.sources.page.published import published_of
+from digest.sources.page.regions import Regions
+
+
+def read(document: Document) -> Reading:
+    """The items that a listing page without a feed repeats; none, and a finding, where it is not clearly a list."""
+    page = open_page(document)
+    if page is None:
+        return Reading(findings=(findings.not_a_page(document),))
+    regions = Regions(page)
+    members = choose(page, regions)
+    head = head_of(page, [member.record for member in members], regions)
+    return Reading(page=head, items=tuple(_items(members, page)), findings=tuple(_findings(document, page, members)))
+
+
+def _findings(document: Document, page: Page, members: list[Member]) -> Iterator[Finding]:
+    if not members:
+        yield findings.no_list(document)
+    if len(document.content) > MAX_BYTES or len(page.nodes) >= MAX_NODES:
+        yield findings.cut(document)
+    if any(member.address and not published(member.address) for member in members):
+        yield findings.no_address(document)
+
+
+def _items(members: list[Member], page: Page) -> Iterator[Item]:
+    dates = published_of([member.record for member in members], [member.address for member in members], page)
+    for member, when in zip(members, dates, strict=True):
+        title = title_of(member.record, page)
+        yield Item(
+            title=title,
+            link=published(member.address),
+            summary=summary_of(member.record, page, title),
+            date=when.date,
+            date_from=when.date_from,
+            author=author_of(member.record, page),
+            image=published(picture_of(member.record, page)),
+            categories=categories_of(member.record, page),
+        )

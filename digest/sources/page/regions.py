@@ -1,0 +1,94 @@
+"""Where on a page an element stands: in its content, or in what every page of a site has around it.
+
+Only what the HTML standard and everyday class words say is used, and the words never win against the page: a marked
+part that holds most of the page's text is its content whatever it is called.
+"""
+
+from __future__ import annotations
+
+from digest.sources.page.nodes import Node, Page
+
+#: how much the place counts for what stands in it; 1 is the page's content
+CONTENT = 1.0
+HEADER = 0.35
+ASIDE = 0.3
+MENU = 0.08
+FOOTER = 0.12
+HIDDEN = 0.15
+#: a dialogue or a cookie banner: not the content even where it holds most of the page's text
+NEVER = 0.0
+
+_BY_TAG = {"nav": MENU, "menu": MENU, "footer": FOOTER, "header": HEADER, "aside": ASIDE, "form": HIDDEN}
+_BY_ROLE = {
+    "navigation": MENU,
+    "menu": MENU,
+    "menubar": MENU,
+    "tablist": MENU,
+    "contentinfo": FOOTER,
+    "banner": HEADER,
+    "complementary": ASIDE,
+    "dialog": NEVER,
+    "alertdialog": NEVER,
+    "search": HIDDEN,
+}
+_BY_WORD = {
+    **dict.fromkeys(("nav", "navbar", "navigation", "menu", "breadcrumb", "breadcrumbs", "toc"), MENU),
+    **dict.fromkeys(("pagination", "pager", "paginator"), MENU),
+    **dict.fromkeys(("footer", "colophon", "foot"), FOOTER),
+    **dict.fromkeys(("sidebar", "aside", "related", "popular", "trending", "tagcloud", "social", "share"), ASIDE),
+    **dict.fromkeys(("partners", "sponsors", "supporters", "team", "staff", "trustees", "testimonials"), ASIDE),
+    **dict.fromkeys(("modal", "popup", "offcanvas", "comments"), HIDDEN),
+    **dict.fromkeys(("cookie", "cookies", "consent", "gdpr"), NEVER),
+}
+#: "with-sidebar" and "has-menu" speak of a neighbour, not of the element itself
+_ABOUT_OTHERS = frozenset(
+    {"with", "has", "no", "without", "hide", "is", "main", "wrap", "wrapper", "layout", "container"}
+)
+#: header and footer inside one of these are that part's own, not the page's
+_PARTS = frozenset({"article", "main", "li", "section", "td", "dd"})
+#: a marked part with more than this share of the page's text is the content
+_MOST = 0.7
+#: the whole page wears words that describe its layout
+_WHOLE_PAGE = frozenset({"html", "body", "main", "article"})
+
+
+class Regions:
+    """The place of every element, worked out once."""
+
+    def __init__(self, page: Page) -> None:
+        """Read the places of the page's elements."""
+        self._weights: list[float] = []
+        most = max(page.root.size, 1) * _MOST
+        for node in page.nodes:
+            weight = self._weights[node.parent.order] if node.parent else CONTENT
+            own = _own_weight(node)
+            if own < weight and (node.size <= most or own == NEVER):
+                weight = own
+            self._weights.append(weight)
+
+    def weight(self, node: Node) -> float:
+        """From just above 0 (a menu) to 1 (the content)."""
+        return self._weights[node.order]
+
+
+def _own_weight(node: Node) -> float:
+    """What the element's own tag, role, name and style say about it."""
+    weight = _BY_ROLE.get(node.get("role"), CONTENT)
+    if node.tag in _BY_TAG and not (node.tag in ("header", "footer") and _inside_a_part(node)):
+        weight = min(weight, _BY_TAG[node.tag])
+    if node.get("style").replace(" ", "").startswith("display:none"):
+        weight = min(weight, HIDDEN)
+    if node.tag not in _WHOLE_PAGE:
+        weight = min(weight, _named_weight(node))
+    return weight
+
+
+def _named_weight(node: Node) -> float:
+    words = node.words | frozenset(node.get("id").lower().replace("_", "-").split("-"))
+    if not words or words & _ABOUT_OTHERS:
+        return CONTENT
+    return min((_BY_WORD[word] for word in words if word in _BY_WORD), default=CONTENT)
+
+
+def _inside_a_part(node: Node) -> bool:
+    return any(around.tag in _PARTS for around in node.ancestors())
