@@ -1,0 +1,256 @@
+"""digest.toml and the environment become values; every error has its file, line and mend."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import os
+import re
+import secrets
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
+from pydantic_core import ErrorDetails
+
+from digest.config.lines import Lines, ValuePath
+from digest.config.rules import PASSWORD_VARIABLE, faults, server_faults
+from digest.domain import model
+from digest.domain.errors import ConfigurationError
+from digest.domain.model import Finding, Newsletter, Severity, Workspace
+
+FILE = "digest.toml"
+TEMPLATES = "templates"
+DATABASE = "digest.db"
+#: what the program keeps for itself: the secret and the lock files of workers
+PRIVATE = ".digest"
+
+SECRET_VARIABLE = "DIGEST_SECRET_FILE"
+_TYPES = (
+    model.Source,
+    model.Theme,
+    model.Segment,
+    model.Schedule,
+    model.Sender,
+    model.Brand,
+    model.Server,
+    model.Newsletter,
+    model.Workspace,
+)
+for _type in _TYPES:
+    # pydantic builds the domain's own types: there is no second family to keep in step
+    with_config(ConfigDict(extra="forbid"))(_type)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """A workspace's configuration, and what it was read from."""
+
+    folder: Path
+    workspace: Workspace
+    #: path -> text of digest.toml and every template
+    files: Mapping[str, str]
+
+    @property
+    def revision(self) -> str:
+        """SHA-256 (hex) over the files."""
+        digest = hashlib.sha256()
+        for name, text in sorted(self.files.items()):
+            for data in (name.encode(), text.encode()):
+                digest.update(len(data).to_bytes(8, "big") + data)
+        return digest.hexdigest()
+
+    def template(self, name: str) -> str | None:
+        """Return a template's text by its name inside templates/."""
+        return self.files.get(f"{TEMPLATES}/{name}")
+
+    def newsletter(self, name: str | None) -> Newsletter:
+        """Return the newsletter with this id; the only one where no name is given.
+
+        Raises ConfigurationError with the names there are.
+        """
+        known = {newsletter.id: newsletter for newsletter in self.workspace.newsletters}
+        if name is None and len(known) == 1:
+            return next(iter(known.values()))
+        if name in known:
+            return known[name]
+        what = f"There is no newsletter “{name}”." if name else "There is more than one newsletter."
+        raise ConfigurationError((_finding("newsletter", FILE, what, f"Name one of: {', '.join(known)}."),))
+
+
+def load(folder: Path) -> Loaded:
+    """Read a workspace.
+
+    Raises ConfigurationError with a finding for every fault: file, line, what to do.
+    """
+    file = folder / FILE
+    try:
+        content = file.read_bytes()
+    except OSError as fault:
+        raise ConfigurationError(
+            (
+                _finding(
+                    "missing",
+                    str(file),
+                    f"This is no workspace: {FILE} cannot be read ({fault.strerror}).",
+                    "Go to the workspace's folder, or make one with `digest init FOLDER`.",
+                ),
+            )
+        ) from fault
+    text = _utf8(content)
+    workspace = parse(text)
+    return Loaded(folder=folder, workspace=workspace, files={FILE: text, **_templates(folder)})
+
+
+def parse(text: str) -> Workspace:
+    """Turn the text of digest.toml into values.
+
+    Raises ConfigurationError with a finding for every fault.
+    """
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as fault:
+        raise ConfigurationError((_syntax(str(fault)),)) from fault
+    lines = Lines(text)
+    try:
+        workspace: Workspace = TypeAdapter(Workspace).validate_python(raw)
+    except ValidationError as fault:
+        raise ConfigurationError(tuple(_structural(error, lines) for error in fault.errors())) from fault
+    found = tuple(_finding("value", f"{FILE}:{lines.of(path)}", what, mend) for path, what, mend in faults(workspace))
+    if found:
+        raise ConfigurationError(found)
+    return workspace
+
+
+def check_server(server: model.Server) -> None:
+    """Check a server that was given on the command line.
+
+    Raises ConfigurationError.
+    """
+    found = tuple(_finding("server", "--server", what, mend) for _, what, mend in server_faults(server))
+    if found:
+        raise ConfigurationError(found)
+
+
+def secret(folder: Path, create: bool = False) -> bytes:
+    """Return the workspace's secret, from the file named in DIGEST_SECRET_FILE or from .digest/secret.
+
+    create: make it where there is none. Raises ConfigurationError where it is missing or too short.
+    """
+    named = os.environ.get(SECRET_VARIABLE)
+    file = Path(named) if named else folder / PRIVATE / "secret"
+    if create and not named and not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        (file.parent / ".gitignore").write_text("*\n")
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w") as out:
+            out.write(secrets.token_hex(32) + "\n")
+    try:
+        found = file.read_bytes().strip()
+    except OSError as fault:
+        raise ConfigurationError(
+            (
+                _finding(
+                    "secret",
+                    str(file),
+                    f"The workspace's secret cannot be read ({fault.strerror}).",
+                    "Put the file back from a backup: with another secret, links in mails already sent stop working. "
+                    "In a new workspace, `digest init` makes it.",
+                ),
+            )
+        ) from fault
+    if len(found) < 32:
+        raise ConfigurationError(
+            (_finding("secret", str(file), "The secret is shorter than 32 characters.", "Use a longer one."),)
+        )
+    return found
+
+
+def password() -> str:
+    """Return the mail server's password, from DIGEST_SMTP_PASSWORD or the file named in …_FILE; else nothing.
+
+    Raises ConfigurationError where the named file cannot be read.
+    """
+    file = os.environ.get(f"{PASSWORD_VARIABLE}_FILE")
+    if not file:
+        return os.environ.get(PASSWORD_VARIABLE, "")
+    try:
+        return Path(file).read_text().strip()
+    except (OSError, UnicodeDecodeError) as fault:
+        raise ConfigurationError(
+            (_finding("password", file, "The file with the mail password cannot be read.", "Check its path."),)
+        ) from fault
+
+
+def _templates(folder: Path) -> dict[str, str]:
+    root = folder / TEMPLATES
+    texts = {}
+    for file in sorted(root.rglob("*.j2")):
+        try:
+            texts[f"{TEMPLATES}/{file.relative_to(root).as_posix()}"] = file.read_text(encoding="utf8")
+        except (OSError, UnicodeDecodeError) as fault:
+            raise ConfigurationError(
+                (_finding("template", str(file), "The template cannot be read as UTF-8 text.", "Save it as UTF-8."),)
+            ) from fault
+    return texts
+
+
+def _utf8(content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as fault:
+        line = content[: fault.start].count(b"\n") + 1
+        raise ConfigurationError(
+            (_finding("encoding", f"{FILE}:{line}", "The file is not UTF-8 text.", "Save it as UTF-8."),)
+        ) from fault
+
+
+def _syntax(words: str) -> Finding:
+    place = re.search(r"line (\d+), column \d+", words)
+    line = place.group(1) if place else "1"
+    what = re.sub(r"\s*\(at .*\)$", "", words)
+    return _finding(
+        "syntax", f"{FILE}:{line}", f"The line cannot be read: {what}.", "Texts stand in quotes; one value a line."
+    )
+
+
+def _structural(error: ErrorDetails, lines: Lines) -> Finding:
+    path: ValuePath = tuple(error["loc"])
+    key = str(path[-1]) if path else ""
+    place = f"{FILE}:{lines.of(path)}"
+    if error["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
+        near = difflib.get_close_matches(key, _known(path), n=1)
+        mend = f"Did you mean “{near[0]}”?" if near else f"Remove it. Known here: {', '.join(_known(path))}."
+        return _finding("unknown-key", place, f"“{key}” is no setting that this program knows.", mend)
+    if error["type"] in ("missing", "missing_argument"):
+        return _finding("missing-key", place, f"“{key}” is missing.", f"Add a line: {key} = …")
+    where = ".".join(str(part) for part in path)
+    if error["type"] == "literal_error":
+        return _finding("value", place, f"“{key}” cannot be {error['input']!r}.", f"It is one of {_expected(error)}.")
+    return _finding("value", place, f"“{where}” cannot be {error['input']!r}.", f"{error['msg']}.")
+
+
+def _expected(error: ErrorDetails) -> str:
+    return str(error.get("ctx", {}).get("expected", "the words in the manual"))
+
+
+def _known(path: ValuePath) -> list[str]:
+    """Name the settings that exist where an unknown one stands."""
+    owners: Mapping[str, type] = {
+        "newsletters": model.Newsletter,
+        "sources": model.Source,
+        "themes": model.Theme,
+        "segments": model.Segment,
+        "schedule": model.Schedule,
+        "sender": model.Sender,
+        "brand": model.Brand,
+        "server": model.Server,
+    }
+    around = next((str(part) for part in reversed(path[:-1]) if isinstance(part, str)), "")
+    return [one.name for one in fields(owners.get(around, model.Workspace))]
+
+
+def _finding(code: str, where: str, what: str, mend: str) -> Finding:
+    return Finding(code=f"config.{code}", severity=Severity.MUST_MEND, where=where, what=what, mend=mend)

@@ -1,0 +1,74 @@
+"""Where each value of a TOML text stands, so that an error can name its line."""
+
+from __future__ import annotations
+
+import tree_sitter_toml
+from tree_sitter import Language, Node, Parser
+
+#: keys and positions from the top of the file to a value
+ValuePath = tuple[str | int, ...]
+
+
+class Lines:
+    """Knows the line of each value of a TOML text."""
+
+    def __init__(self, text: str) -> None:
+        self._lines: dict[ValuePath, int] = {}
+        self._arrays: dict[ValuePath, int] = {}
+        tree = Parser(Language(tree_sitter_toml.language())).parse(text.encode())
+        for node in tree.root_node.named_children:
+            if node.type == "pair":
+                self._pair(node, ())
+            elif node.type in ("table", "table_array_element"):
+                self._table(node)
+
+    def of(self, path: ValuePath) -> int:
+        """Return the line of a value, or of the nearest thing around it that stands in the file."""
+        for length in range(len(path), 0, -1):
+            if path[:length] in self._lines:
+                return self._lines[path[:length]]
+        return 1
+
+    def _table(self, node: Node) -> None:
+        key, *pairs = node.named_children
+        line = node.start_point[0] + 1
+        path = self._resolved(_keys(key), line, is_array=node.type == "table_array_element")
+        self._lines.setdefault(path, line)
+        for pair in pairs:
+            if pair.type == "pair":
+                self._pair(pair, path)
+
+    def _resolved(self, keys: list[str], line: int, is_array: bool) -> ValuePath:
+        # [a.b] after [[a]] means the last a's b
+        path: ValuePath = ()
+        for position, key in enumerate(keys):
+            path = (*path, key)
+            if is_array and position == len(keys) - 1:
+                self._lines.setdefault(path, line)
+                self._arrays[path] = self._arrays.get(path, -1) + 1
+            if path in self._arrays:
+                path = (*path, self._arrays[path])
+        return path
+
+    def _pair(self, node: Node, base: ValuePath) -> None:
+        key, value = node.named_children[:2]
+        path = (*base, *_keys(key))
+        self._value(value, path, node.start_point[0] + 1)
+
+    def _value(self, node: Node, path: ValuePath, line: int) -> None:
+        self._lines[path] = line
+        if node.type == "inline_table":
+            for pair in node.named_children:
+                if pair.type == "pair":
+                    self._pair(pair, path)
+        elif node.type == "array":
+            values = [child for child in node.named_children if child.type != "comment"]
+            for number, child in enumerate(values):
+                self._value(child, (*path, number), child.start_point[0] + 1)
+
+
+def _keys(node: Node) -> list[str]:
+    if node.type == "dotted_key":
+        return [key for child in node.named_children for key in _keys(child)]
+    text = (node.text or b"").decode()
+    return [text[1:-1] if node.type == "quoted_key" else text]

@@ -1,0 +1,173 @@
+"""What digest.toml must fulfil beyond its types. Each rule yields where, what is wrong, and how to mend it."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator
+from datetime import time
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+from email_validator import EmailNotValidError, validate_email
+
+from digest.config.lines import ValuePath
+from digest.domain import model
+from digest.domain.model import Newsletter, Workspace
+from digest.stages import segment, slotted
+from digest.stages.slots import DAYS
+
+#: the environment variable that holds the mail server's password
+PASSWORD_VARIABLE = "DIGEST_SMTP_PASSWORD"
+
+_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+
+Fault = tuple[ValuePath, str, str]
+
+
+def faults(workspace: Workspace) -> Iterator[Fault]:
+    """Yield (path, what is wrong, how to mend it) for every fault of a configuration."""
+    if _scheme(workspace.base_url) != "https" or workspace.base_url.endswith("/"):
+        yield (
+            ("base_url",),
+            f"“{workspace.base_url}” is no https address without a slash at its end.",
+            ("Write it like https://digest.example.org: unsubscribe links are built on it."),
+        )
+    yield from _brand(workspace.brand)
+    yield from server_faults(workspace.server)
+    if not workspace.newsletters:
+        yield ("newsletters",), "There is no newsletter.", "Add one under [[newsletters]]."
+    yield from _ids(workspace.newsletters, ("newsletters",), "newsletter")
+    files = [newsletter.subscribers for newsletter in workspace.newsletters]
+    for number, file in enumerate(files):
+        if file in files[:number]:
+            yield (
+                ("newsletters", number, "subscribers"),
+                f"Two newsletters share “{file}”.",
+                ("Give each a file of its own: who agreed to one has not agreed to the other."),
+            )
+    for number, newsletter in enumerate(workspace.newsletters):
+        yield from _newsletter(newsletter, ("newsletters", number))
+
+
+def _brand(brand: model.Brand) -> Iterator[Fault]:
+    for name in ("organisation", "legal_name", "postal_address"):
+        if not getattr(brand, name).strip():
+            yield ("brand", name), f"“{name}” is empty.", "The law wants it in every email."
+    for name in ("accent", "accent_dark"):
+        if not _COLOUR.fullmatch(getattr(brand, name)):
+            yield ("brand", name), f"“{getattr(brand, name)}” is no colour.", "Write it like #0b5cad."
+    for name in ("website", "privacy_url"):
+        value = getattr(brand, name)
+        if value and _scheme(value) not in ("http", "https"):
+            yield ("brand", name), f"“{value}” is no web address.", "Write it like https://www.example.org."
+
+
+def server_faults(server: model.Server) -> Iterator[Fault]:
+    """Yield the faults of a mail server's setting."""
+    try:
+        parts = urlsplit(server.url)
+        good = parts.scheme == "smtp" and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+        with_password = parts.password is not None
+    except ValueError:
+        good, with_password = False, False
+    if not good:
+        yield ("server", "url"), f"“{server.url}” is no mail server.", "Write it like smtp://user@mail.example.org:587."
+    if with_password:
+        yield (
+            ("server", "url"),
+            "A password stands in the file.",
+            f"Put it into {PASSWORD_VARIABLE} and remove it here.",
+        )
+    if server.timeout < 1:
+        yield ("server", "timeout"), "The time to wait is less than a second.", "600 seconds is right for most."
+
+
+def _newsletter(newsletter: Newsletter, at: ValuePath) -> Iterator[Fault]:
+    for name in ("address", "reply_to", "unsubscribe_mailto"):
+        value = getattr(newsletter.sender, name)
+        if value or name == "address":
+            yield from _address(value, (*at, "sender", name))
+    yield from _schedule(newsletter.schedule, (*at, "schedule"))
+    for name, kind in (("sources", "source"), ("themes", "theme"), ("segments", "segment")):
+        yield from _ids(getattr(newsletter, name), (*at, name), kind)
+    if not newsletter.sources:
+        yield (*at, "sources"), "There is no source.", "Add one under [[newsletters.sources]]."
+    if not newsletter.segments:
+        yield (
+            (*at, "segments"),
+            "There is no segment, so nobody would get it.",
+            ("Add one under [[newsletters.segments]]; one without a rule holds everybody."),
+        )
+    for number, source in enumerate(newsletter.sources):
+        yield from _source(source, (*at, "sources", number))
+    for number, one in enumerate(newsletter.segments):
+        for where, what in segment.faults(one.rule):
+            path = tuple(int(part) if part.isdigit() else part for part in where.split("."))
+            yield (*at, "segments", number, *path), f"The rule cannot be read: {what}.", "See “Segments” in the README."
+    for what in slotted.faults(newsletter.introduction):
+        yield (*at, "introduction"), f"{what}.", "Mend the placeholder, or remove its braces."
+    for name in ("minimum_stories", "maximum_stories", "maximum_per_theme", "maximum_variants"):
+        if getattr(newsletter, name) < 1:
+            yield (*at, name), f"“{name}” is less than 1.", "Give a number of 1 or more."
+
+
+def _scheme(address: str) -> str:
+    try:
+        parts = urlsplit(address)
+        return parts.scheme if parts.hostname and parts.port != 0 else ""
+    except ValueError:
+        return ""
+
+
+def _ids(things: tuple[Any, ...], at: ValuePath, kind: str) -> Iterator[Fault]:
+    seen: set[str] = set()
+    for number, thing in enumerate(things):
+        path = (*at, number, "id")
+        if not _SLUG.fullmatch(thing.id) or thing.id == "other":
+            yield path, f"“{thing.id}” cannot be the id of a {kind}.", "Use small letters, digits and hyphens."
+        if thing.id in seen:
+            yield path, f"Two have the id “{thing.id}”.", "Give each its own."
+        seen.add(thing.id)
+
+
+def _address(value: str, path: ValuePath) -> Iterator[Fault]:
+    try:
+        validate_email(value, check_deliverability=False, allow_smtputf8=False)
+    except EmailNotValidError as fault:
+        yield path, f"“{value}” is no email address: {fault}", "Write it like news@example.org."
+
+
+def _schedule(schedule: model.Schedule, at: ValuePath) -> Iterator[Fault]:
+    if schedule.timezone not in available_timezones():
+        near = difflib.get_close_matches(schedule.timezone, available_timezones(), n=1)
+        mend = f"Did you mean “{near[0]}”?" if near else "Write it like Europe/London."
+        yield (*at, "timezone"), f"There is no time zone “{schedule.timezone}”.", mend
+    try:
+        time.fromisoformat(schedule.at)
+        good = bool(re.fullmatch(r"\d\d:\d\d", schedule.at))
+    except ValueError:
+        good = False
+    if not good:
+        yield (*at, "at"), f"“{schedule.at}” is no time of day.", "Write it like 08:00."
+    strange = [day for day in schedule.days if day not in DAYS]
+    if strange or not schedule.days:
+        word = f"“{strange[0]}” is no day of the week." if strange else "There is no day."
+        yield (*at, "days"), word, 'Write days like ["tuesday"].'
+    for name in ("draft_hours_before", "catch_up_hours"):
+        if getattr(schedule, name) < 0:
+            yield (*at, name), f"“{name}” is less than 0.", "Give a number of hours."
+
+
+def _source(source: model.Source, at: ValuePath) -> Iterator[Fault]:
+    if source.kind != "file" and _scheme(source.address) not in ("http", "https"):
+        yield (
+            (*at, "address"),
+            f"“{source.address}” is no web address.",
+            ('Web addresses begin with https://. For a file or folder write kind = "file".'),
+        )
+    if source.kind == "file" and (source.address.startswith("/") or ".." in Path(source.address).parts):
+        yield (*at, "address"), f"“{source.address}” lies outside the workspace.", "Put the file into the workspace."
