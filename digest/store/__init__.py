@@ -1,0 +1,1 @@
+"""Memory: SQLAlchemy Core tables and queries, Alembic migrations, the workers' lock files."""

@@ -1,0 +1,141 @@
+"""The database: opening it, bringing its schema up to date, and transactions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+
+from digest.domain.errors import StoreError
+from digest.domain.ports import Session
+from digest.store.deliveries import SqlDeliveries
+from digest.store.editions import SqlEditions
+from digest.store.insights import SqlInsights
+from digest.store.people import SqlPeople
+
+#: the newest migration; tests hold it against the folder of migrations
+HEAD = "0001"
+#: seconds a writer waits for another one to finish
+BUSY_SECONDS = 20
+
+
+class Database:
+    """A SQLite database in write-ahead mode, with foreign keys on and every commit on the disk."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._engine = sa.create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_SECONDS})
+        event.listen(self._engine, "connect", _prepare)
+        event.listen(self._engine, "begin", _begin)
+
+    @classmethod
+    def open(cls, path: Path, create: bool = True) -> Database:
+        """Open the database and migrate it where its schema is older.
+
+        Raises StoreError where it is missing (and `create` is False), damaged, or newer than this program.
+        """
+        if not path.exists() and not create:
+            raise StoreError(f"There is no database at {path}.", "Run `digest collect` first.")
+        database = cls(path)
+        try:
+            database._migrate()
+        except sa.exc.DatabaseError as fault:
+            raise _explained(fault, path) from fault
+        return database
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Open a consistent view; nothing is written."""
+        with self._transaction(writing=False) as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """Open a transaction that takes the write lock at once; commit at the end."""
+        with self._transaction(writing=True) as session:
+            yield session
+
+    @contextmanager
+    def _transaction(self, writing: bool) -> Iterator[Session]:
+        try:
+            with self._engine.connect() as opened:
+                connection = opened.execution_options(writing=writing)
+                with connection.begin():
+                    yield Session(
+                        SqlInsights(connection),
+                        SqlEditions(connection),
+                        SqlPeople(connection),
+                        SqlDeliveries(connection),
+                    )
+        except (sa.exc.OperationalError, sa.exc.DatabaseError) as fault:
+            if isinstance(fault, sa.exc.IntegrityError):
+                raise
+            raise _explained(fault, self._path) from fault
+
+    def _migrate(self) -> None:
+        with self._engine.connect() as connection:
+            found = self._version(connection)
+        if found == HEAD:
+            return
+        from alembic import command
+        from alembic.config import Config
+        from alembic.util import CommandError
+
+        settings = Config()
+        settings.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+        with self._engine.connect() as connection:
+            settings.attributes["connection"] = connection.execution_options(writing=True)
+            try:
+                command.upgrade(settings, "head")
+            except CommandError as fault:
+                raise StoreError(
+                    f"The database {self._path} was made by a newer version of this program ({found}).",
+                    "Install that version, or restore a backup made by this one.",
+                ) from fault
+
+    @staticmethod
+    def _version(connection: sa.Connection) -> str:
+        if not sa.inspect(connection).has_table("alembic_version"):
+            return ""
+        return str(connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar() or "")
+
+
+def _prepare(connection: Any, _record: object) -> None:
+    # transactions are begun by _begin, not by the driver's guess at what a statement does
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in ("journal_mode = WAL", "foreign_keys = ON", "synchronous = FULL"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin(connection: sa.Connection) -> None:
+    # a writer takes its lock at the start: a lock taken half-way cannot be waited for in WAL mode
+    writing = connection.get_execution_options().get("writing", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def _explained(fault: sa.exc.DatabaseError, path: Path) -> StoreError:
+    words = str(fault.orig).lower()
+    if "locked" in words or "busy" in words:
+        return StoreError(
+            f"Another program has held the database {path} for more than {BUSY_SECONDS} seconds.",
+            "Wait for it to end (a backup, another digest command), then run this again. Nothing was changed.",
+        )
+    if "full" in words:
+        return StoreError("The disk is full. Nothing was changed.", "Free some space, then run this again.")
+    if "malformed" in words or "not a database" in words:
+        return StoreError(
+            f"The database {path} is damaged ({words}).", "Put back the last backup; nothing was sent or changed."
+        )
+    if "readonly" in words or "unable to open" in words:
+        return StoreError(f"The database {path} cannot be written.", "Check the folder's permissions.")
+    return StoreError(f"The database {path} refused: {fault.orig}.", "Run `digest check`.")

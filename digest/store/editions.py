@@ -1,0 +1,190 @@
+"""Queries about editions, their stories, variants, approvals and history."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
+
+from digest.domain.model import Edition, EditionState, Insight, Placement, Story, Variant
+from digest.domain.ports import Event
+from digest.domain.states import move
+from digest.store import tables as t
+from digest.store.insights import insight_of
+
+
+class SqlEditions:
+    """Editions with their stories, variants and history (domain/ports.py, Editions)."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    def add(self, edition: Edition, placements: Sequence[Placement], variants: Sequence[Variant]) -> bool:
+        """Insert an edition; False where its (newsletter, slot) is taken already."""
+        statement = insert(t.edition).values(asdict(edition))
+        done = self._connection.execute(statement.on_conflict_do_nothing())
+        if not done.rowcount:
+            return False
+        self._fill(edition.id, placements, variants)
+        self._tell(edition.id, Event(at=edition.drafted_at, who="digest", what=str(edition.state), why=edition.note))
+        return True
+
+    def redraft(self, edition: Edition, placements: Sequence[Placement], variants: Sequence[Variant]) -> None:
+        """Replace a draft's stories, variants and revision."""
+        for table in (t.placement, t.edition_insight, t.variant):
+            self._connection.execute(sa.delete(table).where(table.c.edition == edition.id))
+        values = {"revision": edition.revision, "drafted_at": edition.drafted_at, "note": edition.note}
+        self._connection.execute(sa.update(t.edition).where(t.edition.c.id == edition.id).values(values))
+        self._fill(edition.id, placements, variants)
+        self._tell(edition.id, Event(at=edition.drafted_at, who="digest", what="drafted again", why=edition.note))
+
+    def get(self, edition: str) -> Edition | None:
+        """Return an edition by its id."""
+        row = self._connection.execute(sa.select(t.edition).where(t.edition.c.id == edition)).one_or_none()
+        return _edition_of(row) if row is not None else None
+
+    def at_slot(self, newsletter: str, slot: datetime) -> Edition | None:
+        """Return the edition of a slot."""
+        row = self._connection.execute(
+            sa.select(t.edition).where(t.edition.c.newsletter == newsletter, t.edition.c.slot == slot)
+        ).one_or_none()
+        return _edition_of(row) if row is not None else None
+
+    def every(self, newsletter: str | None = None) -> list[Edition]:
+        """Return all editions, the latest slot first."""
+        statement = sa.select(t.edition).order_by(t.edition.c.slot.desc(), t.edition.c.id)
+        if newsletter is not None:
+            statement = statement.where(t.edition.c.newsletter == newsletter)
+        return [_edition_of(row) for row in self._connection.execute(statement)]
+
+    def next_number(self, newsletter: str) -> int:
+        """Return the number the next edition bears: only editions that people may get are counted."""
+        counted = (EditionState.SKIPPED, EditionState.MISSED, EditionState.DISCARDED)
+        last = self._connection.execute(
+            sa.select(sa.func.max(t.edition.c.number)).where(
+                t.edition.c.newsletter == newsletter, t.edition.c.state.not_in(counted)
+            )
+        ).scalar()
+        return (last or 0) + 1
+
+    def placements(self, edition: str) -> list[Placement]:
+        """Return an edition's stories in their order."""
+        insights = self._insights(edition)
+        rows = self._connection.execute(
+            sa.select(t.placement).where(t.placement.c.edition == edition).order_by(t.placement.c.position)
+        )
+        return [
+            Placement(
+                story=_story_of(row.story, insights),
+                theme=row.theme,
+                reasons=tuple(row.reasons),
+                score=row.score,
+                check=row.check,
+                runner_up=row.runner_up,
+            )
+            for row in rows
+        ]
+
+    def variants(self, edition: str) -> list[Variant]:
+        """Return an edition's variants, the one for most people first."""
+        rows = self._connection.execute(
+            sa.select(t.variant)
+            .where(t.variant.c.edition == edition)
+            .order_by(t.variant.c.people.desc(), t.variant.c.slug)
+        )
+        return [
+            Variant(**{k: v for k, v in row._mapping.items() if k != "edition"} | {"stories": tuple(row.stories)})
+            for row in rows
+        ]
+
+    def move(self, edition: Edition, state: EditionState, event: Event) -> bool:
+        """Move an edition along an arrow; False where it no longer is in the state that `edition` bears.
+
+        Raises Refused where there is no such arrow.
+        """
+        move(edition.state, state)
+        values: dict[str, Any] = {"state": state, "note": event.why}
+        if state == EditionState.APPROVED and edition.state == EditionState.DRAFT:
+            values |= {"approved_by": event.who, "approved_at": event.at}
+        if state == EditionState.DRAFT:
+            values |= {"approved_by": "", "approved_at": None}
+        done = self._connection.execute(
+            sa.update(t.edition).where(t.edition.c.id == edition.id, t.edition.c.state == edition.state).values(values)
+        )
+        if done.rowcount:
+            self._tell(edition.id, event)
+        return bool(done.rowcount)
+
+    def sign(self, edition: str, who: str, at: datetime, signed: Sequence[tuple[str, str, int]]) -> None:
+        """Record an approval: (slug, SHA-256, people) of every variant."""
+        values = {"edition": edition, "who": who, "at": at, "signed": [list(one) for one in signed]}
+        self._connection.execute(sa.insert(t.approval).values(values))
+
+    def set_planned(self, edition: str, at: datetime) -> None:
+        """Record that everybody is planned."""
+        self._connection.execute(sa.update(t.edition).where(t.edition.c.id == edition).values(planned_at=at))
+
+    def history(self, edition: str) -> list[Event]:
+        """Return an edition's steps, first to last."""
+        rows = self._connection.execute(sa.select(t.event).where(t.event.c.edition == edition).order_by(t.event.c.id))
+        return [Event(at=row.at, who=row.who, what=row.what, why=row.why) for row in rows]
+
+    def keep_revision(self, revision: str, at: datetime, files: Mapping[str, str]) -> None:
+        """Store the text of digest.toml and of the templates under their hash, once."""
+        statement = insert(t.revision).values({"id": revision, "at": at, "files": dict(files)})
+        self._connection.execute(statement.on_conflict_do_nothing(index_elements=["id"]))
+
+    def running_since(self, newsletter: str, now: datetime) -> datetime:
+        """Return when the clock first looked at a newsletter; `now` where it never did."""
+        statement = insert(t.clock).values(newsletter=newsletter, since=now)
+        self._connection.execute(statement.on_conflict_do_nothing(index_elements=["newsletter"]))
+        mine = sa.select(t.clock.c.since).where(t.clock.c.newsletter == newsletter)
+        since: datetime = self._connection.execute(mine).scalar_one()
+        return since
+
+    def revision(self, revision: str) -> Mapping[str, str]:
+        """Return the files of a revision; empty where it is not known."""
+        found = self._connection.execute(sa.select(t.revision.c.files).where(t.revision.c.id == revision)).scalar()
+        return dict(found or {})
+
+    def _fill(self, edition: str, placements: Sequence[Placement], variants: Sequence[Variant]) -> None:
+        for position, placement in enumerate(placements):
+            values = asdict(placement) | {"edition": edition, "position": position}
+            del values["story"]
+            values |= {"story": placement.story.id, "reasons": list(placement.reasons)}
+            self._connection.execute(sa.insert(t.placement).values(values))
+            for insight in placement.story.insights:
+                row = {"edition": edition, "insight": insight.id, "story": placement.story.id}
+                self._connection.execute(sa.insert(t.edition_insight).values(row))
+        for variant in variants:
+            values = asdict(variant) | {"edition": edition, "stories": list(variant.stories)}
+            self._connection.execute(sa.insert(t.variant).values(values))
+
+    def _tell(self, edition: str, event: Event) -> None:
+        self._connection.execute(sa.insert(t.event).values(asdict(event) | {"edition": edition}))
+
+    def _insights(self, edition: str) -> dict[str, list[Insight]]:
+        rows = self._connection.execute(
+            sa.select(t.insight, t.edition_insight.c.story.label("of_story"))
+            .join(t.edition_insight, t.edition_insight.c.insight == t.insight.c.id)
+            .where(t.edition_insight.c.edition == edition)
+            .order_by(t.insight.c.published, t.insight.c.id)
+        )
+        found: dict[str, list[Insight]] = {}
+        for row in rows:
+            found.setdefault(row.of_story, []).append(insight_of(row._mapping))
+        return found
+
+
+def _story_of(story: str, insights: Mapping[str, Sequence[Insight]]) -> Story:
+    members = insights[story]
+    lead = next(insight for insight in members if insight.id == story)
+    return Story(lead=lead, also=tuple(insight for insight in members if insight.id != story))
+
+
+def _edition_of(row: sa.Row[Any]) -> Edition:
+    return Edition(**dict(row._mapping) | {"state": EditionState(row.state)})

@@ -1,0 +1,94 @@
+"""Queries about sources and insights."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
+
+from digest.domain.model import DateFrom, EditionState, Insight, Validators
+from digest.domain.ports import SourceState
+from digest.store import tables as t
+
+#: an edition that never went out leaves its insights new
+_NEVER_SENT = (EditionState.DISCARDED, EditionState.SKIPPED, EditionState.MISSED, EditionState.CANCELLED)
+
+
+class SqlInsights:
+    """Sources' memory and the insights they gave (domain/ports.py, Insights)."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    def state(self, source: str) -> SourceState:
+        """Return what is remembered of a source; an empty state for a new one."""
+        row = self._connection.execute(sa.select(t.source).where(t.source.c.id == source)).one_or_none()
+        if row is None:
+            return SourceState(source=source)
+        return SourceState(
+            source=source,
+            validators=Validators(etag=row.etag, last_modified=row.last_modified),
+            last_asked=row.last_asked,
+            last_success=row.last_success,
+            last_new=row.last_new,
+            failing_since=row.failing_since,
+            fault=row.fault,
+        )
+
+    def remember(self, state: SourceState) -> None:
+        """Keep a source's state."""
+        values = {
+            "id": state.source,
+            "etag": state.validators.etag,
+            "last_modified": state.validators.last_modified,
+            "last_asked": state.last_asked,
+            "last_success": state.last_success,
+            "last_new": state.last_new,
+            "failing_since": state.failing_since,
+            "fault": state.fault,
+        }
+        statement = insert(t.source).values(values)
+        self._connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=values))
+
+    def add(self, insights: Sequence[Insight]) -> int:
+        """Store insights that are not known yet (by id); return how many were new."""
+        before = self._count()
+        if insights:
+            rows = [asdict(insight) | {"categories": list(insight.categories)} for insight in insights]
+            self._connection.execute(insert(t.insight).on_conflict_do_nothing(index_elements=["id"]), rows)
+        return self._count() - before
+
+    def unused(self, newsletter: str, sources: Sequence[str]) -> list[Insight]:
+        """Return the sources' insights that stand in no edition of the newsletter, oldest first."""
+        return self._insights(t.insight.c.source.in_(sources), t.insight.c.id.not_in(_in_editions(newsletter)))
+
+    def used(self, newsletter: str, since: datetime) -> list[Insight]:
+        """Return the insights published since then that stand in an edition of the newsletter."""
+        return self._insights(t.insight.c.published >= since, t.insight.c.id.in_(_in_editions(newsletter)))
+
+    def _insights(self, *conditions: sa.ColumnElement[bool]) -> list[Insight]:
+        rows = self._connection.execute(
+            sa.select(t.insight).where(*conditions).order_by(t.insight.c.published, t.insight.c.id)
+        )
+        return [insight_of(row._mapping) for row in rows]
+
+    def _count(self) -> int:
+        return self._connection.execute(sa.select(sa.func.count()).select_from(t.insight)).scalar_one()
+
+
+def _in_editions(newsletter: str) -> sa.Select[tuple[str]]:
+    return (
+        sa.select(t.edition_insight.c.insight)
+        .join(t.edition, t.edition.c.id == t.edition_insight.c.edition)
+        .where(t.edition.c.newsletter == newsletter, t.edition.c.state.not_in(_NEVER_SENT))
+    )
+
+
+def insight_of(values: sa.RowMapping) -> Insight:
+    """Build an Insight from the columns of the table; others are passed over."""
+    own: dict[str, Any] = {column.name: values[column.name] for column in t.insight.c}
+    return Insight(**own | {"date_from": DateFrom(own["date_from"]), "categories": tuple(own["categories"])})

@@ -1,0 +1,180 @@
+"""Queries about subscribers, subscriptions and suppressions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
+
+from digest.domain.errors import NotFound
+from digest.domain.model import (
+    Cadence,
+    DeliveryState,
+    Recipient,
+    Subscriber,
+    Subscription,
+    SubscriptionState,
+)
+from digest.domain.states import move
+from digest.store import tables as t
+
+#: SQLite allows 32,766 bound values in a statement; a page stays far below
+_AT_ONCE = 500
+#: what somebody in one of these states has had, or may have had
+_HAD = (DeliveryState.SENT, DeliveryState.UNKNOWN, DeliveryState.CLAIMED, DeliveryState.PENDING)
+
+
+class SqlPeople:
+    """Subscribers, subscriptions, suppressions (domain/ports.py, People)."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    def by_address(self, addresses: Sequence[str]) -> dict[str, tuple[Subscriber, list[Subscription]]]:
+        """Return known subscribers by the comparable spelling of their address."""
+        found: dict[str, tuple[Subscriber, list[Subscription]]] = {}
+        for start in range(0, len(addresses), _AT_ONCE):
+            rows = self._connection.execute(
+                sa.select(t.subscriber, t.subscription)
+                .join(t.subscription, t.subscription.c.subscriber == t.subscriber.c.id)
+                .where(t.subscriber.c.comparable.in_(addresses[start : start + _AT_ONCE]))
+            )
+            for row in rows:
+                known = found.setdefault(row.comparable, (_subscriber_of(row), []))
+                known[1].append(_subscription_of(row))
+        return found
+
+    def save(
+        self, comparable: str, subscriber: Subscriber, suppression_key: str, subscriptions: Sequence[Subscription]
+    ) -> None:
+        """Insert or update a subscriber and what they are subscribed to."""
+        values = {
+            "id": subscriber.id,
+            "comparable": comparable,
+            "address": subscriber.address,
+            "first_name": subscriber.first_name,
+            "last_name": subscriber.last_name,
+            "tags": list(subscriber.tags),
+            "fields": dict(subscriber.fields),
+            "suppression_key": suppression_key,
+        }
+        statement = insert(t.subscriber).values(values)
+        self._connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=values))
+        for subscription in subscriptions:
+            self._save_subscription(subscriber.id, subscription)
+
+    def page(self, newsletter: str, after: str, limit: int) -> list[Recipient]:
+        """Return a page of a newsletter's recipients whose ids come after `after`, in the order of ids."""
+        rows = self._connection.execute(
+            sa.select(t.subscriber, t.subscription, t.suppression.c.key.label("kept_off"))
+            .join(t.subscription, t.subscription.c.subscriber == t.subscriber.c.id)
+            .outerjoin(t.suppression, t.suppression.c.key == t.subscriber.c.suppression_key)
+            .where(t.subscription.c.newsletter == newsletter, t.subscriber.c.id > after)
+            .order_by(t.subscriber.c.id)
+            .limit(limit)
+        ).all()
+        memory = self._memory(newsletter, [row.id for row in rows])
+        return [
+            Recipient(
+                subscriber=_subscriber_of(row),
+                subscription=_subscription_of(row),
+                suppressed=row.kept_off is not None,
+                last_slot=memory.get(row.id, (None, frozenset()))[0],
+                had=memory.get(row.id, (None, frozenset()))[1],
+            )
+            for row in rows
+        ]
+
+    def suppress(self, key: str, reason: str, at: datetime) -> None:
+        """Keep an address off, by its keyed hash."""
+        statement = insert(t.suppression).values(key=key, reason=reason, at=at)
+        self._connection.execute(statement.on_conflict_do_nothing(index_elements=["key"]))
+
+    def set_state(self, subscriber: str, newsletter: str, state: SubscriptionState) -> None:
+        """Move a subscription along an arrow.
+
+        Raises NotFound where there is no such subscription, Refused where there is no such arrow.
+        """
+        mine = (t.subscription.c.subscriber == subscriber, t.subscription.c.newsletter == newsletter)
+        now = self._connection.execute(sa.select(t.subscription.c.state).where(*mine)).scalar()
+        if now is None:
+            raise NotFound(f"Nobody with the id {subscriber} is subscribed to {newsletter}.")
+        move(SubscriptionState(now), state)
+        self._connection.execute(sa.update(t.subscription).where(*mine).values(state=state))
+
+    def last_import(self, newsletter: str) -> str:
+        """Return the hash of the file imported last; empty where there was none."""
+        found = self._connection.execute(
+            sa.select(t.roster.c.content_hash)
+            .where(t.roster.c.newsletter == newsletter)
+            .order_by(t.roster.c.id.desc())
+            .limit(1)
+        ).scalar()
+        return str(found or "")
+
+    def imported(self, newsletter: str, content_hash: str, at: datetime) -> None:
+        """Record that a newsletter's file was imported."""
+        values = {"newsletter": newsletter, "content_hash": content_hash, "at": at}
+        self._connection.execute(sa.insert(t.roster).values(values))
+
+    def _save_subscription(self, subscriber: str, subscription: Subscription) -> None:
+        values = {
+            "subscriber": subscriber,
+            "newsletter": subscription.newsletter,
+            "state": subscription.state,
+            "themes": list(subscription.themes),
+            "cadence": subscription.cadence,
+            "consent_source": subscription.consent_source,
+            "consent_at": subscription.consent_at,
+            "paused_until": subscription.paused_until,
+        }
+        statement = insert(t.subscription).values(values)
+        self._connection.execute(
+            statement.on_conflict_do_update(index_elements=["subscriber", "newsletter"], set_=values)
+        )
+
+    def _memory(self, newsletter: str, subscribers: Sequence[str]) -> dict[str, tuple[datetime | None, frozenset[str]]]:
+        rows = self._connection.execute(
+            sa.select(t.delivery.c.subscriber, t.edition.c.slot, t.variant.c.stories)
+            .join(t.edition, t.edition.c.id == t.delivery.c.edition)
+            .join(
+                t.variant,
+                (t.variant.c.edition == t.delivery.c.edition) & (t.variant.c.slug == t.delivery.c.variant),
+            )
+            .where(
+                t.delivery.c.subscriber.in_(subscribers),
+                t.delivery.c.state.in_(_HAD),
+                t.edition.c.newsletter == newsletter,
+            )
+        )
+        memory: dict[str, tuple[datetime | None, frozenset[str]]] = {}
+        for row in rows:
+            last, had = memory.get(row.subscriber, (None, frozenset()))
+            memory[row.subscriber] = (max(last, row.slot) if last else row.slot, had | set(row.stories))
+        return memory
+
+
+def _subscriber_of(row: sa.Row[Any]) -> Subscriber:
+    return Subscriber(
+        id=row.id,
+        address=row.address,
+        first_name=row.first_name,
+        last_name=row.last_name,
+        tags=tuple(row.tags),
+        fields=row.fields,
+    )
+
+
+def _subscription_of(row: sa.Row[Any]) -> Subscription:
+    return Subscription(
+        newsletter=row.newsletter,
+        state=SubscriptionState(row.state),
+        themes=tuple(row.themes),
+        cadence=Cadence(row.cadence),
+        consent_source=row.consent_source,
+        consent_at=row.consent_at,
+        paused_until=row.paused_until,
+    )

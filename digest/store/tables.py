@@ -1,0 +1,268 @@
+"""The schema. What must never be false is a constraint here, with the promise in a comment.
+
+Migrations (store/migrations) are proven equal to this file by tests/store/test_migrations.py.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+from digest.domain.model import DeliveryState, EditionState, SubscriptionState
+
+
+class Utc(TypeDecorator[datetime]):
+    """An aware time, stored in UTC; a naive one is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Turn into UTC on the way in."""
+        if value is not None and value.tzinfo is None:
+            raise ValueError("a time without a zone cannot be stored")
+        return value.astimezone(UTC) if value is not None else None
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """SQLite keeps no zone: what comes out is UTC."""
+        if value is None:
+            return None
+        made: datetime = value
+        return made.replace(tzinfo=UTC) if made.tzinfo is None else made.astimezone(UTC)
+
+
+def _one_of(column: str, states: type[EditionState] | type[DeliveryState] | type[SubscriptionState]) -> str:
+    return f"{column} IN ({', '.join(repr(str(state)) for state in states)})"
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+revision = Table(
+    "revision",
+    metadata,
+    Column("id", String(64), primary_key=True, comment="SHA-256 over the files"),
+    Column("at", Utc, nullable=False),
+    Column("files", JSON, nullable=False, comment="path -> text"),
+)
+
+source = Table(
+    "source",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("etag", Text, nullable=False, server_default=""),
+    Column("last_modified", Text, nullable=False, server_default=""),
+    Column("last_asked", Utc),
+    Column("last_success", Utc),
+    Column("last_new", Utc),
+    Column("failing_since", Utc),
+    Column("fault", Text, nullable=False, server_default=""),
+)
+
+insight = Table(
+    "insight",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("source", String, nullable=False, index=True),
+    Column("title", Text, nullable=False),
+    Column("summary", Text, nullable=False),
+    Column("link", Text, nullable=False),
+    Column("published", Utc, nullable=False),
+    Column("date_from", String, nullable=False),
+    Column("first_seen", Utc, nullable=False),
+    Column("canonical", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("image", Text, nullable=False),
+    Column("categories", JSON, nullable=False),
+)
+
+edition = Table(
+    "edition",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("newsletter", String, nullable=False),
+    Column("slot", Utc, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("state", String, nullable=False),
+    Column("revision", String(64), ForeignKey("revision.id"), nullable=False),
+    Column("drafted_at", Utc, nullable=False),
+    Column("note", Text, nullable=False, server_default=""),
+    Column("approved_by", Text, nullable=False, server_default=""),
+    Column("approved_at", Utc),
+    Column("planned_at", Utc),
+    # any number of schedulers may ring: one edition comes of a slot
+    UniqueConstraint("newsletter", "slot"),
+    CheckConstraint(_one_of("state", EditionState), name="state"),
+)
+
+clock = Table(
+    "clock",
+    metadata,
+    Column("newsletter", String, primary_key=True),
+    # slots before this are nobody's promise
+    Column("since", Utc, nullable=False),
+)
+
+event = Table(
+    "event",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("edition", String, ForeignKey("edition.id"), nullable=False, index=True),
+    Column("at", Utc, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("why", Text, nullable=False),
+)
+
+placement = Table(
+    "placement",
+    metadata,
+    Column("edition", String, ForeignKey("edition.id"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("story", String, ForeignKey("insight.id"), nullable=False),
+    Column("theme", String, nullable=False),
+    Column("reasons", JSON, nullable=False),
+    Column("score", Float, nullable=False),
+    Column("check", Boolean, nullable=False),
+    Column("runner_up", String, nullable=False),
+    # a story stands once in an edition
+    UniqueConstraint("edition", "story"),
+)
+
+edition_insight = Table(
+    "edition_insight",
+    metadata,
+    Column("edition", String, ForeignKey("edition.id"), primary_key=True),
+    Column("insight", String, ForeignKey("insight.id"), primary_key=True, index=True),
+    Column("story", String, ForeignKey("insight.id"), nullable=False),
+)
+
+variant = Table(
+    "variant",
+    metadata,
+    Column("edition", String, ForeignKey("edition.id"), primary_key=True),
+    Column("slug", String, primary_key=True),
+    Column("segment", String, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("preheader", Text, nullable=False),
+    Column("html", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("stories", JSON, nullable=False),
+    Column("people", Integer, nullable=False),
+)
+
+approval = Table(
+    "approval",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("edition", String, ForeignKey("edition.id"), nullable=False, index=True),
+    Column("who", Text, nullable=False),
+    Column("at", Utc, nullable=False),
+    Column("signed", JSON, nullable=False, comment="[slug, SHA-256, people] of every variant"),
+)
+
+subscriber = Table(
+    "subscriber",
+    metadata,
+    Column("id", String, primary_key=True),
+    # one spelling of an address is one subscriber
+    Column("comparable", String, nullable=False, unique=True),
+    Column("address", String, nullable=False),
+    Column("first_name", Text, nullable=False),
+    Column("last_name", Text, nullable=False),
+    Column("tags", JSON, nullable=False),
+    Column("fields", JSON, nullable=False),
+    Column("suppression_key", String(64), nullable=False, index=True),
+)
+
+subscription = Table(
+    "subscription",
+    metadata,
+    Column("subscriber", String, ForeignKey("subscriber.id"), primary_key=True),
+    Column("newsletter", String, primary_key=True),
+    Column("state", String, nullable=False),
+    Column("themes", JSON, nullable=False),
+    Column("cadence", String, nullable=False),
+    Column("consent_source", Text, nullable=False),
+    Column("consent_at", Utc),
+    Column("paused_until", Utc),
+    CheckConstraint(_one_of("state", SubscriptionState), name="state"),
+    # nobody is active without a consent record
+    CheckConstraint("state <> 'active' OR (consent_source <> '' AND consent_at IS NOT NULL)", name="consent"),
+)
+
+suppression = Table(
+    "suppression",
+    metadata,
+    Column("key", String(64), primary_key=True, comment="keyed hash of the address"),
+    Column("reason", Text, nullable=False),
+    Column("at", Utc, nullable=False),
+)
+
+roster = Table(
+    "roster",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("newsletter", String, nullable=False, index=True),
+    Column("content_hash", String(64), nullable=False),
+    Column("at", Utc, nullable=False),
+)
+
+delivery = Table(
+    "delivery",
+    metadata,
+    # one promise of one edition to one subscriber, ever
+    Column("edition", String, ForeignKey("edition.id"), primary_key=True),
+    Column("subscriber", String, ForeignKey("subscriber.id"), primary_key=True),
+    Column("segment", String, nullable=False),
+    Column("variant", String, nullable=False),
+    Column("wave", Integer, nullable=False),
+    Column("state", String, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("next_at", Utc, nullable=False),
+    Column("worker", String),
+    Column("host", String),
+    Column("boot", String),
+    Column("pid", Integer),
+    Column("lease", Utc),
+    Column("started_at", Utc),
+    Column("settled_at", Utc),
+    Column("reply", Text, nullable=False, server_default=""),
+    CheckConstraint(_one_of("state", DeliveryState), name="state"),
+    # a claim names who holds it and until when
+    CheckConstraint("state <> 'claimed' OR (worker IS NOT NULL AND lease IS NOT NULL)", name="claim"),
+    # nothing that was begun goes back to pending without somebody saying so: the mark is cleared there
+    CheckConstraint("state <> 'pending' OR started_at IS NULL", name="begun"),
+    # who is not skipped has an approved variant
+    CheckConstraint("state = 'skipped' OR variant <> ''", name="variant"),
+    Index("ix_delivery_edition_state_next_at", "edition", "state", "next_at"),
+    Index("ix_delivery_subscriber", "subscriber"),
+)
