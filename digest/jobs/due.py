@@ -1,0 +1,132 @@
+"""Due: what is to be done for a newsletter at this moment, from what the database says and nothing else.
+
+The alarm clock only says "look now"; it may ring late, twice, in two processes, or not at all for a
+week. A slot is one instant in UTC and (newsletter, slot) is unique, so one edition comes of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from digest.domain.model import Edition, EditionState, Newsletter
+from digest.domain.ports import Clock, Editions, Event, Store
+from digest.stages import slots
+
+
+class Do(StrEnum):
+    """What a newsletter may need."""
+
+    DRAFT = "draft"
+    SEND = "send"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """One thing to do now."""
+
+    do: Do
+    slot: datetime
+    #: the edition to send; None for a draft to be made
+    edition: Edition | None = None
+
+
+def due(store: Store, clock: Clock, newsletter: Newsletter, since: datetime) -> list[Due]:
+    """Return what is to be done now, oldest slot first.
+
+    since: when this workspace was first run; slots before it are nobody's promise.
+    """
+    now = clock()
+    with store.reading() as session:
+        editions = session.editions.every(newsletter.id)
+    taken = {edition.slot for edition in editions}
+    schedule = newsletter.schedule
+    horizon = now + timedelta(hours=schedule.draft_hours_before)
+    wanted = [
+        Due(do=Do.DRAFT, slot=slot)
+        for slot in slots.between(schedule, since, horizon)
+        if slot not in taken and slot >= _oldest(newsletter, now)
+    ]
+    going = [Due(do=Do.SEND, slot=one.slot, edition=one) for one in reversed(editions) if _goes(one, newsletter, now)]
+    return sorted([*wanted, *going], key=lambda one: one.slot)
+
+
+def record_missed(
+    store: Store, clock: Clock, newsletter: Newsletter, since: datetime, revision: str, files: Mapping[str, str]
+) -> list[Edition]:
+    """Record the slots that are too long past to be caught up; return the editions that were missed.
+
+    A draft nobody approved is held while its slot can still be caught up or no newer one is due, so a
+    person may still send it; when the next draft is due it is missed, and its stories are new again.
+    """
+    now = clock()
+    with store.reading() as session:
+        editions = session.editions.every(newsletter.id)
+    taken = {edition.slot for edition in editions}
+    missed = [
+        _missed(newsletter, slot, now, revision)
+        for slot in slots.between(newsletter.schedule, since, now)
+        if slot not in taken and slot < _oldest(newsletter, now)
+    ]
+    with store.writing() as session:
+        for edition in missed:
+            session.editions.keep_revision(revision, now, files)
+            session.editions.add(edition, (), ())
+        for edition in editions:
+            if _given_up(edition, newsletter, now):
+                missed.append(_give_up(session.editions, edition, now))
+    return missed
+
+
+def next_look(newsletter: Newsletter, now: datetime) -> datetime:
+    """Return when to look again at the latest: the next draft or slot, or in five minutes for what waits."""
+    lead = timedelta(hours=newsletter.schedule.draft_hours_before)
+    slot = slots.after(newsletter.schedule, now)
+    drafting = slots.after(newsletter.schedule, now + lead) - lead
+    return min(slot, drafting, now + timedelta(minutes=5))
+
+
+def _oldest(newsletter: Newsletter, now: datetime) -> datetime:
+    return now - timedelta(hours=newsletter.schedule.catch_up_hours)
+
+
+def _goes(edition: Edition, newsletter: Newsletter, now: datetime) -> bool:
+    if edition.state in (EditionState.SENDING, EditionState.HOLDING):
+        return True
+    if edition.state != EditionState.APPROVED or edition.slot > now:
+        return False
+    late = edition.approved_at is not None and edition.approved_at >= edition.slot
+    return late or edition.slot >= _oldest(newsletter, now)
+
+
+def _given_up(edition: Edition, newsletter: Newsletter, now: datetime) -> bool:
+    if edition.slot >= _oldest(newsletter, now):
+        return False
+    if edition.state == EditionState.APPROVED:
+        return not _goes(edition, newsletter, now)
+    lead = timedelta(hours=newsletter.schedule.draft_hours_before)
+    return edition.state == EditionState.DRAFT and slots.after(newsletter.schedule, edition.slot) - lead <= now
+
+
+def _give_up(editions: Editions, edition: Edition, now: datetime) -> Edition:
+    why = "its time is too long past"
+    if edition.state == EditionState.APPROVED:
+        editions.move(edition, EditionState.DRAFT, Event(at=now, who="digest", what="approval taken back", why=why))
+        edition = replace(edition, state=EditionState.DRAFT)
+    editions.move(edition, EditionState.MISSED, Event(at=now, who="digest", what="missed", why=why))
+    return replace(edition, state=EditionState.MISSED)
+
+
+def _missed(newsletter: Newsletter, slot: datetime, now: datetime, revision: str) -> Edition:
+    return Edition(
+        id=slots.edition_id(newsletter, slot),
+        newsletter=newsletter.id,
+        slot=slot,
+        number=0,
+        state=EditionState.MISSED,
+        revision=revision,
+        drafted_at=now,
+        note="Nothing was running at its time, and it is too long past to be caught up.",
+    )

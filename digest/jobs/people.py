@@ -1,0 +1,93 @@
+"""People: a newsletter's subscribers' file is read into the database, one commit a file.
+
+An import never moves anybody out of unsubscribed, bounced, complained or erased.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from digest.domain.errors import DigestError
+from digest.domain.model import Finding, Newsletter, Subscription, SubscriptionState
+from digest.domain.ports import Clock, Store
+from digest.stages import roster
+from digest.stages.roster import Person
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """What reading the file came to. Nothing is counted where the file is the one read last time."""
+
+    people: int = 0
+    new: int = 0
+    changed: int = 0
+    same_file: bool = False
+    findings: tuple[Finding, ...] = ()
+
+
+def import_people(
+    store: Store, clock: Clock, newsletter: Newsletter, folder: Path, suppression_key: Callable[[str], str]
+) -> Imported:
+    """Read the newsletter's file of subscribers.
+
+    suppression_key: the keyed hash of an address. Raises DigestError where the file cannot be opened.
+    """
+    found = read_people(newsletter, folder)
+    with store.reading() as session:
+        if session.people.last_import(newsletter.id) == found.content_hash:
+            return Imported(people=len(found.people), same_file=True, findings=found.findings)
+    new = changed = 0
+    with store.writing() as session:
+        known = session.people.by_address([person.comparable for person in found.people])
+        for person in found.people:
+            before = known.get(person.comparable)
+            merged = _merged(person, [] if before is None else before[1])
+            if before is None:
+                new += 1
+            elif before[0] == merged.subscriber and merged.subscription in before[1]:
+                continue
+            else:
+                changed += 1
+            key = suppression_key(person.comparable)
+            session.people.save(person.comparable, merged.subscriber, key, [merged.subscription])
+        session.people.imported(newsletter.id, found.content_hash, clock())
+    return Imported(people=len(found.people), new=new, changed=changed, findings=found.findings)
+
+
+def read_people(newsletter: Newsletter, folder: Path) -> roster.Roster:
+    """Read the file without storing anything.
+
+    Raises DigestError where it cannot be opened.
+    """
+    file = folder / newsletter.subscribers
+    try:
+        content = file.read_bytes()
+    except OSError as fault:
+        raise DigestError(
+            f"The subscribers' file {file} cannot be read ({fault.strerror}).",
+            f"Put it there, or write its name under [[newsletters]] of {newsletter.id}.",
+        ) from fault
+    themes = [theme.id for theme in newsletter.themes]
+    return roster.read(content, newsletter.subscribers, newsletter.id, themes)
+
+
+def _merged(person: Person, before: list[Subscription]) -> Person:
+    old = next((one for one in before if one.newsletter == person.subscription.newsletter), None)
+    if old is None:
+        return person
+    confirmed = old.state == SubscriptionState.PENDING and person.subscription.state == SubscriptionState.ACTIVE
+    state = SubscriptionState.ACTIVE if confirmed else old.state
+    told = person.subscription.consent_at is not None and bool(person.subscription.consent_source)
+    return replace(
+        person,
+        subscription=replace(
+            person.subscription,
+            state=state,
+            # a consent record is never lost because a column went missing
+            consent_source=person.subscription.consent_source if told else old.consent_source,
+            consent_at=person.subscription.consent_at if told else old.consent_at,
+            paused_until=old.paused_until,
+        ),
+    )

@@ -1,0 +1,94 @@
+"""What the tests share: where things lie, a workspace, a clock that stands, a mail server that keeps what it gets."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SHARED = ROOT.parent / "shared"
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The corpora beside the project; tests that need them are skipped where they are not."""
+    if not SHARED.is_dir():
+        pytest.skip("../shared is not here: this test reads corpora that lie beside the project")
+    return SHARED
+
+
+class Clock:
+    """A clock that stands until it is moved."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, **duration: float) -> None:
+        self.now += timedelta(**duration)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock(datetime(2026, 11, 23, 9, 0, tzinfo=UTC))
+
+
+class Sink:
+    """The program's own SMTP sink in a process of its own."""
+
+    def __init__(self, folder: Path, delay: float = 0.0) -> None:
+        self.folder = folder
+        command = [sys.executable, "-m", "digest.transports.sink", str(folder), str(delay)]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        assert self._process.stdout is not None
+        self.port = int(self._process.stdout.readline())
+
+    @property
+    def url(self) -> str:
+        return f"smtp://127.0.0.1:{self.port}"
+
+    def log(self) -> list[dict[str, str]]:
+        """Return a line for each message and recipient, as received."""
+        file = self.folder.with_name(f"{self.folder.name}.jsonl")
+        return [json.loads(line) for line in file.read_text(encoding="utf8").splitlines()]
+
+    def close(self) -> None:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.close()
+        self._process.wait(timeout=20)
+        self._process.stdout.close()
+
+
+@pytest.fixture
+def sink(tmp_path: Path) -> Iterator[Sink]:
+    server = Sink(tmp_path / "mail")
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def digest() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run the command as a person would; returns what it printed and its exit code."""
+
+    def run(*words: object, folder: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
+        import os
+
+        return subprocess.run(
+            [sys.executable, "-m", "digest", *map(str, words)],
+            cwd=folder,
+            env={**os.environ, "COLUMNS": "200", **environment},
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+
+    return run

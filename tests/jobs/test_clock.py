@@ -1,0 +1,204 @@
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from digest.app import App
+from digest.app import clock as timing
+from digest.domain.model import Edition, EditionState, Gathered, Item, Reading
+from tests.jobs.conftest import CONFIGURATION, Wire, Workbench, utc
+
+TITLES = ("Nursery mornings by the river", "Childminders and their play barn", "What toddlers hear at nursery")
+#: Bo chose another theme than these titles have
+READERS = ["ada@example.org", "cy@example.org"]
+
+
+@pytest.fixture
+def wire(bench: Workbench, monkeypatch: pytest.MonkeyPatch) -> Wire:
+    """Let every source give one story a day, and let mail go to a wire of the test's."""
+    made = Wire()
+
+    def gather(app: App, source: object, validators: object) -> Gathered:
+        title = TITLES[bench.clock().isocalendar().week % len(TITLES)]
+        link = f"https://fernhill.example.org/{bench.clock():%Y-%m-%d}"
+        return Gathered(reading=Reading(items=(Item(title=title, link=link),)))
+
+    monkeypatch.setattr(App, "_gather", gather)
+    monkeypatch.setattr(App, "transport", lambda app: made)
+    return made
+
+
+def ring(bench: Workbench) -> list[str]:
+    said: list[str] = []
+    timing.ring(bench.app, said.append)
+    return said
+
+
+def editions(bench: Workbench) -> list[Edition]:
+    with bench.app.store.reading() as session:
+        return list(reversed(session.editions.every()))
+
+
+def states(bench: Workbench) -> list[tuple[str, EditionState]]:
+    return [(one.id, one.state) for one in editions(bench)]
+
+
+def test_a_week_goes_by_itself_but_for_the_approval(bench: Workbench, wire: Wire) -> None:
+    bench.clock.now = utc(2026, 11, 23, 5, 0)
+    assert ring(bench) == []
+    bench.clock.now = utc(2026, 11, 23, 6, 0)
+    assert ring(bench) == ["news-2026-11-24: drafted; it waits for approval"]
+    bench.app.approve("news-2026-11-24", "Ada")
+    bench.clock.now = utc(2026, 11, 24, 7, 59)
+    assert ring(bench) == []
+    assert wire.parcels == []
+    bench.clock.now = utc(2026, 11, 24, 8, 0)
+    assert ring(bench) == ["news-2026-11-24: sent"]
+    assert sorted(wire.addresses) == READERS
+    assert ring(bench) == []
+    assert sorted(wire.addresses) == READERS
+
+
+def test_what_nobody_approved_is_never_sent_by_itself(bench: Workbench, wire: Wire) -> None:
+    bench.clock.now = utc(2026, 11, 23, 5, 0)
+    ring(bench)
+    bench.clock.now = utc(2026, 11, 23, 7, 0)
+    ring(bench)
+    bench.clock.now = utc(2026, 11, 24, 9, 0)
+    ring(bench)
+    assert states(bench) == [("news-2026-11-24", EditionState.DRAFT)]
+    assert wire.parcels == []
+
+
+def test_an_approval_after_the_slot_sends_at_once(bench: Workbench, wire: Wire) -> None:
+    bench.clock.now = utc(2026, 11, 23, 5, 0)
+    ring(bench)
+    bench.clock.now = utc(2026, 11, 24, 7, 0)
+    ring(bench)
+    bench.clock.now = utc(2026, 11, 25, 15, 0)
+    bench.app.approve("news-2026-11-24", "Ada")
+    assert ring(bench) == ["news-2026-11-24: sent"]
+
+
+def test_a_slot_missed_by_a_short_sleep_is_caught_up(bench: Workbench, wire: Wire) -> None:
+    bench.clock.now = utc(2026, 11, 23, 7, 0)
+    ring(bench)
+    bench.app.approve("news-2026-11-24", "Ada")
+    bench.clock.now = utc(2026, 11, 24, 19, 0)
+    assert ring(bench) == ["news-2026-11-24: sent"]
+
+
+def test_a_slot_missed_by_a_long_sleep_is_recorded_and_not_sent(bench: Workbench, wire: Wire) -> None:
+    bench.clock.now = utc(2026, 11, 23, 7, 0)
+    ring(bench)
+    bench.app.approve("news-2026-11-24", "Ada")
+    bench.clock.now = utc(2026, 11, 26, 8, 0)
+    assert ring(bench)[0].startswith("news-2026-11-24: missed")
+    assert wire.parcels == []
+    assert states(bench) == [("news-2026-11-24", EditionState.MISSED)]
+
+
+def test_a_machine_asleep_for_three_weeks_records_each_slot_and_drafts_the_next(bench: Workbench, wire: Wire) -> None:
+    bench.clock.now = utc(2026, 11, 9, 12, 0)
+    ring(bench)
+    bench.clock.now = utc(2026, 11, 30, 12, 0)
+    ring(bench)
+    assert states(bench) == [
+        ("news-2026-11-10", EditionState.MISSED),
+        ("news-2026-11-17", EditionState.MISSED),
+        ("news-2026-11-24", EditionState.MISSED),
+        ("news-2026-12-01", EditionState.DRAFT),
+    ]
+    assert [one.number for one in editions(bench)][-1] == 1, "numbers count what people may get"
+
+
+def test_a_held_draft_gives_its_stories_to_the_next(bench: Workbench, wire: Wire) -> None:
+    bench.clock.now = utc(2026, 11, 23, 7, 0)
+    ring(bench)
+    bench.clock.now = utc(2026, 11, 30, 7, 0)
+    ring(bench)
+    assert states(bench) == [("news-2026-11-24", EditionState.MISSED), ("news-2026-12-01", EditionState.DRAFT)]
+    assert len(bench.app.preview("news-2026-12-01").placements) == 2
+
+
+def test_a_new_workspace_owes_nobody_the_slots_before_it_began(bench: Workbench, wire: Wire) -> None:
+    bench.clock.now = utc(2026, 11, 25, 12, 0)
+    assert ring(bench) == []
+    assert editions(bench) == []
+
+
+def test_too_little_news_is_recorded_with_its_reason(bench: Workbench, wire: Wire) -> None:
+    bench.configure(CONFIGURATION.replace('name = "Fernhill news"', 'name = "Fernhill news"\nminimum_stories = 4'))
+    bench.clock.now = utc(2026, 11, 23, 7, 0)
+    ring(bench)
+    assert [(one.state, one.note) for one in editions(bench)] == [
+        (EditionState.SKIPPED, "Skipped: 1 new story, 4 needed. They wait for the next edition.")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("day", "before", "after"),
+    [
+        ("sunday", utc(2026, 3, 28, 20, 0), utc(2026, 3, 30, 3, 0)),
+        ("sunday", utc(2026, 10, 24, 20, 0), utc(2026, 10, 26, 3, 0)),
+    ],
+    ids=["the clocks go forward", "the clocks go back"],
+)
+def test_a_slot_in_the_changed_hour_fires_once(
+    bench: Workbench, wire: Wire, day: str, before: object, after: object
+) -> None:
+    bench.configure(CONFIGURATION.replace('days = ["tuesday"]\nat = "08:00"', f'days = ["{day}"]\nat = "01:30"'))
+    bench.clock.now = before
+    while bench.clock.now < after:
+        ring(bench)
+        for edition in editions(bench):
+            if edition.state == EditionState.DRAFT and edition.slot < after:
+                bench.app.approve(edition.id, "Ada")
+        bench.clock.forward(minutes=15)
+    assert [one.state for one in editions(bench)] == [EditionState.SENT]
+    assert sorted(wire.addresses) == READERS
+
+
+def test_two_clocks_ringing_at_once_send_one_edition(bench: Workbench, wire: Wire) -> None:
+    bench.clock.now = utc(2026, 11, 23, 7, 0)
+    assert bench.app.secret
+    ring(bench)
+    bench.app.approve("news-2026-11-24", "Ada")
+    bench.clock.now = utc(2026, 11, 24, 8, 0)
+    start = threading.Barrier(2)
+
+    def both() -> None:
+        start.wait()
+        ring(bench)
+
+    threads = [threading.Thread(target=both) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(wire.addresses) == READERS
+
+
+def test_a_broken_configuration_is_said_and_the_one_before_is_used(bench: Workbench, wire: Wire) -> None:
+    (bench.folder / "digest.toml").write_text("base_url = ")
+    said: list[str] = []
+    bench.app.reload(said.append)
+    assert "Until then the configuration from before is used." in said[0]
+
+
+def test_the_alarm_clock_rings_and_winds_itself_again(
+    bench: Workbench, wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rung = threading.Semaphore(0)
+    monkeypatch.setattr(timing, "ring", lambda app, say: rung.release())
+    monkeypatch.setattr(App, "reload", lambda app, say: None)
+    monkeypatch.setattr(timing.due, "next_look", lambda newsletter, now: now)
+    running = threading.Thread(target=timing.run, args=(bench.app, print))
+    running.start()
+    try:
+        assert all(rung.acquire(timeout=10) for _ in range(3))
+    finally:
+        bench.app.stopping.set()
+        running.join(timeout=10)
+    assert not running.is_alive()
