@@ -1,0 +1,280 @@
+"""The program, built: every adapter is chosen and handed over here, and the clock is wound here."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Literal, get_args
+
+from digest import config, sources
+from digest.config import Loaded
+from digest.domain.errors import ConfigurationError, DigestError, NotFound, Refused
+from digest.domain.model import (
+    Edition,
+    EditionState,
+    Finding,
+    Gathered,
+    Newsletter,
+    Placement,
+    Severity,
+    Source,
+    Validators,
+    Variant,
+)
+from digest.domain.ports import Progress, Transport
+from digest.encoders.lexical import LexicalEncoder
+from digest.jobs import edition, harvest, people, send
+from digest.stages import render, review, slots, track
+from digest.store.database import Database
+from digest.store.presence import FilePresence
+from digest.transports.mime import Composer
+from digest.transports.smtp import Smtp
+
+Tls = Literal["starttls", "tls", "none"]
+#: the blocks that stages/layout makes; a template pair each
+BLOCKS = ("masthead", "introduction", "hero", "theme", "footer")
+
+
+def now() -> datetime:
+    """Return the time, aware and in UTC."""
+    return datetime.now(UTC)
+
+
+def nothing(done: int, of: int) -> None:
+    """Show no progress."""
+
+
+def as_tls(word: str | None) -> Tls | None:
+    """Return the word as a kind of TLS.
+
+    Raises ConfigurationError for another word.
+    """
+    kinds: tuple[Tls, ...] = get_args(Tls)
+    for kind in kinds:
+        if word == kind:
+            return kind
+    if word is None:
+        return None
+    what = f"“{word}” is no kind of TLS."
+    raise ConfigurationError(
+        (
+            Finding(
+                code="config.tls",
+                severity=Severity.MUST_MEND,
+                where="--tls",
+                what=what,
+                mend=f"Use {', '.join(kinds)}.",
+            ),
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What there is to look at of an edition."""
+
+    edition: Edition
+    variants: Sequence[Variant]
+    placements: Sequence[Placement]
+    fingerprint: str
+    findings: Sequence[Finding]
+
+
+class App:
+    """A workspace with everything that works on it."""
+
+    def __init__(self, loaded: Loaded, store: Database, clock: Callable[[], datetime] = now) -> None:
+        self.loaded = loaded
+        self.store = store
+        self.clock = clock
+        self.stopping = threading.Event()
+
+    @classmethod
+    def open(cls, folder: Path) -> App:
+        """Open a workspace.
+
+        Raises ConfigurationError, StoreError.
+        """
+        loaded = config.load(folder)
+        return cls(loaded, Database.open(folder / config.DATABASE))
+
+    @cached_property
+    def secret(self) -> bytes:
+        """The workspace's secret; made where there is none and no mail was ever planned with one."""
+        with self.store.reading() as session:
+            fresh = not session.editions.every()
+        return config.secret(self.loaded.folder, create=fresh)
+
+    @cached_property
+    def templates(self) -> render.Templates:
+        """The workspace's templates, compiled."""
+        return render.Templates(self.loaded.template)
+
+    def newsletter(self, name: str | None = None) -> Newsletter:
+        """Return a newsletter by its id; the only one where no name is given."""
+        return self.loaded.newsletter(name)
+
+    def press(self, newsletter: Newsletter) -> edition.Press:
+        """Return what makes the bytes of a newsletter's editions."""
+        return edition.Press(
+            newsletter=newsletter,
+            brand=self.loaded.workspace.brand,
+            base_url=self.loaded.workspace.base_url,
+            revision=self.loaded.revision,
+            files=self.loaded.files,
+            templates=self.templates,
+            encoder=LexicalEncoder(),
+            secret=self.secret,
+        )
+
+    def collect(self, newsletter: Newsletter, progress: Progress = nothing) -> list[harvest.Harvested]:
+        """Ask every source of a newsletter."""
+        return harvest.harvest(self.store, self.clock, self._gather, newsletter, progress)
+
+    def import_people(self, newsletter: Newsletter) -> people.Imported:
+        """Read the newsletter's file of subscribers where it changed."""
+        return people.import_people(
+            self.store, self.clock, newsletter, self.loaded.folder, lambda one: track.suppression_key(self.secret, one)
+        )
+
+    def draft(
+        self, newsletter: Newsletter, slot: datetime | None = None, *, again: bool = False, record: bool = False
+    ) -> edition.Drafted:
+        """Draft the edition of a slot; of the next one that is not under way where none is given."""
+        wanted = slot or self.next_slot(newsletter)
+        return edition.draft(self.store, self.clock, self.press(newsletter), wanted, again=again, record=record)
+
+    def next_slot(self, newsletter: Newsletter) -> datetime:
+        """Return the first slot ahead whose edition is still a draft, or not made yet."""
+        slot = slots.after(newsletter.schedule, self.clock())
+        with self.store.reading() as session:
+            taken = {one.slot for one in session.editions.every(newsletter.id) if one.state != EditionState.DRAFT}
+        while slot in taken:
+            slot = slots.after(newsletter.schedule, slot)
+        return slot
+
+    def latest(self) -> str:
+        """Return the id of the edition that is looked at next: the first draft ahead, else the last one.
+
+        Raises NotFound where there is none.
+        """
+        with self.store.reading() as session:
+            editions = session.editions.every()
+        drafts = [one for one in reversed(editions) if one.state in (EditionState.DRAFT, EditionState.APPROVED)]
+        seen = drafts or [one for one in editions if one.state not in (EditionState.SKIPPED, EditionState.MISSED)]
+        if not seen:
+            raise NotFound("There is no edition yet.", "Run `digest collect`, then `digest draft`.")
+        return seen[0].id
+
+    def preview(self, edition_id: str) -> Preview:
+        """Return an edition's variants as they would be sent, with the findings about them."""
+        newsletter = self._newsletter_of(edition_id)
+        found, variants = edition.current(self.store, self.clock, self.press(newsletter), edition_id)
+        with self.store.reading() as session:
+            placements = session.editions.placements(found.id)
+        return Preview(
+            edition=found,
+            variants=variants,
+            placements=placements,
+            fingerprint=edition.fingerprint(variants),
+            findings=review.review(found.id, variants, placements),
+        )
+
+    def approve(self, edition_id: str, who: str, seen: str = "") -> Preview:
+        """Sign an edition's bytes.
+
+        Raises Refused where a finding must be mended first.
+        """
+        shown = self.preview(edition_id)
+        blocking = [one for one in shown.findings if one.severity == Severity.MUST_MEND]
+        if blocking:
+            raise Refused(f"{blocking[0].what} ({blocking[0].where})", blocking[0].mend)
+        newsletter = self._newsletter_of(edition_id)
+        signed = edition.approve(self.store, self.clock, self.press(newsletter), edition_id, who, seen)
+        return replace(shown, edition=signed)
+
+    def composer(self, edition_id: str) -> Composer:
+        """Return what writes an edition's messages."""
+        with self.store.reading() as session:
+            variants = {variant.slug: variant for variant in session.editions.variants(edition_id)}
+        return Composer(
+            newsletter=self._newsletter_of(edition_id),
+            edition=edition_id,
+            variants=variants,
+            base_url=self.loaded.workspace.base_url,
+            secret=self.secret,
+        )
+
+    def transport(self, server: str = "", tls: Tls | None = None) -> Transport:
+        """Return the way out: the configured server, or the one given instead."""
+        configured = self.loaded.workspace.server
+        chosen = replace(configured, url=server or configured.url, tls=tls or configured.tls)
+        if server:
+            config.check_server(chosen)
+        return Smtp(chosen, config.password())
+
+    def send(self, edition_id: str, transport: Transport, who: str, progress: Progress = nothing) -> send.Sent:
+        """Send an approved edition, or go on with one that was interrupted.
+
+        Raises Refused, ApprovalTakenBack, ServerTrouble.
+        """
+        newsletter = self._newsletter_of(edition_id)
+        found, _ = edition.current(self.store, self.clock, self.press(newsletter), edition_id)
+        if found.state == EditionState.PAUSED:
+            found = send.resume(self.store, self.clock, found, who)
+        if found.state != EditionState.SENT and (found.state != EditionState.SENDING or found.planned_at is None):
+            self.import_people(newsletter)
+            found = send.plan(self.store, self.clock, newsletter, found, who)
+        presence = FilePresence(self.loaded.folder / config.PRIVATE / "workers")
+        dispatch = send.Dispatch(
+            store=self.store,
+            clock=self.clock,
+            presence=presence,
+            transport=transport,
+            compose=self.composer(found.id).parcel,
+            stop=self.stopping.is_set,
+            sleep=self._wait,
+            progress=self._overall(found.id, progress),
+        )
+        try:
+            return send.run(dispatch, found)
+        finally:
+            presence.leave()
+
+    def reload(self, say: Callable[[str], None]) -> None:
+        """Read digest.toml and the templates anew; what was read before stays where they have a fault."""
+        try:
+            loaded = config.load(self.loaded.folder)
+        except DigestError as fault:
+            say(f"{fault.what} {fault.mend} Until then the configuration from before is used.")
+            return
+        if loaded.revision != self.loaded.revision:
+            self.loaded = loaded
+            self.__dict__.pop("templates", None)
+
+    def _wait(self, seconds: float) -> None:
+        self.stopping.wait(seconds)
+
+    def _overall(self, edition_id: str, progress: Progress) -> Progress:
+        with self.store.reading() as session:
+            tallies = session.deliveries.tally(edition_id)
+        every = sum(tally.count for tally in tallies if tally.state != "skipped")
+        settled = sum(tally.count for tally in tallies if tally.state in ("sent", "failed", "unknown"))
+        done = 0
+
+        def step(_done: int, _of: int) -> None:
+            nonlocal done
+            done += 1
+            progress(min(every, settled + done), every)
+
+        return step
+
+    def _gather(self, source: Source, validators: Validators) -> Gathered:
+        return sources.gather(source, validators, self.loaded.folder)
+
+    def _newsletter_of(self, edition_id: str) -> Newsletter:
+        return self.newsletter(edition.find(self.store, edition_id).newsletter)

@@ -1,0 +1,124 @@
+"""Check: everything that can be wrong in a workspace, found before it matters."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from digest import config
+from digest.app import BLOCKS
+from digest.config import Loaded
+from digest.domain.errors import ConfigurationError, DigestError, RenderError
+from digest.domain.model import DateFrom, Finding, Insight, Layout, Newsletter, Placement, Severity, Story
+from digest.jobs.edition import brand_values
+from digest.jobs.people import read_people
+from digest.stages import layout, render, slotted
+
+
+def check(folder: Path) -> tuple[Finding, ...]:
+    """Return the findings about a workspace: digest.toml, templates, files of subscribers and sources, the secret."""
+    try:
+        loaded = config.load(folder)
+    except ConfigurationError as fault:
+        return fault.findings
+    findings = [*_templates(loaded), *_secret(folder)]
+    for newsletter in loaded.workspace.newsletters:
+        findings += _files(newsletter, folder)
+        findings += _people(newsletter, folder)
+    return tuple(findings)
+
+
+def _templates(loaded: Loaded) -> list[Finding]:
+    templates = render.Templates(loaded.template)
+    missing = templates.missing(BLOCKS)
+    if missing:
+        return [
+            _finding(
+                "template",
+                f"templates/{name}",
+                "This template is missing.",
+                "Copy it from a workspace made with `digest init`.",
+            )
+            for name in missing
+        ]
+    findings = []
+    for newsletter in loaded.workspace.newsletters:
+        brand = brand_values(loaded.workspace.brand)
+        made = _sample(newsletter, brand)
+        for part in (render.html, render.text):
+            try:
+                part(made, brand, templates)
+            except RenderError as fault:
+                findings.append(_finding("template", fault.where, fault.what, fault.mend))
+    # the HTML of two newsletters fails alike
+    return list(dict.fromkeys(findings))
+
+
+def _sample(newsletter: Newsletter, brand: dict[str, str]) -> Layout:
+    """Lay out an edition that uses every block and every field."""
+    moment = datetime(2026, 1, 6, 8, tzinfo=UTC)
+    themes = [theme.id for theme in newsletter.themes[:2]] or ["other"]
+    placements = []
+    for number, theme in enumerate([themes[0], *themes]):
+        lead, other = (
+            Insight(
+                id=f"{number}{name}",
+                source=newsletter.sources[0].id,
+                title=f"Sample story {number}",
+                summary="A sentence about it.",
+                link="https://example.org/",
+                published=moment,
+                date_from=DateFrom.STATED,
+                first_seen=moment,
+                author="Somebody",
+            )
+            for name in "ab"
+        )
+        placements.append(Placement(story=Story(lead=lead, also=(other,)), theme=theme, reasons=("a sample",)))
+    return layout.lay_out(
+        placements,
+        newsletter,
+        slot=moment,
+        number=1,
+        introduction=newsletter.introduction or "Hello.",
+        brand=brand,
+        links=layout.Links(
+            web_version="https://example.org/",
+            unsubscribe=slotted.marker("unsubscribe", "sample"),
+            preferences=slotted.marker("preferences", "sample"),
+        ),
+    )
+
+
+def _secret(folder: Path) -> list[Finding]:
+    if not (folder / config.DATABASE).exists():
+        return []
+    try:
+        config.secret(folder)
+    except ConfigurationError as fault:
+        return list(fault.findings)
+    return []
+
+
+def _files(newsletter: Newsletter, folder: Path) -> list[Finding]:
+    return [
+        _finding(
+            "source",
+            source.id,
+            f"The file or folder “{source.address}” is not there.",
+            "Make it, or correct its address in digest.toml.",
+        )
+        for source in newsletter.sources
+        if source.kind == "file" and not (folder / source.address).exists()
+    ]
+
+
+def _people(newsletter: Newsletter, folder: Path) -> list[Finding]:
+    try:
+        return list(read_people(newsletter, folder).findings)
+    except DigestError as fault:
+        return [_finding("subscribers", newsletter.subscribers, fault.what, fault.mend)]
+
+
+def _finding(code: str, where: str, what: str, mend: str) -> Finding:
+    return Finding(code=f"check.{code}", severity=Severity.MUST_MEND, where=where, what=what, mend=mend)

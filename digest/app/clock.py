@@ -1,0 +1,84 @@
+"""The clock: APScheduler rings, the database says what is due."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from digest.app import App
+from digest.domain.errors import DigestError
+from digest.domain.model import Edition, EditionState, Newsletter
+from digest.jobs import due
+
+Say = Callable[[str], None]
+
+
+def run(app: App, say: Say) -> None:
+    """Ring now and whenever something may be due, until `app.stopping` is set."""
+    # the alarm clock may ring late or twice: what is done, the slots in the database decide
+    clock = BackgroundScheduler(
+        timezone=UTC,
+        executors={"default": ThreadPoolExecutor(1)},
+        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+    )
+
+    def wake() -> None:
+        app.reload(say)
+        ring(app, say)
+        if not app.stopping.is_set():
+            clock.add_job(wake, "date", run_date=_next_look(app), id="wake", replace_existing=True)
+
+    clock.add_job(wake, "date", run_date=app.clock(), id="wake")
+    clock.start()
+    try:
+        app.stopping.wait()
+    finally:
+        # what is on the wire is finished first
+        clock.shutdown(wait=True)
+
+
+def ring(app: App, say: Say) -> None:
+    """Do all that is due now, for every newsletter; one newsletter's trouble stops no other."""
+    for newsletter in app.loaded.workspace.newsletters:
+        try:
+            _ring(app, newsletter, say)
+        except DigestError as fault:
+            say(f"{newsletter.id}: {fault.what} {fault.mend}".rstrip())
+
+
+def _next_look(app: App) -> datetime:
+    now = app.clock()
+    return min(due.next_look(newsletter, now) for newsletter in app.loaded.workspace.newsletters)
+
+
+def _ring(app: App, newsletter: Newsletter, say: Say) -> None:
+    with app.store.writing() as session:
+        since = session.editions.running_since(newsletter.id, app.clock())
+    press = app.press(newsletter)
+    for missed in due.record_missed(app.store, app.clock, newsletter, since, press.revision, press.files):
+        say(f"{missed.id}: missed. {missed.note}")
+    for one in due.due(app.store, app.clock, newsletter, since):
+        if one.edition is None:
+            _draft(app, newsletter, one.slot, say)
+        else:
+            _send(app, one.edition, say)
+
+
+def _draft(app: App, newsletter: Newsletter, slot: datetime, say: Say) -> None:
+    for result in app.collect(newsletter):
+        for finding in result.findings:
+            say(f"{finding.where}: {finding.what}")
+    app.import_people(newsletter)
+    drafted = app.draft(newsletter, slot, record=True)
+    if drafted.created and drafted.edition is not None:
+        words = drafted.note or "drafted; it waits for approval"
+        say(f"{drafted.edition.id}: {words}")
+
+
+def _send(app: App, edition: Edition, say: Say) -> None:
+    sent = app.send(edition.id, app.transport(), "the clock")
+    if sent.edition.state == EditionState.SENT:
+        say(f"{edition.id}: sent")

@@ -1,0 +1,32 @@
+"""The command line: one short function a command.
+
+Exit codes: 0 done; 1 something is to be mended, and the message says what; 2 the command was
+written wrongly; 3 the mail server would not serve, nothing is lost; 130 interrupted by Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from digest.cli.frame import app, show_error
+from digest.domain.errors import DigestError, ServerTrouble
+
+OK, MEND, USAGE, SERVER, INTERRUPTED = 0, 1, 2, 3, 130
+
+
+def main() -> None:
+    """Run a command and end with its exit code."""
+    from digest.cli import commands, editions  # noqa: F401 (they add their commands to the app)
+
+    try:
+        app(standalone_mode=True)
+    except KeyboardInterrupt:
+        print("\nStopped. Nothing is lost: run the same command again to go on.", file=sys.stderr)
+        sys.exit(INTERRUPTED)
+    except DigestError as fault:
+        show_error(fault)
+        sys.exit(SERVER if isinstance(fault, ServerTrouble) else MEND)
+    except BrokenPipeError:
+        # whoever read our output (head, less) has enough
+        sys.stderr.close()
+        sys.exit(OK)

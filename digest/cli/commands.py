@@ -1,0 +1,186 @@
+"""Commands about the workspace: init, check, collect, run, demo."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from digest.cli.frame import (
+    JsonOption,
+    NewsletterOption,
+    WorkspaceOption,
+    app,
+    findings_as_data,
+    finishing_on_signals,
+    progress_bar,
+    say,
+    show_findings,
+    show_json,
+    show_table,
+    tell_next,
+)
+from digest.domain.errors import DigestError, DocumentError
+from digest.domain.model import Document, Finding, Item, Reading, Severity
+
+
+class Kind(StrEnum):
+    """How a document is read."""
+
+    FEED = "feed"
+    PAGE = "page"
+    FILE = "file"
+
+
+@app.command()
+def init(folder: Annotated[Path, typer.Argument(help="The folder to make it in.")]) -> None:
+    """Make a new workspace: digest.toml with notes, templates, an empty subscribers.csv."""
+    from digest import config
+    from digest.bundle import new_workspace
+
+    if (folder / config.FILE).exists():
+        raise DigestError(f"{folder} is a workspace already.", f"Look at {folder / config.FILE}.")
+    made = new_workspace(folder)
+    config.secret(folder, create=True)
+    say(f"Made a workspace in {folder}: {len(made)} files.")
+    tell_next(f"fill in {folder / config.FILE}, then run `digest check -w {folder}`.")
+
+
+@app.command()
+def check(workspace: WorkspaceOption = Path(), as_json: JsonOption = False) -> None:
+    """Look over digest.toml, templates and files; name file, line and what to do."""
+    from digest.app.check import check as look_over
+
+    findings = look_over(workspace)
+    blocking = [finding for finding in findings if finding.severity == Severity.MUST_MEND]
+    if as_json:
+        show_json({"ok": not blocking, "findings": findings_as_data(findings)})
+    else:
+        show_findings(findings)
+        say(f"{len(blocking)} to mend." if blocking else "All is well.", "bold")
+        if not blocking:
+            tell_next("`digest collect`.")
+    if blocking:
+        raise typer.Exit(1)
+
+
+@app.command()
+def collect(
+    workspace: WorkspaceOption = Path(),
+    newsletter: NewsletterOption = None,
+    file: Annotated[
+        Path | None, typer.Option("--from", help="Read this one document instead, and store nothing.")
+    ] = None,
+    kind: Annotated[Kind, typer.Option(help="With --from: how to read it.")] = Kind.PAGE,
+    base: Annotated[str, typer.Option(help="With --from: the address its links are relative to.")] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Ask every source for new insights and keep them."""
+    if file is not None:
+        _collect_document(file, kind, base, as_json)
+        return
+    from digest.app import App
+
+    opened = App.open(workspace)
+    chosen = opened.newsletter(newsletter)
+    with progress_bar("Asking sources") as progress:
+        results = opened.collect(chosen, progress)
+    if as_json:
+        show_json(
+            [
+                {"source": one.source, "new": one.new, "found": one.found, "findings": findings_as_data(one.findings)}
+                for one in results
+            ]
+        )
+        return
+    rows = [(one.source, "unchanged" if one.unchanged else one.found, one.new) for one in results]
+    show_table("Sources", ("source", "shown", "new insights"), rows, ("shown", "new insights"))
+    show_findings(finding for one in results for finding in one.findings)
+    tell_next("`digest draft` makes the next edition of what is new.")
+
+
+@app.command()
+def run(
+    workspace: WorkspaceOption = Path(),
+    once: Annotated[bool, typer.Option("--once", help="Do what is due now, then end.")] = False,
+) -> None:
+    """Hold the clock: collect and draft before each slot, send what is approved at it."""
+    from digest.app import App
+    from digest.app import clock as timing
+
+    opened = App.open(workspace)
+    with finishing_on_signals(opened.stopping):
+        if once:
+            timing.ring(opened, say)
+            return
+        for newsletter in opened.loaded.workspace.newsletters:
+            from digest.cli.frame import when
+
+            slot = opened.next_slot(newsletter)
+            say(f"{newsletter.name}: next slot {when(slot, newsletter.schedule.timezone)}. Ctrl-C ends it.")
+        timing.run(opened, say)
+
+
+@app.command()
+def demo(
+    keep: Annotated[Path | None, typer.Option(help="Leave the workspace in this folder, to try things out.")] = None,
+    show: Annotated[bool, typer.Option("--open", help="Serve the preview page at the end.")] = False,
+) -> None:
+    """Play the whole job through with a sample organisation, on this machine only."""
+    from digest.cli.playing import play
+
+    play(Path("out") / "demo", keep, show)
+
+
+def _collect_document(file: Path, kind: Kind, base: str, as_json: bool) -> None:
+    from digest.sources import from_disk
+
+    document = from_disk(file, base)
+    reading = _read(kind, document)
+    if as_json:
+        show_json(
+            {
+                "page": {"title": reading.page.title, "introduction": reading.page.introduction},
+                "items": [_item_as_data(item) for item in reading.items],
+                "findings": findings_as_data(reading.findings),
+            }
+        )
+        return
+    if reading.page.title:
+        say(reading.page.title, "bold")
+    rows = [(item.date.date() if item.date else "–", item.title, item.link or "–") for item in reading.items]
+    show_table(f"{len(rows)} insights", ("date", "title", "link"), rows)
+    show_findings(reading.findings)
+
+
+def _read(kind: Kind, document: Document) -> Reading:
+    from digest.sources import read
+
+    try:
+        return read(kind, document)
+    except DocumentError as fault:
+        # the document was read; that it holds nothing of this kind is a finding, not a failure
+        finding = Finding(
+            code="collect.document",
+            severity=Severity.MUST_MEND,
+            where=document.name,
+            what=fault.what,
+            why="Nothing can be collected from it as it is.",
+            mend=fault.mend,
+        )
+        return Reading(findings=(finding,))
+
+
+def _item_as_data(item: Item) -> dict[str, object]:
+    return {
+        "title": item.title,
+        "link": item.link or None,
+        "summary": item.summary,
+        "date": item.date,
+        "date_from": item.date_from if item.date else None,
+        "author": item.author or None,
+        "image": item.image or None,
+        "categories": list(item.categories),
+    }

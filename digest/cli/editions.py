@@ -1,0 +1,286 @@
+"""Commands about an edition: draft, preview, approve, take-back, send, pause, status."""
+
+from __future__ import annotations
+
+import getpass
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from digest.cli.frame import (
+    JsonOption,
+    NewsletterOption,
+    WorkspaceOption,
+    app,
+    findings_as_data,
+    finishing_on_signals,
+    progress_bar,
+    say,
+    show_findings,
+    show_json,
+    show_table,
+    tell_next,
+    when,
+)
+from digest.domain.model import DeliveryState
+from digest.domain.ports import Tally
+from digest.stages.send import summary
+
+if TYPE_CHECKING:
+    from digest.app import App, Preview
+    from digest.jobs.send import Sent
+
+EditionArgument = Annotated[str, typer.Argument(help="The edition's id, as `digest status` lists it.")]
+LatestArgument = Annotated[str | None, typer.Argument(help="The edition's id; the latest where none is given.")]
+AsOption = Annotated[str, typer.Option("--as", help="Who you are; it is recorded.")]
+
+
+@app.command()
+def draft(
+    workspace: WorkspaceOption = Path(),
+    newsletter: NewsletterOption = None,
+    again: Annotated[bool, typer.Option("--again", help="Make a draft anew from what is there now.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Make the next edition from what is new."""
+    from digest.app import App
+
+    opened = App.open(workspace)
+    chosen = opened.newsletter(newsletter)
+    imported = opened.import_people(chosen)
+    drafted = opened.draft(chosen, again=again)
+    if as_json:
+        show_json({"edition": drafted.edition, "created": drafted.created, "note": drafted.note})
+        return
+    show_findings(imported.findings)
+    if drafted.edition is None:
+        say(drafted.note)
+        tell_next("`digest collect` asks the sources for more.")
+        return
+    made = drafted.edition
+    slot = when(made.slot, chosen.schedule.timezone)
+    if drafted.created:
+        say(f"Drafted {made.id}: no. {made.number}, due {slot}, with {_count(drafted.stories)}.")
+    else:
+        say(f"{made.id} is there already: {made.state}, due {slot}. `digest draft --again` makes it anew.")
+    _show_placements(opened.preview(made.id))
+    tell_next(f"`digest preview {made.id}` to look at it.")
+
+
+@app.command()
+def preview(
+    edition: LatestArgument = None,
+    workspace: WorkspaceOption = Path(),
+    serve: Annotated[bool, typer.Option("--open", help="Serve the preview page until Ctrl-C.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Write an edition's emails to look at: out/EDITION/{variant}.html, .txt and .eml."""
+    from digest.app import App
+    from digest.app.preview import write
+
+    opened = App.open(workspace)
+    shown = opened.preview(edition or opened.latest())
+    folder = opened.loaded.folder / "out" / shown.edition.id
+    files = write(opened, shown, folder)
+    if as_json:
+        show_json(
+            {
+                "edition": shown.edition,
+                "fingerprint": shown.fingerprint,
+                "variants": [
+                    {"slug": one.slug, "segment": one.segment, "people": one.people, "sha256": one.sha256}
+                    for one in shown.variants
+                ],
+                "files": files,
+                "findings": findings_as_data(shown.findings),
+            }
+        )
+        return
+    rows = [(one.slug, one.people, one.subject, f"{len(one.html.encode()) / 1000:.0f} kB") for one in shown.variants]
+    show_table(
+        f"{shown.edition.id}: {shown.edition.state}", ("variant", "people", "subject", "size"), rows, ("people", "size")
+    )
+    show_findings(shown.findings)
+    for file in files:
+        say(f"  {file}")
+    say(f"Fingerprint of all of it: {shown.fingerprint[:12]}")
+    tell_next(f"`digest approve {shown.edition.id} --as NAME --seen {shown.fingerprint[:12]}`.")
+    if serve:
+        from digest.web.preview import serve as serve_page
+
+        serve_page(opened, shown.edition.id, say)
+
+
+@app.command()
+def approve(
+    edition: EditionArgument,
+    who: AsOption,
+    workspace: WorkspaceOption = Path(),
+    seen: Annotated[str, typer.Option(help="The fingerprint you looked at; refused if it is another now.")] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Sign the exact bytes of an edition; it may then be sent."""
+    from digest.app import App
+
+    opened = App.open(workspace)
+    shown = opened.approve(edition, who, seen)
+    if as_json:
+        show_json({"edition": shown.edition, "fingerprint": shown.fingerprint})
+        return
+    people = sum(variant.people for variant in shown.variants)
+    zone = opened.newsletter(shown.edition.newsletter).schedule.timezone
+    show_table(
+        "Signed",
+        ("variant", "people", "fingerprint"),
+        [(one.slug, one.people, one.sha256[:12]) for one in shown.variants],
+        ("people",),
+    )
+    say(f"Approved by {shown.edition.approved_by}. {people} people get it on {when(shown.edition.slot, zone)}.", "bold")
+    tell_next(f"`digest run` sends it at its time; `digest send {edition}` sends it now.")
+
+
+@app.command("take-back")
+def take_back(
+    edition: EditionArgument,
+    who: AsOption,
+    workspace: WorkspaceOption = Path(),
+    why: Annotated[str, typer.Option(help="Why; it is recorded.")] = "",
+) -> None:
+    """Take an approval back: the edition is a draft again."""
+    from digest.app import App
+    from digest.jobs import edition as editions
+
+    opened = App.open(workspace)
+    editions.take_back(opened.store, opened.clock, editions.find(opened.store, edition), who, why)
+    say(f"{edition} is a draft again. Nobody gets it until it is approved.")
+
+
+@app.command()
+def discard(edition: EditionArgument, who: AsOption, workspace: WorkspaceOption = Path()) -> None:
+    """Throw a draft away; its stories are new again."""
+    from digest.app import App
+    from digest.jobs import edition as editions
+
+    opened = App.open(workspace)
+    editions.discard(opened.store, opened.clock, editions.find(opened.store, edition), who)
+    say(f"{edition} is discarded. Its stories are new again.")
+
+
+@app.command()
+def send(
+    edition: EditionArgument,
+    workspace: WorkspaceOption = Path(),
+    server: Annotated[str, typer.Option(help="Another mail server: smtp://[user@]host:port.")] = "",
+    tls: Annotated[str | None, typer.Option(help="With --server: starttls, tls or none.")] = None,
+    who: Annotated[str, typer.Option("--as", help="Who you are; it is recorded.")] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Send an approved edition now, or go on where it stopped; nobody is mailed twice."""
+    from digest.app import App, as_tls
+
+    opened = App.open(workspace)
+    transport = opened.transport(server, as_tls(tls))
+    with finishing_on_signals(opened.stopping), progress_bar("Sending") as progress:
+        sent = opened.send(edition, transport, who or getpass.getuser(), progress)
+    if as_json:
+        show_json(
+            {"edition": sent.edition, "deliveries": sent.tallies, "waiting": sent.waiting, "next_at": sent.next_at}
+        )
+    else:
+        _show_tallies(sent.tallies)
+        _explain(sent, edition)
+    if opened.stopping.is_set() and sent.waiting:
+        raise typer.Exit(130)
+
+
+@app.command()
+def pause(edition: EditionArgument, workspace: WorkspaceOption = Path(), who: AsOption = "") -> None:
+    """Stop an edition before its next message; `digest send` lets it go on."""
+    from digest.app import App
+    from digest.jobs import edition as editions
+    from digest.jobs import send as sending
+
+    opened = App.open(workspace)
+    sending.pause(opened.store, opened.clock, editions.find(opened.store, edition), who or getpass.getuser())
+    say(f"{edition} is paused.")
+    tell_next(f"`digest send {edition}` lets it go on.")
+
+
+@app.command()
+def status(edition: LatestArgument = None, workspace: WorkspaceOption = Path(), as_json: JsonOption = False) -> None:
+    """Show the editions, or one edition with its history and what became of its mails."""
+    from digest.app import App
+
+    opened = App.open(workspace)
+    if edition is not None:
+        _show_edition(opened, edition, as_json)
+        return
+    with opened.store.reading() as session:
+        editions = session.editions.every()
+    if as_json:
+        show_json(editions)
+        return
+    for newsletter in opened.loaded.workspace.newsletters:
+        zone = newsletter.schedule.timezone
+        rows = [
+            (one.id, one.number or "–", when(one.slot, zone), one.state, one.note)
+            for one in editions
+            if one.newsletter == newsletter.id
+        ]
+        show_table(newsletter.name, ("edition", "no.", "due", "state", "why"), rows, ("no.",))
+        say(f"Next slot: {when(opened.next_slot(newsletter), zone)}.")
+    tell_next("`digest status EDITION` shows one of them." if editions else "`digest collect`, then `digest draft`.")
+
+
+def _show_edition(opened: App, edition: str, as_json: bool) -> None:
+    from digest.jobs import edition as editions
+
+    found = editions.find(opened.store, edition)
+    with opened.store.reading() as session:
+        tallies = session.deliveries.tally(edition)
+        history = session.editions.history(edition)
+    if as_json:
+        show_json({"edition": found, "deliveries": tallies, "history": history})
+        return
+    zone = opened.newsletter(found.newsletter).schedule.timezone
+    say(f"{found.id}: no. {found.number}, due {when(found.slot, zone)}, {found.state}. {found.note}", "bold")
+    show_table("History", ("when", "who", "what", "why"), [(when(e.at, zone), e.who, e.what, e.why) for e in history])
+    _show_tallies(tallies)
+
+
+def _count(stories: int) -> str:
+    return "1 story" if stories == 1 else f"{stories} stories"
+
+
+def _show_placements(shown: Preview) -> None:
+    rows = [
+        (one.theme, one.story.lead.title, "; ".join(one.reasons), "check this" if one.check else "")
+        for one in shown.placements
+    ]
+    show_table("Stories", ("theme", "title", "why it stands there", ""), rows)
+
+
+def _show_tallies(tallies: Sequence[Tally]) -> None:
+    rows = [(one.segment or "–", one.state, one.count, one.reason) for one in tallies]
+    show_table("People", ("segment", "state", "people", "why"), rows, ("people",))
+
+
+def _explain(sent: Sent, edition: str) -> None:
+    counts = Counter(dict.fromkeys(DeliveryState, 0))
+    for tally in sent.tallies:
+        counts[DeliveryState(tally.state)] += tally.count
+    say(f"{edition} is {sent.edition.state}: {summary(counts)}.", "bold")
+    if sent.released or sent.unknown:
+        say(
+            f"A process that sent it before has ended: {sent.released} of its people were taken up again, "
+            f"{sent.unknown} are in doubt and are not mailed again."
+        )
+    if counts[DeliveryState.UNKNOWN]:
+        say("In doubt: the message was begun and no answer is known. They may have it; nobody is mailed again.")
+    if sent.waiting and sent.next_at is not None:
+        tell_next(f"{sent.waiting} wait. `digest run` goes on by itself, or run `digest send {edition}` again.")
+    else:
+        tell_next("`digest status` shows all editions.")

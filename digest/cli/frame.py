@@ -1,0 +1,148 @@
+"""What the commands share: the application, tables, findings, progress, signals."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, fields, is_dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from digest.domain.errors import ConfigurationError, DigestError
+from digest.domain.model import Finding, Severity
+
+app = typer.Typer(
+    name="digest",
+    help="Collects new insights, groups them by theme, has people approve the exact email, and sends it once.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+
+out = Console(soft_wrap=True, highlight=False)
+err = Console(stderr=True, soft_wrap=True, highlight=False)
+
+WorkspaceOption = Annotated[
+    Path,
+    typer.Option("--workspace", "-w", envvar="DIGEST_WORKSPACE", help="The workspace's folder.", show_default="here"),
+]
+NewsletterOption = Annotated[
+    str | None, typer.Option("--newsletter", "-n", help="Which newsletter, where there is more than one.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for a script.")]
+
+_STYLES = {Severity.MUST_MEND: "bold red", Severity.LOOK_AT: "yellow", Severity.NOTE: "cyan"}
+
+
+def say(words: str, style: str = "") -> None:
+    """Print a line for a person; nothing in it is markup."""
+    out.print(Text(words, style=style))
+
+
+def tell_next(words: str) -> None:
+    """Print what to do next."""
+    out.print(Text.assemble(("Next: ", "bold"), words))
+
+
+def show_json(value: Any) -> None:
+    """Print a value as JSON, times in ISO 8601."""
+    print(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
+
+
+def show_table(
+    title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], numbers: Sequence[str] = ()
+) -> None:
+    """Print a table; the columns named in `numbers` stand to the right."""
+    table = Table(title=title, title_justify="left", title_style="bold", header_style="bold", box=box.SIMPLE_HEAD)
+    for column in columns:
+        table.add_column(column, justify="right" if column in numbers else "left", overflow="fold")
+    for row in rows:
+        # Text, since a title such as "[bold]" is no markup
+        table.add_row(*(Text(str(cell)) for cell in row))
+    out.print(table)
+
+
+def show_findings(findings: Iterable[Finding]) -> None:
+    """Print findings: severity, place, what, why, and what to do."""
+    for finding in findings:
+        out.print(Text.assemble((f"{finding.severity}  ", _STYLES[finding.severity]), (finding.where, "bold")))
+        for line in (finding.what, finding.why, f"→ {finding.mend}" if finding.mend else ""):
+            if line:
+                out.print(Text(f"    {line}"))
+
+
+def show_error(fault: DigestError) -> None:
+    """Print an error to standard error: what happened, and what to do."""
+    if isinstance(fault, ConfigurationError):
+        for finding in fault.findings:
+            err.print(Text.assemble((finding.where, "bold"), f": {finding.what}"))
+            if finding.mend:
+                err.print(Text(f"    → {finding.mend}"))
+        return
+    err.print(Text(fault.what, style="bold"))
+    if fault.mend:
+        err.print(Text(f"    → {fault.mend}"))
+
+
+def findings_as_data(findings: Iterable[Finding]) -> list[dict[str, Any]]:
+    """Return findings for JSON."""
+    return [asdict(finding) for finding in findings]
+
+
+@contextmanager
+def progress_bar(words: str) -> Iterator[Callable[[int, int], None]]:
+    """Show a bar on standard error while something works; yields a function told (done, of)."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=err) as bar:
+        task = bar.add_task(words, total=None)
+        yield lambda done, of: bar.update(task, completed=done, total=of)
+
+
+@contextmanager
+def finishing_on_signals(stopping: threading.Event) -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM finish the message on the wire; a second Ctrl-C stops at once."""
+
+    def stop(number: int, _frame: object) -> None:
+        if stopping.is_set() and number == signal.SIGINT:
+            raise KeyboardInterrupt
+        stopping.set()
+        print("\nStopping after the message on the wire…", file=sys.stderr)
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def when(moment: datetime | None, zone: str = "Europe/London") -> str:
+    """Write a time as people read it: Tue 24 Nov, 08:00."""
+    from zoneinfo import ZoneInfo
+
+    if moment is None:
+        return "–"
+    local = moment.astimezone(ZoneInfo(zone))
+    return f"{local:%a} {local.day} {local:%b}, {local:%H:%M}"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if is_dataclass(value) and not isinstance(value, type):
+        return {one.name: getattr(value, one.name) for one in fields(value)}
+    return str(value)

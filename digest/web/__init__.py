@@ -1,0 +1,1 @@
+"""Pages in the browser. For now one: the read-only preview of an edition."""

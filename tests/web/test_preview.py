@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from digest.web.preview import pages
+from tests.conftest import Clock
+from tests.jobs.conftest import Workbench
+
+
+@pytest.fixture
+def client(tmp_path: Path, clock: Clock) -> TestClient:
+    bench = Workbench(tmp_path, clock)
+    bench.insights("Nursery <script>alert(1)</script> play", "Maths {{ 7*7 }}")
+    bench.app.import_people(bench.newsletter)
+    edition = bench.app.draft(bench.newsletter).edition
+    assert edition is not None
+    return TestClient(pages(bench.app, edition.id), base_url="http://127.0.0.1")
+
+
+def test_the_wall_shows_every_variant_in_frames_that_run_nothing(client: TestClient) -> None:
+    wall = client.get("/")
+    assert wall.status_code == 200
+    for slug in ("heads-all", "heads-maths", "rest-all"):
+        assert wall.text.count(f'<iframe sandbox src="{slug}.html"') == 2
+    assert "<script" not in wall.text
+    assert "default-src 'none'" in wall.headers["Content-Security-Policy"]
+
+
+def test_an_email_is_shown_filled_in_and_may_fetch_and_run_nothing(client: TestClient) -> None:
+    email = client.get("/heads-all.html")
+    assert "Hello Sam" in email.text
+    assert "[[digest:" not in email.text
+    assert "<script" not in email.text
+    policy = email.headers["Content-Security-Policy"]
+    assert policy.startswith("default-src 'none'")
+    assert policy.endswith("sandbox")
+    assert "Maths {{ 7*7 }}" in client.get("/heads-all.txt").text
+
+
+def test_it_answers_to_no_other_name(client: TestClient) -> None:
+    assert client.get("/", headers={"Host": "evil.example"}).status_code == 400
+
+
+@pytest.mark.parametrize("address", ["/nobody.html", "/../digest.toml", "/docs", "/openapi.json"])
+def test_what_is_not_there_is_not_found(client: TestClient, address: str) -> None:
+    assert client.get(address).status_code == 404
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
+def test_it_is_read_only(client: TestClient, method: str) -> None:
+    assert client.request(method, "/").status_code == 405
