@@ -1,0 +1,103 @@
+"""The demo: a sample organisation's week in a minute, on this machine only.
+
+Its site is served on loopback, its mail goes to a sink on loopback (a process of its own), and all
+between them is the program as it always works. Run again it finds nothing new and mails nobody.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from digest import bundle, config
+from digest.app import App
+from digest.config import Loaded
+from digest.domain.model import Edition, EditionState, Newsletter, Server, Source
+from digest.store.database import Database
+
+_HERE = Path(__file__).parent
+_SITE = _HERE / "site"
+#: sources of the sample's digest.toml -> files of its site
+_PAGES = {"our-insights": "insights.html", "harbour-schools": "partner.xml"}
+_UNDER_WAY = (EditionState.DRAFT, EditionState.APPROVED, EditionState.SENDING, EditionState.PAUSED)
+
+
+@contextmanager
+def sample(folder: Path, mail: Path) -> Iterator[App]:
+    """Yield the sample organisation's workspace, opened, with its site and its mail server running.
+
+    folder: the workspace; made where it is not there; mail: where the server keeps what it receives.
+    """
+    _make_workspace(folder)
+    with _site() as site, _sink(mail) as port:
+        yield App(_on_loopback(config.load(folder), site, port), Database.open(folder / config.DATABASE))
+
+
+def under_way(app: App, newsletter: Newsletter) -> Edition | None:
+    """Return the edition that an interrupted demo left half done."""
+    with app.store.reading() as session:
+        editions = session.editions.every(newsletter.id)
+    return next((edition for edition in editions if edition.state in _UNDER_WAY), None)
+
+
+def _make_workspace(folder: Path) -> None:
+    if (folder / config.FILE).exists():
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(bundle.SAMPLE_SUBSCRIBERS, folder / "subscribers.csv")
+    shutil.copytree(bundle.TEMPLATES, folder / config.TEMPLATES, dirs_exist_ok=True)
+    shutil.copytree(_HERE / "notes", folder / "notes", dirs_exist_ok=True)
+    # last, since it is what makes a folder a workspace
+    shutil.copyfile(bundle.SAMPLE_CONFIGURATION, folder / config.FILE)
+
+
+def _on_loopback(loaded: Loaded, site: str, port: int) -> Loaded:
+    """Let the sample's web addresses and its mail server stand for the ones on this machine."""
+
+    def local(source: Source) -> Source:
+        page = _PAGES.get(source.id)
+        return replace(source, address=f"{site}/{page}", allow_private=True) if page else source
+
+    newsletters = tuple(
+        replace(newsletter, sources=tuple(map(local, newsletter.sources)))
+        for newsletter in loaded.workspace.newsletters
+    )
+    server = Server(url=f"smtp://127.0.0.1:{port}", tls="none", timeout=60)
+    return replace(loaded, workspace=replace(loaded.workspace, newsletters=newsletters, server=server))
+
+
+@contextmanager
+def _site() -> Iterator[str]:
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(_SITE)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@contextmanager
+def _sink(folder: Path) -> Iterator[int]:
+    command = [sys.executable, "-m", "digest.transports.sink", str(folder)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            yield int(process.stdout.readline())
+        finally:
+            # the sink ends with its standard input
+            process.stdin.close()
+            process.wait(timeout=10)

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import re
+import time
+from email import message_from_bytes, policy
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Digest
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, float]:
+    """The demo, played once in an empty folder: the folder, what it printed, seconds."""
+    import os
+    import subprocess
+    import sys
+
+    folder = tmp_path_factory.mktemp("demo")
+    began = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-m", "digest", "demo"],
+        cwd=folder,
+        env={**os.environ, "COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    return folder, done.stdout, time.monotonic() - began
+
+
+def test_the_demo_mails_everybody_who_agreed_and_nobody_else(played: tuple[Path, str, float]) -> None:
+    folder, _, seconds = played
+    mails = list((folder / "out" / "demo" / "mail").glob("*.eml"))
+    assert len(mails) == 36
+    assert not any("callum.thrower" in mail.name for mail in mails), "he has no consent record"
+    assert seconds < 60
+
+
+def test_the_demo_prints_what_came_what_stands_where_and_who_got_it(played: tuple[Path, str, float]) -> None:
+    _, said, _ = played
+    assert re.search(r"our-insights\s+9", said)
+    assert re.search(r"Leadership\s+3", said)
+    assert re.search(r"Heads, teachers and nursery staff\s+25\s+25\s+2", said)
+    assert "no consent record" in said
+    assert "out/demo/schools-all.html" in said
+
+
+def test_two_sources_that_tell_the_same_become_one_story(played: tuple[Path, str, float]) -> None:
+    folder, _, _ = played
+    text = (folder / "out" / "demo" / "schools-all.txt").read_text()
+    assert text.count("Forty home visits, and what families told us about absence") == 1
+    assert "Also at Harbour Schools Network" in text
+
+
+def test_every_message_stands_on_the_demos_own_address_and_fetches_nothing(played: tuple[Path, str, float]) -> None:
+    folder, _, _ = played
+    for file in (folder / "out" / "demo" / "mail").glob("*.eml"):
+        message = message_from_bytes(file.read_bytes(), policy=policy.default)
+        assert message["List-Unsubscribe"].startswith("<https://digest.example.org/u/")
+        body = message.get_body(("html",))
+        assert body is not None
+        page = body.get_content()
+        assert "[[digest:" not in page
+        assert not re.search(r"(?:src|background)=[\"']?http", page)
+        assert "127.0.0.1" not in page
+
+
+def test_run_again_it_finds_nothing_new_and_mails_nobody_twice(played: tuple[Path, str, float], digest: Digest) -> None:
+    folder, _, _ = played
+    log = folder / "out" / "demo" / "mail.jsonl"
+    before = log.read_text()
+    again = digest("demo", folder=folder)
+    assert again.returncode == 0
+    assert "Nothing new since the last edition: nobody is mailed." in again.stdout
+    assert log.read_text() == before
+    assert len(list((folder / "out" / "demo" / "mail").glob("*.eml"))) == 36
+
+
+def test_the_kept_workspace_is_one_to_try_things_in(tmp_path: Path, digest: Digest) -> None:
+    kept = tmp_path / "kept"
+    assert digest("demo", "--keep", kept, folder=tmp_path).returncode == 0
+    assert digest("check", "-w", kept).returncode == 0
+    (kept / "notes" / "new.md").write_text(
+        "---\ntitle: A new note on nurseries\n---\nToddlers, play and first words.\n"
+    )
+    digest("collect", "-w", kept)
+    drafted = digest("draft", "-w", kept)
+    assert "with 1 story" in drafted.stdout
