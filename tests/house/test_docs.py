@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+
+import pytest
+import typer.main
+
+from digest.bundle import SAMPLE_CONFIGURATION, STARTER
+from digest.cli import commands, editions
+from digest.cli.frame import app
+from digest.config import parse
+from digest.domain import model
+from tests.conftest import ROOT
+
+README = (ROOT / "README.md").read_text(encoding="utf8")
+SETTINGS = (ROOT / "docs" / "settings.md").read_text(encoding="utf8")
+assert commands
+assert editions
+COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+KINDS = (
+    model.Workspace,
+    model.Brand,
+    model.Server,
+    model.Newsletter,
+    model.Sender,
+    model.Schedule,
+    model.Source,
+    model.Theme,
+    model.Segment,
+)
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_every_command_is_in_the_readme_and_says_what_it_does(name: str) -> None:
+    assert f"`digest {name}" in README
+    assert COMMANDS[name].help
+
+
+@pytest.mark.parametrize(
+    ("command", "option"),
+    sorted(
+        (name, option.opts[0]) for name, one in COMMANDS.items() for option in one.params if option.opts[0][:2] == "--"
+    ),
+)
+def test_every_option_is_documented(command: str, option: str) -> None:
+    assert option in README, f"digest {command} {option}"
+
+
+def test_every_command_the_readme_names_exists() -> None:
+    named = set(re.findall(r"`digest ([a-z-]+)", README))
+    assert named <= set(COMMANDS)
+
+
+@pytest.mark.parametrize(("kind", "name"), [(kind.__name__, one.name) for kind in KINDS for one in fields(kind)])
+def test_every_setting_is_documented_under_its_table(kind: str, name: str) -> None:
+    titles = {"Workspace": "The top of the file"}
+    title = titles.get(kind, f"[{kind.lower()}]")
+    section = next(
+        part
+        for part in SETTINGS.split("\n## ")
+        if title.strip("[]") in part.splitlines()[0].lower() or part.startswith(title)
+    )
+    assert f"`{name}`" in section, f"{title}: {name}"
+
+
+def test_the_exit_codes_of_the_readme_are_the_programs() -> None:
+    from digest.cli import INTERRUPTED, MEND, OK, SERVER, USAGE
+
+    for code in (OK, MEND, USAGE, SERVER, INTERRUPTED):
+        assert re.search(rf"^\| {code} \|", README, re.MULTILINE)
+
+
+@pytest.mark.parametrize("file", [SAMPLE_CONFIGURATION, STARTER / "digest.toml"], ids=["sample", "starter"])
+def test_the_configurations_that_come_with_the_program_are_right(file: object) -> None:
+    from pathlib import Path
+
+    assert isinstance(file, Path)
+    assert parse(file.read_text(encoding="utf8")).newsletters
+
+
+@pytest.mark.parametrize("name", ["README.md", "DESIGN.md", "CHANGELOG.md", "CONTRIBUTING.md", "docs/settings.md"])
+def test_links_between_the_documents_lead_somewhere(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf8")
+    for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", text):
+        assert (ROOT / name).parent.joinpath(target).exists(), target
