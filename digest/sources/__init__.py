@@ -7,8 +7,8 @@ from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
-from digest.domain.errors import DocumentError, FetchError
-from digest.domain.model import Document, Gathered, Reading, Source, Validators
+from digest.domain.errors import DigestError, DocumentError, FetchError
+from digest.domain.model import Document, Finding, Gathered, Reading, Severity, Source, Validators
 from digest.net.fetch import fetch
 from digest.stages.collect import cleaned
 
@@ -72,14 +72,28 @@ def _files(source: Source, folder: Path) -> Reading:
     path = folder / source.address
     if not path.is_dir():
         return read("file", from_disk(path, source.website, source.language))
-    readings = []
-    for file in sorted(path.iterdir()):
-        if file.suffix.lower() in ENDINGS and file.is_file():
-            readings.append(read("file", from_disk(file, source.website, source.language)))
-    if not readings:
+    files = [one for one in sorted(path.iterdir()) if one.suffix.lower() in ENDINGS and one.is_file()]
+    if not files:
         raise DocumentError(f"The folder {path} holds no file that ends with {', '.join(ENDINGS)}.")
+    readings = [_file(file, source) for file in files]
     return replace(
         readings[0],
         items=tuple(item for reading in readings for item in reading.items),
         findings=tuple(finding for reading in readings for finding in reading.findings),
     )
+
+
+def _file(file: Path, source: Source) -> Reading:
+    """Read one file of a folder; what is wrong with it is a finding, and the others go on."""
+    try:
+        return read("file", from_disk(file, source.website, source.language))
+    except DigestError as fault:
+        finding = Finding(
+            code="collect.file",
+            severity=Severity.LOOK_AT,
+            where=source.id,
+            what=fault.what,
+            why="Nothing came from this file; all others of the folder were read.",
+            mend=fault.mend,
+        )
+        return Reading(findings=(finding,), is_markup=False)

@@ -114,7 +114,7 @@ def _plain(text: str, document: Document) -> Reading:
             findings.append(_no_title(document.name, block[0]))
         else:
             items.append(_block_item(block))
-    return Reading(page=head, items=tuple(items), findings=tuple(findings))
+    return Reading(page=head, items=tuple(items), findings=tuple(findings), is_markup=False)
 
 
 def _unix(text: str) -> str:
@@ -129,8 +129,7 @@ def _head(blocks: Sequence[list[str]]) -> tuple[PageHead, Sequence[list[str]]]:
     # the page's own heading has the shape of an insight; its words give it away
     words = re.findall(r"[^\W\d_]+", blocks[0][0].casefold())
     if len(blocks) > 1 and words and len(words) <= 6 and _LISTING_WORDS.issuperset(words):
-        head = PageHead(title=html.escape(blocks[0][0]), introduction=html.escape(" ".join(blocks[0][1:])))
-        return head, blocks[1:]
+        return PageHead(title=blocks[0][0], introduction=" ".join(blocks[0][1:])), blocks[1:]
     return PageHead(), blocks
 
 
@@ -151,7 +150,7 @@ def _block_item(block: Sequence[str]) -> Item:
     title, *rest = block
     links = [line for line in rest if _ADDRESS.fullmatch(line)]
     summary = " ".join(line for line in rest if line not in links)
-    return Item(title=html.escape(title), summary=html.escape(summary), link=links[0] if links else "")
+    return Item(title=title, summary=summary, link=links[0] if links else "")
 
 
 def _no_title(where: str, line: str) -> Finding:
@@ -235,16 +234,16 @@ def _csv(text: str, document: Document) -> Reading:
             items.append(_row_item({own: row.get(name) or "" for own, name in names.items()}))
     except csv.Error as fault:
         findings.append(_unreadable(f"{document.name}:{rows.line_num}", fault))
-    return Reading(items=tuple(items), findings=tuple(findings))
+    return Reading(items=tuple(items), findings=tuple(findings), is_markup=False)
 
 
 def _row_item(row: Mapping[str, str]) -> Item:
     return Item(
-        title=html.escape(row["title"].strip()),
+        title=row["title"].strip(),
         link=(row.get("link") or row.get("url") or "").strip(),
-        summary=html.escape((row.get("summary") or row.get("description") or "").strip()),
+        summary=(row.get("summary") or row.get("description") or "").strip(),
         date=_date(row.get("date") or row.get("published")),
-        author=html.escape((row.get("author") or "").strip()),
+        author=(row.get("author") or "").strip(),
         image=(row.get("image") or "").strip(),
         categories=tuple(html.escape(one.strip()) for one in (row.get("categories") or "").split(";") if one.strip()),
     )

@@ -6,7 +6,7 @@ import hashlib
 import html
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urljoin, urlsplit
 
@@ -55,16 +55,17 @@ def cleaned(reading: Reading, document: Document) -> Reading:
 
     Items without a title are dropped with a finding: nobody could read them.
     """
+    text = plain if reading.is_markup else folded
     items = []
     findings = list(reading.findings)
     for item in reading.items:
-        made = _item(item, document.base)
+        made = _item(item, document.base, text)
         if made.title:
             items.append(made)
         else:
             findings.append(_untitled(document.name, made))
-    head = PageHead(title=plain(reading.page.title), introduction=plain(reading.page.introduction))
-    return Reading(page=head, items=tuple(items), findings=tuple(findings))
+    head = PageHead(title=text(reading.page.title), introduction=text(reading.page.introduction))
+    return Reading(page=head, items=tuple(items), findings=tuple(findings), is_markup=False)
 
 
 def insights(source: Source, reading: Reading, now: datetime) -> tuple[tuple[Insight, ...], tuple[Finding, ...]]:
@@ -115,12 +116,16 @@ def canonical(link: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Return the text of a piece of HTML, or of plain text, on one line: no tags, no controls."""
+    """Return the text of a piece of HTML on one line: no tags, no controls."""
     # half a surrogate pair (JSON can spell one) is no text; nh3 raises on it
     text = _BLOCK_END.sub(" ", text.encode("utf8", "ignore").decode("utf8"))
     # nh3 drops scripts and styles with what they hold; what it keeps is escaped text
-    bare = html.unescape(nh3.clean(text, tags=set(), attributes={}, clean_content_tags={"script", "style"}))
-    return _SPACE.sub(" ", "".join(map(_kept, bare))).strip()
+    return folded(html.unescape(nh3.clean(text, tags=set(), attributes={}, clean_content_tags={"script", "style"})))
+
+
+def folded(text: str) -> str:
+    """Return a text on one line, without controls."""
+    return _SPACE.sub(" ", "".join(map(_kept, text))).strip()
 
 
 def safe_link(link: str, base: str = "") -> str:
@@ -151,22 +156,22 @@ def _kept(character: str) -> str:
     return "" if unicodedata.category(character) in ("Cc", "Cs", "Co") else character
 
 
-def _item(item: Item, base: str) -> Item:
+def _item(item: Item, base: str, text: Callable[[str], str]) -> Item:
     return Item(
-        title=_shortened(plain(item.title), TITLE_CHARACTERS),
+        title=_shortened(text(item.title), TITLE_CHARACTERS),
         link=safe_link(item.link, base) if item.link else "",
-        summary=_shortened(plain(item.summary), SUMMARY_CHARACTERS),
+        summary=_shortened(text(item.summary), SUMMARY_CHARACTERS),
         date=item.date,
         date_from=item.date_from,
-        author=_shortened(plain(item.author), TITLE_CHARACTERS),
+        author=_shortened(text(item.author), TITLE_CHARACTERS),
         image=safe_link(item.image, base) if item.image else "",
-        categories=_folded(item.categories),
-        guid=_shortened(plain(item.guid), LINK_CHARACTERS),
+        categories=_distinct(map(text, item.categories)),
+        guid=_shortened(text(item.guid), LINK_CHARACTERS),
     )
 
 
-def _folded(categories: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(filter(None, (_shortened(plain(one), 100) for one in categories))))
+def _distinct(categories: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(filter(None, (_shortened(one, 100) for one in categories))))
 
 
 def _shortened(text: str, characters: int) -> str:

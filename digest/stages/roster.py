@@ -22,7 +22,6 @@ ALIASES = {
     "e-mail": "email",
     "email address": "email",
     "e-mail address": "email",
-    "address": "email",
     "mail": "email",
     "first name": "first_name",
     "firstname": "first_name",
@@ -166,6 +165,9 @@ def _delimiter(text: str) -> str:
 def _names(cells: Sequence[str], line: int) -> list[str]:
     names = [cell.strip().casefold() for cell in cells]
     names = [ALIASES.get(name, name.replace(" ", "_")) for name in names]
+    if "email" not in names:
+        # beside a column of email addresses, "address" is where somebody lives
+        names = ["email" if name == "address" else name for name in names]
     if "email" not in names:
         raise _Unusable(line, "There is no column “email”.", "Name the column that holds the addresses “email”.")
     double = next((name for name in names if name and names.count(name) > 1), "")

@@ -44,7 +44,7 @@ class PageHead:
 class Item:
     """One entry of a document, not yet cleaned or stored; it becomes an Insight in stages/collect.py.
 
-    title and summary may hold HTML; link and image may be relative to the document.
+    Texts may hold HTML where the reading says so; link and image may be relative to the document.
     """
 
     title: str
@@ -66,6 +66,8 @@ class Reading:
     page: PageHead = PageHead()
     items: tuple[Item, ...] = ()
     findings: tuple[Finding, ...] = ()
+    #: the texts are HTML; False: they are text as a reader sees it, and "<b>" in one means just that
+    is_markup: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

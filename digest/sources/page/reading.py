@@ -28,7 +28,12 @@ def read(document: Document) -> Reading:
     regions = Regions(page)
     members = choose(page, regions)
     head = head_of(page, [member.record for member in members], regions)
-    return Reading(page=head, items=tuple(_items(members, page)), findings=tuple(_findings(document, page, members)))
+    return Reading(
+        page=head,
+        items=tuple(_items(members, page)),
+        findings=tuple(_findings(document, page, members)),
+        is_markup=False,
+    )
 
 
 def _findings(document: Document, page: Page, members: list[Member]) -> Iterator[Finding]:
