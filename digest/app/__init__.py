@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -138,7 +139,12 @@ class App:
     def import_people(self, newsletter: Newsletter) -> people.Imported:
         """Read the newsletter's file of subscribers where it changed."""
         return people.import_people(
-            self.store, self.clock, newsletter, self.loaded.folder, lambda one: track.suppression_key(self.secret, one)
+            self.store,
+            self.clock,
+            newsletter,
+            self.loaded.folder,
+            suppression_key=lambda comparable: track.suppression_key(self.secret, comparable),
+            new_id=lambda: secrets.token_hex(8),
         )
 
     def draft(

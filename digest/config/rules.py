@@ -16,7 +16,7 @@ from email_validator import EmailNotValidError, validate_email
 from digest.config.lines import ValuePath
 from digest.domain import model
 from digest.domain.model import Newsletter, Workspace
-from digest.stages import segment, slotted
+from digest.stages import colour, segment, slotted
 from digest.stages.slots import DAYS
 
 #: the environment variable that holds the mail server's password
@@ -57,9 +57,15 @@ def _brand(brand: model.Brand) -> Iterator[Fault]:
     for name in ("organisation", "legal_name", "postal_address"):
         if not getattr(brand, name).strip():
             yield ("brand", name), f"“{name}” is empty.", "The law wants it in every email."
-    for name in ("accent", "accent_dark"):
+    for name, ground in (("accent", "#ffffff"), ("accent_dark", "#1c232b")):
         if not _COLOUR.fullmatch(getattr(brand, name)):
             yield ("brand", name), f"“{getattr(brand, name)}” is no colour.", "Write it like #0b5cad."
+        elif colour.contrast(getattr(brand, name), ground) < colour.READABLE:
+            yield (
+                ("brand", name),
+                f"“{getattr(brand, name)}” cannot be read on {ground}.",
+                (f"Take a {'darker' if name == 'accent' else 'lighter'} one: headlines and links are written in it."),
+            )
     for name in ("website", "privacy_url"):
         value = getattr(brand, name)
         if value and _scheme(value) not in ("http", "https"):

@@ -10,10 +10,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from digest.domain.errors import DigestError
-from digest.domain.model import Finding, Newsletter, Subscription, SubscriptionState
+from digest.domain.model import Finding, Newsletter, Subscriber, Subscription, SubscriptionState
 from digest.domain.ports import Clock, Store
 from digest.stages import roster
 from digest.stages.roster import Person
+
+Known = tuple[Subscriber, list[Subscription]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,11 +30,18 @@ class Imported:
 
 
 def import_people(
-    store: Store, clock: Clock, newsletter: Newsletter, folder: Path, suppression_key: Callable[[str], str]
+    store: Store,
+    clock: Clock,
+    newsletter: Newsletter,
+    folder: Path,
+    *,
+    suppression_key: Callable[[str], str],
+    new_id: Callable[[], str],
 ) -> Imported:
     """Read the newsletter's file of subscribers.
 
-    suppression_key: the keyed hash of an address. Raises DigestError where the file cannot be opened.
+    suppression_key: the keyed hash of an address; new_id: draws an id that tells nothing.
+    Raises DigestError where the file cannot be opened.
     """
     found = read_people(newsletter, folder)
     with store.reading() as session:
@@ -43,7 +52,7 @@ def import_people(
         known = session.people.by_address([person.comparable for person in found.people])
         for person in found.people:
             before = known.get(person.comparable)
-            merged = _merged(person, [] if before is None else before[1])
+            merged = _merged(person, before, new_id)
             if before is None:
                 new += 1
             elif before[0] == merged.subscriber and merged.subscription in before[1]:
@@ -73,15 +82,17 @@ def read_people(newsletter: Newsletter, folder: Path) -> roster.Roster:
     return roster.read(content, newsletter.subscribers, newsletter.id, themes)
 
 
-def _merged(person: Person, before: list[Subscription]) -> Person:
-    old = next((one for one in before if one.newsletter == person.subscription.newsletter), None)
+def _merged(person: Person, before: Known | None, new_id: Callable[[], str]) -> Person:
+    mine = replace(person, subscriber=replace(person.subscriber, id=before[0].id if before else new_id()))
+    subscriptions = before[1] if before else []
+    old = next((one for one in subscriptions if one.newsletter == person.subscription.newsletter), None)
     if old is None:
-        return person
+        return mine
     confirmed = old.state == SubscriptionState.PENDING and person.subscription.state == SubscriptionState.ACTIVE
     state = SubscriptionState.ACTIVE if confirmed else old.state
     told = person.subscription.consent_at is not None and bool(person.subscription.consent_source)
     return replace(
-        person,
+        mine,
         subscription=replace(
             person.subscription,
             state=state,

@@ -71,6 +71,8 @@ _LISTING_WORDS = frozenset(
 )
 #: a title line is no longer than this; a longer first line is a paragraph
 _TITLE_CHARACTERS = 200
+#: headlines are rarely longer
+_HEADLINE_CHARACTERS = 100
 
 _ADDRESS = re.compile(r"https?://\S+")
 _MARKDOWN = MarkdownIt("commonmark", {"html": False})
@@ -137,13 +139,18 @@ def _joined(blocks: Iterable[list[str]]) -> list[list[str]]:
     # somebody who puts an empty line between a title and its paragraph means the same
     made: list[list[str]] = []
     for block in blocks:
-        lonely_title = bool(made) and len(made[-1]) == 1 and len(made[-1][0]) <= _TITLE_CHARACTERS
-        paragraph = len(block) == 1 and (len(block[0]) > _TITLE_CHARACTERS or block[0].endswith((".", "…", "!")))
-        if lonely_title and paragraph:
+        lonely_title = bool(made) and len(made[-1]) == 1 and not _is_paragraph(made[-1][0])
+        if lonely_title and _is_paragraph(block[0]):
             made[-1] += block
         else:
             made.append(list(block))
     return made
+
+
+def _is_paragraph(line: str) -> bool:
+    # a headline may end with a question mark; one that is as long as a sentence does not
+    ended = line.rstrip("\"'’”)").endswith((".", "…", "!", "?"))
+    return len(line) > _TITLE_CHARACTERS or (ended and (len(line) > _HEADLINE_CHARACTERS or line.endswith(".")))
 
 
 def _block_item(block: Sequence[str]) -> Item:
@@ -173,7 +180,7 @@ def _markdown(text: str, document: Document) -> Reading:
         post = frontmatter.loads(text)
     except (yaml.YAMLError, ValueError) as fault:
         line = getattr(getattr(fault, "problem_mark", None), "line", None)
-        place = f"{document.name}:{line + 2}" if line is not None else document.name
+        place = f"{document.name}:{line + 1}" if line is not None else document.name
         raise DocumentError(
             f"{place}: the front matter cannot be read.", "Put a colon and a space after each name; quote odd values."
         ) from fault
@@ -245,7 +252,7 @@ def _row_item(row: Mapping[str, str]) -> Item:
         date=_date(row.get("date") or row.get("published")),
         author=(row.get("author") or "").strip(),
         image=(row.get("image") or "").strip(),
-        categories=tuple(html.escape(one.strip()) for one in (row.get("categories") or "").split(";") if one.strip()),
+        categories=tuple(one.strip() for one in (row.get("categories") or "").split(";") if one.strip()),
     )
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 #: least contrast of text (WCAG 2.2, success criterion 1.4.3)
 READABLE = 4.5
-_INKS = ("#ffffff", "#0e1a26")
+# white, the house's dark ink, and black for grounds in the middle that neither is readable on
+_INKS = ("#ffffff", "#0e1a26", "#000000")
 
 
 def contrast(one: str, other: str) -> float:
@@ -14,8 +15,8 @@ def contrast(one: str, other: str) -> float:
 
 
 def ink_on(ground: str) -> str:
-    """Return the colour of text that is read best on a ground."""
-    return max(_INKS, key=lambda ink: contrast(ink, ground))
+    """Return the first ink that is readable on a ground; black is where no other is."""
+    return next(ink for ink in _INKS if contrast(ink, ground) >= READABLE or ink == _INKS[-1])
 
 
 def _luminance(colour: str) -> float:

@@ -56,7 +56,8 @@ def _variant(edition: str, variant: Variant) -> Iterator[Finding]:
 
 def _links(where: str, page: str) -> Iterator[Finding]:
     for link in markup.fromstring(page).iter("a"):
-        words = " ".join(str(link.xpath("string()")).split())
+        alternatives = [picture.get("alt") or "" for picture in link.iter("img")]
+        words = " ".join(" ".join([str(link.xpath("string()")), *alternatives]).split())
         if not words or not link.get("href"):
             yield Finding(
                 code="review.link",

@@ -43,6 +43,8 @@ ALIASES = {
 OWN = ("email", "first_name", "last_name", "tags", "themes", "cadence", "consent_source", "consent_at")
 #: characters of one cell that are no mistake
 CELL_CHARACTERS = 10_000
+#: lines that one record may have: an address block is a few, a forgotten quotation mark is thousands
+RECORD_LINES = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +53,7 @@ class Person:
 
     #: the comparable spelling of the address: one spelling, one subscriber
     comparable: str
+    #: its id is empty: the database knows it, or one is drawn at the first import
     subscriber: Subscriber
     subscription: Subscription
 
@@ -73,7 +76,7 @@ def read(content: bytes, where: str, newsletter: str, themes: Sequence[str] = ()
     text, findings = _decoded(content, where)
     people: dict[str, Person] = {}
     try:
-        for line, row in _rows(text):
+        for line, row in _rows(text, where, findings):
             person = _person(row, newsletter, themes, f"{where}:{line}", findings)
             if person is None:
                 continue
@@ -135,26 +138,44 @@ def _decoded(content: bytes, where: str) -> tuple[str, list[Finding]]:
     ]  # fmt: skip
 
 
-def _rows(text: str) -> Iterator[tuple[int, Mapping[str, str]]]:
+def _rows(text: str, where: str, findings: list[Finding]) -> Iterator[tuple[int, Mapping[str, str]]]:
+    names: list[str] = []
+    for line, cells in _records(text):
+        if cells is None:
+            findings.append(_row(f"{where}:{line}", "The row cannot be read: its quotation marks do not pair."))
+        elif any(cell.strip() for cell in cells):
+            if names:
+                yield line, _named(names, cells)
+            else:
+                names = _names(cells, line)
+
+
+def _records(text: str) -> Iterator[tuple[int, list[str] | None]]:
+    """Yield (line, cells) of each record; None for a line that begins none that can be read.
+
+    A record is tried with more and more lines until its quotation marks pair. Where they never do, only
+    its first line is given up: a parser that reads on would swallow everybody below.
+    """
     # an overlong cell is a fault of its row (_row_fault), not of the file
     csv.field_size_limit(max(csv.field_size_limit(), len(text)))
-    reader = csv.reader(io.StringIO(text.replace("\0", ""), newline=""), delimiter=_delimiter(text), strict=True)
-    names: list[str] = []
-    line = 1
-    while True:
+    delimiter = _delimiter(text)
+    lines = io.StringIO(text.replace("\0", ""), newline="").readlines()
+    at = 0
+    while at < len(lines):
+        cells, width = _record(lines[at : at + RECORD_LINES], delimiter)
+        yield at + 1, cells
+        at += width
+
+
+def _record(lines: Sequence[str], delimiter: str) -> tuple[list[str] | None, int]:
+    for width in range(1, len(lines) + 1):
+        reader = csv.reader(["".join(lines[:width])], delimiter=delimiter, strict=True)
         try:
-            cells = next(reader)
-        except StopIteration:
-            break
+            return next(reader, []), width
         except csv.Error as fault:
-            raise _Unusable(line, f"The row that begins here cannot be read: {fault}.",
-                            "Check its quotation marks.") from fault  # fmt: skip
-        if any(cell.strip() for cell in cells):
-            if not names:
-                names = _names(cells, line)
-            else:
-                yield line, _named(names, cells)
-        line = reader.line_num + 1
+            if "unexpected end of data" not in str(fault):
+                return None, 1
+    return None, 1
 
 
 def _delimiter(text: str) -> str:
@@ -186,7 +207,7 @@ def _person(
 ) -> Person | None:
     fault = _row_fault(row)
     if fault:
-        findings.append(_finding("row", where, fault, "This person is not imported; all others are.", "Mend the row."))
+        findings.append(_row(where, fault))
         return None
     chosen = _list(row["themes"])
     strange = [theme for theme in chosen if themes and theme not in themes]
@@ -201,7 +222,7 @@ def _person(
     return Person(
         comparable=spelled.comparable,
         subscriber=Subscriber(
-            id=hashlib.sha256(spelled.comparable.encode()).hexdigest()[:16],
+            id="",
             address=spelled.address,
             first_name=row["first_name"],
             last_name=row["last_name"],
@@ -248,6 +269,10 @@ def _time(cell: str) -> datetime | None:
         return made.replace(tzinfo=UTC) if made.tzinfo is None else made.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+
+
+def _row(where: str, what: str) -> Finding:
+    return _finding("row", where, what, "This person is not imported; all others are.", "Mend the row.")
 
 
 def _finding(code: str, where: str, what: str, why: str, mend: str, severity: Severity = Severity.MUST_MEND) -> Finding:

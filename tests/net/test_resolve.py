@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import ipaddress
+import socket
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.domain.errors import AddressRefused
+from digest.net.resolve import is_public, resolve
+
+PUBLIC = "93.184.216.34"
+
+
+def _answers(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
+    def getaddrinfo(host: str, port: int, **_: Any) -> list[Any]:
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in addresses]
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "64:ff9b::7f00:1",
+        "64:ff9b::a9fe:a9fe",
+        "64:ff9b:1::1",
+        "2002:7f00:1::",
+        "2001::1",
+        "::127.0.0.1",
+        "::ffff:127.0.0.1",
+        "::ffff:10.0.0.1",
+        "::ffff:169.254.169.254",
+        "::",
+        "::1",
+        "192.0.0.192",
+        "224.0.0.1",
+        "ff02::1",
+        "100.64.0.1",
+        "fec0::1",
+        "fe80::1",
+        "fd00::1",
+        "0.0.0.0",
+        "0.1.2.3",
+        "10.0.0.1",
+        "127.0.0.1",
+        "127.255.255.254",
+        "169.254.169.254",
+        "172.16.0.1",
+        "192.168.1.1",
+        "198.18.0.1",
+        "203.0.113.5",
+        "240.0.0.1",
+        "255.255.255.255",
+    ],
+)
+def test_an_address_that_leads_inside_is_not_public(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not is_public(ipaddress.ip_address(address))
+    _answers(monkeypatch, address)
+    with pytest.raises(AddressRefused, match="private network"):
+        resolve("a.example", 80, allow_private=False)
+    assert resolve("a.example", 80, allow_private=True) == str(ipaddress.ip_address(address))
+
+
+@pytest.mark.parametrize(
+    "address", [PUBLIC, "8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8", "100.128.0.1", "192.0.1.1"]
+)
+def test_an_address_of_the_internet_is_public(address: str) -> None:
+    assert is_public(ipaddress.ip_address(address))
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["127.1", "2130706433", "0x7f000001", "0177.0.0.1", "①②⑦.⓪.⓪.①", "127.0.0.1", "::1", "localhost", "0", "0.0.0.0"],
+)
+def test_no_spelling_of_this_machine_is_asked(host: str) -> None:
+    with pytest.raises(AddressRefused):
+        resolve(host, 80, allow_private=False)
+
+
+@pytest.mark.parametrize("inside", ["127.0.0.1", "10.0.0.1", "fe80::1%eth0"])
+@pytest.mark.parametrize("first", [True, False])
+def test_one_private_address_among_public_ones_is_enough_to_refuse(
+    inside: str, first: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _answers(monkeypatch, *([inside, PUBLIC] if first else [PUBLIC, inside]))
+    with pytest.raises(AddressRefused):
+        resolve("a.example", 443, allow_private=False)
+
+
+@pytest.mark.parametrize("host", ["a..example", "x" * 64 + ".example", "a.invalid\0", ""])
+def test_a_name_that_cannot_be_is_refused(host: str) -> None:
+    with pytest.raises(AddressRefused):
+        resolve(host, 80, allow_private=False)
+
+
+@given(st.ip_addresses(v=4))
+def test_an_embedded_address_is_judged_as_the_one_it_holds(address: ipaddress.IPv4Address) -> None:
+    mapped = ipaddress.IPv6Address(f"::ffff:{address}")
+    assert is_public(mapped) is is_public(address)
+    for wrapped in (f"64:ff9b::{address}", f"::{address}"):
+        assert not is_public(ipaddress.IPv6Address(wrapped))

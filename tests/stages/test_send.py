@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from digest.domain.model import (
+    Accepted,
+    Deferred,
+    Delivery,
+    DeliveryState,
+    InDoubt,
+    Letter,
+    Outcome,
+    Rejected,
+    Subscriber,
+    Withheld,
+)
+from digest.domain.states import may_move
+from digest.stages.send import result, summary
+
+NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
+OUTCOMES: list[tuple[Outcome, DeliveryState]] = [
+    (Accepted(reply="250 ok"), DeliveryState.SENT),
+    (Rejected(reply="550 5.1.1 nobody"), DeliveryState.FAILED),
+    (Deferred(reply="450 4.2.0 greylisted"), DeliveryState.PENDING),
+    (Deferred(reply="421 busy", charged=False), DeliveryState.PENDING),
+    (InDoubt(reason="no answer"), DeliveryState.UNKNOWN),
+    (Withheld(reason="unsubscribed"), DeliveryState.SKIPPED),
+    (Withheld(reason="paused", postponed=True), DeliveryState.PENDING),
+]
+
+
+def _letter(attempts: int = 0) -> Letter:
+    claimed = Delivery(edition="e", subscriber="s", state=DeliveryState.CLAIMED, variant="v", wave=1, attempts=attempts)
+    return Letter(delivery=claimed, subscriber=Subscriber(id="s", address="s@example.org"), attempts=attempts)
+
+
+@pytest.mark.parametrize(("outcome", "state"), OUTCOMES)
+def test_each_outcome_moves_a_claimed_delivery_along_an_arrow(outcome: Outcome, state: DeliveryState) -> None:
+    made = result(_letter(), outcome, NOW, NOW).delivery
+    assert made.state is state
+    assert may_move(DeliveryState.CLAIMED, made.state)
+    assert (made.edition, made.subscriber, made.variant, made.wave) == ("e", "s", "v", 1)
+
+
+@pytest.mark.parametrize(("outcome", "_state"), OUTCOMES)
+def test_only_what_waits_has_a_next_time(outcome: Outcome, _state: DeliveryState) -> None:
+    made = result(_letter(), outcome, NOW, NOW)
+    assert (made.next_at is not None) is (made.delivery.state is DeliveryState.PENDING)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "attempts"),
+    [
+        (Accepted(reply="250"), 4),
+        (Rejected(reply="550"), 4),
+        (Deferred(reply="450"), 4),
+        (InDoubt(reason="x"), 4),
+        (Deferred(reply="421", charged=False), 3),
+        (Withheld(reason="x"), 3),
+        (Withheld(reason="x", postponed=True), 3),
+    ],
+)
+def test_only_a_real_try_is_counted(outcome: Outcome, attempts: int) -> None:
+    assert result(_letter(3), outcome, NOW, NOW).delivery.attempts == attempts
+
+
+def test_what_the_server_said_is_kept() -> None:
+    assert result(_letter(), Rejected(reply="550 5.1.1 nobody"), NOW, NOW).reply == "550 5.1.1 nobody"
+    assert result(_letter(), InDoubt(reason="the line was cut"), NOW, NOW).delivery.reason == "the line was cut"
+
+
+def test_waits_grow_and_never_shrink() -> None:
+    waits = []
+    for attempts in range(12):
+        again = result(_letter(attempts), Deferred(reply="450"), NOW, NOW).next_at
+        assert again is not None
+        waits.append(again - NOW)
+    assert waits == sorted(waits)
+    assert waits[0] == timedelta(minutes=5)
+    assert waits[-1] == timedelta(hours=4)
+
+
+def test_a_server_that_always_says_later_is_given_up_after_a_day() -> None:
+    moment, letter, tries = NOW, _letter(), 0
+    while True:
+        made = result(letter, Deferred(reply="450"), moment, NOW)
+        tries += 1
+        if made.next_at is None:
+            break
+        moment, letter = made.next_at, _letter(made.delivery.attempts)
+    assert made.delivery.state is DeliveryState.FAILED
+    assert "whole day" in made.delivery.reason
+    assert timedelta(hours=20) <= moment - NOW <= timedelta(hours=24)
+    assert made.delivery.attempts == tries
+
+
+def test_a_busy_server_never_makes_a_delivery_fail() -> None:
+    made = result(_letter(50), Deferred(reply="421", charged=False), NOW + timedelta(days=9), NOW)
+    assert (made.delivery.state, made.delivery.attempts) == (DeliveryState.PENDING, 50)
+
+
+def test_a_mailing_is_told_in_one_sentence() -> None:
+    counts = dict(zip(DeliveryState, range(1, 7), strict=True))
+    assert sum(int(part.split()[0]) for part in summary(counts).split(", ")) == 21
+    assert summary({DeliveryState.SENT: 3, DeliveryState.FAILED: 0}) == "3 sent"
+    assert summary({}) == "nobody is planned"
