@@ -1,0 +1,94 @@
+"""A real database with a newsletter's people and an edition that is being sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from digest.domain.model import (
+    Delivery,
+    DeliveryState,
+    Edition,
+    EditionState,
+    Letter,
+    Subscriber,
+    Subscription,
+    SubscriptionState,
+    Variant,
+)
+from digest.domain.ports import Result, Worker
+from digest.store import tables as t
+from digest.store.database import Database
+
+NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
+LEASE = NOW + timedelta(minutes=15)
+EDITION = "insights-2026-11-24"
+ME = Worker(id="me", host="here", boot="boot", pid=1)
+OTHER = Worker(id="other", host="here", boot="boot", pid=2)
+
+
+def edition(identifier: str = EDITION, state: EditionState = EditionState.SENDING, slot: datetime = NOW) -> Edition:
+    return Edition(id=identifier, newsletter="insights", slot=slot, number=1, state=state, revision="r", drafted_at=NOW)
+
+
+def subscription(**changes: object) -> Subscription:
+    usual: dict[str, object] = {"state": SubscriptionState.ACTIVE, "consent_source": "form", "consent_at": NOW}
+    return Subscription(newsletter="insights", **{**usual, **changes})  # type: ignore[arg-type]
+
+
+class Ledger:
+    """A database with so many people planned, each a transaction."""
+
+    def __init__(self, path: Path, people: int) -> None:
+        self.path = path
+        self.store = Database.open(path)
+        self.people = [f"person{number:04}" for number in range(people)]
+        variant = Variant(
+            slug="all", segment="all", subject="", preheader="", html="", text="", sha256="", stories=(), people=people
+        )
+        with self.store.writing() as session:
+            session.editions.keep_revision("r", NOW, {})
+            session.editions.add(edition(), (), [variant])
+            for person in self.people:
+                subscriber = Subscriber(id=person, address=f"{person}@example.org")
+                session.people.save(subscriber.address, subscriber, f"key of {person}", [subscription()])
+            rows = [
+                Delivery(edition=EDITION, subscriber=person, state=DeliveryState.PENDING, variant="all")
+                for person in self.people
+            ]
+            session.deliveries.plan([(row, "all") for row in rows], NOW)
+
+    def claim(self, worker: Worker = ME, limit: int = 500, lease: datetime = LEASE) -> list[Letter]:
+        with self.store.writing() as session:
+            return session.deliveries.claim(EDITION, worker, NOW, lease, limit)
+
+    def begin(self, letter: Letter, worker: Worker = ME, now: datetime = NOW) -> str:
+        """Begin a letter; return the reason against it, or nothing."""
+        with self.store.writing() as session:
+            withheld = session.deliveries.begin(letter, worker, now, now + timedelta(minutes=15))
+        return withheld.reason if withheld else ""
+
+    def settle(self, letter: Letter, state: DeliveryState, worker: Worker = ME) -> None:
+        delivery = Delivery(edition=EDITION, subscriber=letter.subscriber.id, state=state, variant="all")
+        with self.store.writing() as session:
+            session.deliveries.settle([Result(delivery=delivery, at=NOW)], worker)
+
+    def sweep(self, worker: Worker = ME) -> tuple[int, int]:
+        with self.store.writing() as session:
+            return session.deliveries.sweep(worker.id, NOW)
+
+    def states(self) -> list[str]:
+        """Return the state of each person's row."""
+        with self.store._engine.connect() as connection:
+            return list(connection.execute(sa.select(t.delivery.c.state).order_by(t.delivery.c.subscriber)).scalars())
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    made = Ledger(tmp_path / "digest.db", people=3)
+    yield made
+    made.store.close()

@@ -1,0 +1,146 @@
+"""The migrations make exactly the schema, whole or not at all."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+import digest.store
+from digest.domain.errors import StoreError
+from digest.store.database import HEAD, Database
+from digest.store.tables import metadata
+
+_MIGRATIONS = Path(digest.store.__file__).parent / "migrations"
+
+
+def _scripts() -> ScriptDirectory:
+    settings = Config()
+    settings.set_main_option("script_location", str(_MIGRATIONS))
+    return ScriptDirectory.from_config(settings)
+
+
+def test_a_migrated_database_has_the_schema_of_the_tables(tmp_path: Path) -> None:
+    store = Database.open(tmp_path / "digest.db")
+    with store._engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+
+
+def _constraints(engine: sa.Engine) -> dict[str, object]:
+    look = sa.inspect(engine)
+    return {
+        name: (
+            sorted((one["name"], one["sqltext"]) for one in look.get_check_constraints(name)),
+            sorted((one["name"], tuple(one["column_names"])) for one in look.get_unique_constraints(name)),
+            sorted((one["name"], tuple(one["column_names"]), one["unique"]) for one in look.get_indexes(name)),
+            sorted((tuple(one["constrained_columns"]), one["referred_table"]) for one in look.get_foreign_keys(name)),
+            look.get_pk_constraint(name),
+            [(one["name"], str(one["type"]), one["nullable"], one["default"]) for one in look.get_columns(name)],
+        )
+        for name in metadata.tables
+    }
+
+
+def test_every_constraint_of_the_tables_is_in_a_migrated_database(tmp_path: Path) -> None:
+    # compare_metadata passes over check constraints, and they are the promises
+    made = sa.create_engine("sqlite://")
+    metadata.create_all(made)
+    migrated = Database.open(tmp_path / "digest.db")
+    assert _constraints(migrated._engine) == _constraints(made)
+
+
+def test_the_head_is_the_newest_migration() -> None:
+    assert _scripts().get_heads() == [HEAD]
+
+
+def test_every_migration_can_be_reached_from_an_empty_database() -> None:
+    assert [one.revision for one in _scripts().walk_revisions()][-1] == "0001"
+
+
+def test_a_newer_schema_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "digest.db"
+    Database.open(path).close()
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    before = _content(path)
+    with pytest.raises(StoreError, match="newer version of this program"):
+        Database.open(path)
+    assert _content(path) == before
+
+
+def test_opening_again_changes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "digest.db"
+    Database.open(path).close()
+    before = _content(path)
+    Database.open(path).close()
+    assert _content(path) == before
+
+
+def test_a_migration_that_fails_half_way_leaves_the_old_schema(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from alembic.operations import Operations
+
+    path = tmp_path / "digest.db"
+    real, calls = Operations.create_table, 0
+
+    def fail_at_the_fifth(self: Operations, *arguments: object, **words: object) -> object:
+        nonlocal calls
+        calls += 1
+        if calls == 5:
+            raise RuntimeError("the machine is switched off")
+        return real(self, *arguments, **words)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Operations, "create_table", fail_at_the_fifth)
+        with pytest.raises(RuntimeError):
+            Database.open(path)
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("SELECT name FROM sqlite_master").fetchall() == []
+    connection.close()
+    Database.open(path).close()
+
+
+_OPENER = """
+import sys
+from pathlib import Path
+from digest.store.database import Database
+print("ready", flush=True)
+sys.stdin.readline()
+with Database.open(Path(sys.argv[1])).reading() as session:
+    print(len(session.editions.every()))
+"""
+
+
+def test_many_programs_may_open_a_new_workspace_at_once(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", _OPENER, str(tmp_path / "digest.db")]
+    programs = [
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(5)
+    ]
+    for program in programs:
+        assert program.stdout is not None
+        assert program.stdout.readline() == "ready\n"
+    for program in programs:
+        assert program.stdin is not None
+        program.stdin.write("go\n")
+        program.stdin.flush()
+    said = [program.communicate(timeout=60) for program in programs]
+    assert [(out, program.returncode) for (out, _), program in zip(said, programs, strict=True)] == [("0\n", 0)] * 5, (
+        said
+    )
+
+
+def _content(path: Path) -> list[str]:
+    with sqlite3.connect(path) as connection:
+        lines = list(connection.iterdump())
+    connection.close()
+    return lines
