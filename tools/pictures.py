@@ -19,7 +19,17 @@ from digest.cli.playing import play
 from digest.demo import sample
 
 PICTURES = Path(__file__).parent.parent / "docs" / "pictures"
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--hide-scrollbars", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--hide-scrollbars",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 #: Chromium's windows are at least 500 px wide: a phone is a frame inside a page
 PHONE = """<!DOCTYPE html><html lang="en"><title>Phone</title>
 <style>

@@ -28,7 +28,7 @@ from digest.domain.model import (
 )
 from digest.domain.ports import Progress, Transport
 from digest.encoders.lexical import LexicalEncoder
-from digest.jobs import edition, harvest, people, send
+from digest.jobs import edition, harvest, people, press, send
 from digest.stages import render, review, slots, track
 from digest.store.database import Database
 from digest.store.presence import FilePresence
@@ -85,6 +85,12 @@ class Preview:
     findings: Sequence[Finding]
 
 
+@dataclass(frozen=True, slots=True)
+class _Drafted:
+    newsletter: Newsletter
+    base_url: str
+
+
 class App:
     """A workspace with everything that works on it."""
 
@@ -101,7 +107,7 @@ class App:
         Raises ConfigurationError, StoreError.
         """
         loaded = config.load(folder)
-        return cls(loaded, Database.open(folder / config.DATABASE))
+        return cls(loaded, Database.open(folder / config.DATABASE, folder / config.PRIVATE / "database"))
 
     @cached_property
     def secret(self) -> bytes:
@@ -119,9 +125,9 @@ class App:
         """Return a newsletter by its id; the only one where no name is given."""
         return self.loaded.newsletter(name)
 
-    def press(self, newsletter: Newsletter) -> edition.Press:
+    def press(self, newsletter: Newsletter) -> press.Press:
         """Return what makes the bytes of a newsletter's editions."""
-        return edition.Press(
+        return press.Press(
             newsletter=newsletter,
             brand=self.loaded.workspace.brand,
             base_url=self.loaded.workspace.base_url,
@@ -177,42 +183,47 @@ class App:
         return seen[0].id
 
     def preview(self, edition_id: str) -> Preview:
-        """Return an edition's variants as they would be sent, with the findings about them."""
-        newsletter = self._newsletter_of(edition_id)
-        found, variants = edition.current(self.store, self.clock, self.press(newsletter), edition_id)
+        """Return an edition as the present configuration and templates make it, with the findings about it.
+
+        A draft that they change is kept as they make it; an approval that they change is taken back.
+        """
+        return self._shown(self._current(edition_id))
+
+    def stored(self, edition_id: str) -> Preview:
+        """Return an edition as it is stored; nothing is rendered or changed."""
         with self.store.reading() as session:
-            placements = session.editions.placements(found.id)
-        return Preview(
-            edition=found,
-            variants=variants,
-            placements=placements,
-            fingerprint=edition.fingerprint(variants),
-            findings=review.review(found.id, variants, placements),
-        )
+            variants = session.editions.variants(edition_id)
+        return self._shown(edition.Current(edition=edition.find(self.store, edition_id), variants=variants))
 
     def approve(self, edition_id: str, who: str, seen: str = "") -> Preview:
         """Sign an edition's bytes.
 
         Raises Refused where a finding must be mended first.
         """
-        shown = self.preview(edition_id)
+        found = self._current(edition_id)
+        shown = self._shown(found)
         blocking = [one for one in shown.findings if one.severity == Severity.MUST_MEND]
         if blocking:
             raise Refused(f"{blocking[0].what} ({blocking[0].where})", blocking[0].mend)
-        newsletter = self._newsletter_of(edition_id)
-        signed = edition.approve(self.store, self.clock, self.press(newsletter), edition_id, who, seen)
-        return replace(shown, edition=signed)
+        return replace(shown, edition=edition.approve(self.store, self.clock, found, who, seen))
 
     def composer(self, edition_id: str) -> Composer:
-        """Return what writes an edition's messages."""
+        """Return what writes an edition's messages, with the sender and the addresses that were signed."""
+        workspace = self._as_drafted(edition.find(self.store, edition_id))
         with self.store.reading() as session:
             variants = {variant.slug: variant for variant in session.editions.variants(edition_id)}
         return Composer(
-            newsletter=self._newsletter_of(edition_id),
+            newsletter=workspace.newsletter,
             edition=edition_id,
             variants=variants,
-            base_url=self.loaded.workspace.base_url,
+            base_url=workspace.base_url,
             secret=self.secret,
+        )
+
+    def leave(self, address: str) -> bool:
+        """Keep an address off for good; tell whether it was known."""
+        return people.leave(
+            self.store, self.clock, address, lambda comparable: track.suppression_key(self.secret, comparable)
         )
 
     def transport(self, server: str = "", tls: Tls | None = None) -> Transport:
@@ -228,13 +239,12 @@ class App:
 
         Raises Refused, ApprovalTakenBack, ServerTrouble.
         """
-        newsletter = self._newsletter_of(edition_id)
-        found, _ = edition.current(self.store, self.clock, self.press(newsletter), edition_id)
+        found = self._current(edition_id).edition
         if found.state == EditionState.PAUSED:
             found = send.resume(self.store, self.clock, found, who)
         if found.state != EditionState.SENT and (found.state != EditionState.SENDING or found.planned_at is None):
-            self.import_people(newsletter)
-            found = send.plan(self.store, self.clock, newsletter, found, who)
+            self.import_people(self.newsletter(found.newsletter))
+            found = send.plan(self.store, self.clock, self._as_drafted(found).newsletter, found, who)
         presence = FilePresence(self.loaded.folder / config.PRIVATE / "workers")
         dispatch = send.Dispatch(
             store=self.store,
@@ -282,5 +292,25 @@ class App:
     def _gather(self, source: Source, validators: Validators) -> Gathered:
         return sources.gather(source, validators, self.loaded.folder)
 
-    def _newsletter_of(self, edition_id: str) -> Newsletter:
-        return self.newsletter(edition.find(self.store, edition_id).newsletter)
+    def _current(self, edition_id: str) -> edition.Current:
+        newsletter = self.newsletter(edition.find(self.store, edition_id).newsletter)
+        return edition.current(self.store, self.clock, self.press(newsletter), edition_id)
+
+    def _shown(self, found: edition.Current) -> Preview:
+        with self.store.reading() as session:
+            placements = session.editions.placements(found.edition.id)
+        return Preview(
+            edition=found.edition,
+            variants=found.variants,
+            placements=placements,
+            fingerprint=press.fingerprint(found.variants),
+            findings=review.review(found.edition.id, found.variants, placements),
+        )
+
+    def _as_drafted(self, found: Edition) -> _Drafted:
+        """Return the newsletter as digest.toml said when the edition's bytes were made."""
+        with self.store.reading() as session:
+            files = session.editions.revision(found.revision)
+        workspace = config.parse(files[config.FILE])
+        newsletter = next(one for one in workspace.newsletters if one.id == found.newsletter)
+        return _Drafted(newsletter, workspace.base_url)

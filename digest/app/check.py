@@ -7,11 +7,12 @@ from pathlib import Path
 
 from digest import config
 from digest.app import BLOCKS
+from digest.bundle import STARTER
 from digest.config import Loaded
 from digest.domain.errors import ConfigurationError, DigestError, RenderError
 from digest.domain.model import DateFrom, Finding, Insight, Layout, Newsletter, Placement, Severity, Story
-from digest.jobs.edition import brand_values
 from digest.jobs.people import read_people
+from digest.jobs.press import brand_values
 from digest.stages import layout, render, slotted
 
 
@@ -21,7 +22,7 @@ def check(folder: Path) -> tuple[Finding, ...]:
         loaded = config.load(folder)
     except ConfigurationError as fault:
         return fault.findings
-    findings = [*_templates(loaded), *_secret(folder)]
+    findings = [*_templates(loaded), *_secret(folder), *_untouched(loaded)]
     for newsletter in loaded.workspace.newsletters:
         findings += _files(newsletter, folder)
         findings += _people(newsletter, folder)
@@ -88,6 +89,28 @@ def _sample(newsletter: Newsletter, brand: dict[str, str]) -> Layout:
             preferences=slotted.marker("preferences", "sample"),
         ),
     )
+
+
+def _untouched(loaded: Loaded) -> list[Finding]:
+    """Find what still stands as `digest init` wrote it."""
+    starter = config.parse((STARTER / config.FILE).read_text(encoding="utf8"))
+    names = ("organisation", "legal_name", "postal_address")
+    left = [f"brand.{name}" for name in names if getattr(loaded.workspace.brand, name) == getattr(starter.brand, name)]
+    if loaded.workspace.server.url == starter.server.url:
+        left.append("server.url")
+    sender = starter.newsletters[0].sender.address
+    left += [f"{one.id}: sender.address" for one in loaded.workspace.newsletters if one.sender.address == sender]
+    return [
+        Finding(
+            code="check.untouched",
+            severity=Severity.LOOK_AT,
+            where=config.FILE,
+            what=f"{name} is still the example.",
+            why="Readers would see it, or no mail would leave.",
+            mend="Write your own.",
+        )
+        for name in left
+    ]
 
 
 def _secret(folder: Path) -> list[Finding]:

@@ -26,10 +26,13 @@ def run(app: App, say: Say) -> None:
     )
 
     def wake() -> None:
-        app.reload(say)
-        ring(app, say)
-        if not app.stopping.is_set():
-            clock.add_job(wake, "date", run_date=_next_look(app), id="wake", replace_existing=True)
+        try:
+            app.reload(say)
+            ring(app, say)
+        finally:
+            # whatever went wrong, it is looked at again
+            if not app.stopping.is_set():
+                clock.add_job(wake, "date", run_date=_next_look(app), id="wake", replace_existing=True)
 
     clock.add_job(wake, "date", run_date=app.clock(), id="wake")
     clock.start()
@@ -40,13 +43,23 @@ def run(app: App, say: Say) -> None:
         clock.shutdown(wait=True)
 
 
-def ring(app: App, say: Say) -> None:
-    """Do all that is due now, for every newsletter; one newsletter's trouble stops no other."""
+def ring(app: App, say: Say) -> list[Exception]:
+    """Do all that is due now, for every newsletter; one newsletter's trouble stops no other.
+
+    Returns the troubles there were; each has been said.
+    """
+    troubles: list[Exception] = []
     for newsletter in app.loaded.workspace.newsletters:
         try:
             _ring(app, newsletter, say)
         except DigestError as fault:
             say(f"{newsletter.id}: {fault.what} {fault.mend}".rstrip())
+            troubles.append(fault)
+        except Exception as fault:
+            # a fault of the program: the clock must outlive it, or next week goes missing, too
+            say(f"{newsletter.id}: an unexpected fault, {type(fault).__name__}: {fault}. It is tried again.")
+            troubles.append(fault)
+    return troubles
 
 
 def _next_look(app: App) -> datetime:
@@ -59,7 +72,7 @@ def _ring(app: App, newsletter: Newsletter, say: Say) -> None:
         since = session.editions.running_since(newsletter.id, app.clock())
     press = app.press(newsletter)
     for missed in due.record_missed(app.store, app.clock, newsletter, since, press.revision, press.files):
-        say(f"{missed.id}: missed. {missed.note}")
+        say(f"{missed.id}: missed. {missed.note}".rstrip())
     for one in due.due(app.store, app.clock, newsletter, since):
         if one.edition is None:
             _draft(app, newsletter, one.slot, say)

@@ -6,6 +6,7 @@ written wrongly; 3 the mail server would not serve, nothing is lost; 130 interru
 
 from __future__ import annotations
 
+import io
 import sys
 
 from digest.cli.frame import app, show_error
@@ -18,6 +19,10 @@ def main() -> None:
     """Run a command and end with its exit code."""
     from digest.cli import commands, editions  # noqa: F401 (they add their commands to the app)
 
+    for stream in (sys.stdout, sys.stderr):
+        # a terminal that knows no curly quotes gets them spelled out, not an error
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         app(standalone_mode=True)
     except KeyboardInterrupt:
@@ -26,7 +31,8 @@ def main() -> None:
     except DigestError as fault:
         show_error(fault)
         sys.exit(SERVER if isinstance(fault, ServerTrouble) else MEND)
-    except BrokenPipeError:
-        # whoever read our output (head, less) has enough
-        sys.stderr.close()
-        sys.exit(OK)
+    except OSError as fault:
+        where = f" ({fault.filename})" if fault.filename else ""
+        print(f"This could not be read or written: {fault.strerror or fault}{where}.", file=sys.stderr)
+        print("    → Check the path, its permissions and the free space, then run it again.", file=sys.stderr)
+        sys.exit(MEND)

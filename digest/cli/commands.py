@@ -21,8 +21,9 @@ from digest.cli.frame import (
     show_json,
     show_table,
     tell_next,
+    when,
 )
-from digest.domain.errors import DigestError, DocumentError
+from digest.domain.errors import DigestError, DocumentError, ServerTrouble
 from digest.domain.model import Document, Finding, Item, Reading, Severity
 
 
@@ -59,8 +60,10 @@ def check(workspace: WorkspaceOption = Path(), as_json: JsonOption = False) -> N
         show_json({"ok": not blocking, "findings": findings_as_data(findings)})
     else:
         show_findings(findings)
-        say(f"{len(blocking)} to mend." if blocking else "All is well.", "bold")
-        if not blocking:
+        if blocking:
+            say(f"{len(blocking)} to mend.", "bold")
+        else:
+            say(f"Nothing has to be mended; {len(findings)} to look at." if findings else "All is well.", "bold")
             tell_next("`digest collect`.")
     if blocking:
         raise typer.Exit(1)
@@ -113,14 +116,24 @@ def run(
     opened = App.open(workspace)
     with finishing_on_signals(opened.stopping):
         if once:
-            timing.ring(opened, say)
+            for trouble in timing.ring(opened, say):
+                raise typer.Exit(3 if isinstance(trouble, ServerTrouble) else 1)
             return
         for newsletter in opened.loaded.workspace.newsletters:
-            from digest.cli.frame import when
-
             slot = opened.next_slot(newsletter)
             say(f"{newsletter.name}: next slot {when(slot, newsletter.schedule.timezone)}. Ctrl-C ends it.")
         timing.run(opened, say)
+
+
+@app.command()
+def leave(
+    address: Annotated[str, typer.Argument(help="Whoever wants no more mail.")], workspace: WorkspaceOption = Path()
+) -> None:
+    """Keep an address off: it is never mailed again, and no import brings it back."""
+    from digest.app import App
+
+    known = App.open(workspace).leave(address)
+    say(f"{address} is kept off. Nothing more is sent there{'' if known else '; it was not in the list'}.")
 
 
 @app.command()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import getpass
+import signal
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +17,7 @@ from digest.cli.frame import (
     app,
     findings_as_data,
     finishing_on_signals,
+    me,
     progress_bar,
     say,
     show_findings,
@@ -25,7 +26,7 @@ from digest.cli.frame import (
     tell_next,
     when,
 )
-from digest.domain.model import DeliveryState
+from digest.domain.model import DeliveryState, EditionState
 from digest.domain.ports import Tally
 from digest.stages.send import summary
 
@@ -130,7 +131,8 @@ def approve(
     if as_json:
         show_json({"edition": shown.edition, "fingerprint": shown.fingerprint})
         return
-    people = sum(variant.people for variant in shown.variants)
+    number = sum(variant.people for variant in shown.variants)
+    people = "1 person gets" if number == 1 else f"{number} people get"
     zone = opened.newsletter(shown.edition.newsletter).schedule.timezone
     show_table(
         "Signed",
@@ -138,7 +140,7 @@ def approve(
         [(one.slug, one.people, one.sha256[:12]) for one in shown.variants],
         ("people",),
     )
-    say(f"Approved by {shown.edition.approved_by}. {people} people get it on {when(shown.edition.slot, zone)}.", "bold")
+    say(f"Approved by {shown.edition.approved_by}. {people} it on {when(shown.edition.slot, zone)}.", "bold")
     tell_next(f"`digest run` sends it at its time; `digest send {edition}` sends it now.")
 
 
@@ -183,8 +185,8 @@ def send(
 
     opened = App.open(workspace)
     transport = opened.transport(server, as_tls(tls))
-    with finishing_on_signals(opened.stopping), progress_bar("Sending") as progress:
-        sent = opened.send(edition, transport, who or getpass.getuser(), progress)
+    with finishing_on_signals(opened.stopping) as signals, progress_bar("Sending") as progress:
+        sent = opened.send(edition, transport, who or me(), progress)
     if as_json:
         show_json(
             {"edition": sent.edition, "deliveries": sent.tallies, "waiting": sent.waiting, "next_at": sent.next_at}
@@ -192,7 +194,7 @@ def send(
     else:
         _show_tallies(sent.tallies)
         _explain(sent, edition)
-    if opened.stopping.is_set() and sent.waiting:
+    if signal.SIGINT in signals and sent.waiting:
         raise typer.Exit(130)
 
 
@@ -204,7 +206,7 @@ def pause(edition: EditionArgument, workspace: WorkspaceOption = Path(), who: As
     from digest.jobs import send as sending
 
     opened = App.open(workspace)
-    sending.pause(opened.store, opened.clock, editions.find(opened.store, edition), who or getpass.getuser())
+    sending.pause(opened.store, opened.clock, editions.find(opened.store, edition), who or me())
     say(f"{edition} is paused.")
     tell_next(f"`digest send {edition}` lets it go on.")
 
@@ -242,13 +244,17 @@ def _show_edition(opened: App, edition: str, as_json: bool) -> None:
     with opened.store.reading() as session:
         tallies = session.deliveries.tally(edition)
         history = session.editions.history(edition)
+        named = session.deliveries.named(edition, (DeliveryState.UNKNOWN, DeliveryState.FAILED))
     if as_json:
-        show_json({"edition": found, "deliveries": tallies, "history": history})
+        show_json({"edition": found, "deliveries": tallies, "named": named, "history": history})
         return
     zone = opened.newsletter(found.newsletter).schedule.timezone
     say(f"{found.id}: no. {found.number}, due {when(found.slot, zone)}, {found.state}. {found.note}", "bold")
     show_table("History", ("when", "who", "what", "why"), [(when(e.at, zone), e.who, e.what, e.why) for e in history])
     _show_tallies(tallies)
+    if named:
+        rows = [(one.address, one.state, one.reason, one.reply) for one in named]
+        show_table("In doubt or refused", ("address", "state", "why", "the server's answer"), rows)
 
 
 def _count(stories: int) -> str:
@@ -280,7 +286,9 @@ def _explain(sent: Sent, edition: str) -> None:
         )
     if counts[DeliveryState.UNKNOWN]:
         say("In doubt: the message was begun and no answer is known. They may have it; nobody is mailed again.")
-    if sent.waiting and sent.next_at is not None:
+    if sent.edition.state == EditionState.PAUSED:
+        tell_next(f"{sent.waiting} wait until somebody lets it go on: `digest send {edition}`.")
+    elif sent.waiting and sent.next_at is not None:
         tell_next(f"{sent.waiting} wait. `digest run` goes on by itself, or run `digest send {edition}` again.")
     else:
         tell_next("`digest status` shows all editions.")

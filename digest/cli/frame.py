@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
 import threading
@@ -46,14 +47,19 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for a scrip
 _STYLES = {Severity.MUST_MEND: "bold red", Severity.LOOK_AT: "yellow", Severity.NOTE: "cyan"}
 
 
+def clean(words: object) -> str:
+    """Return words as they may stand on a terminal: what others wrote must not command it."""
+    return "".join(c if c.isprintable() or c == "\n" else "�" for c in str(words))
+
+
 def say(words: str, style: str = "") -> None:
     """Print a line for a person; nothing in it is markup."""
-    out.print(Text(words, style=style))
+    out.print(Text(clean(words), style=style))
 
 
 def tell_next(words: str) -> None:
     """Print what to do next."""
-    out.print(Text.assemble(("Next: ", "bold"), words))
+    out.print(Text.assemble(("Next: ", "bold"), clean(words)))
 
 
 def show_json(value: Any) -> None:
@@ -70,30 +76,30 @@ def show_table(
         table.add_column(column, justify="right" if column in numbers else "left", overflow="fold")
     for row in rows:
         # Text, since a title such as "[bold]" is no markup
-        table.add_row(*(Text(str(cell)) for cell in row))
+        table.add_row(*(Text(clean(cell)) for cell in row))
     out.print(table)
 
 
 def show_findings(findings: Iterable[Finding]) -> None:
     """Print findings: severity, place, what, why, and what to do."""
     for finding in findings:
-        out.print(Text.assemble((f"{finding.severity}  ", _STYLES[finding.severity]), (finding.where, "bold")))
+        out.print(Text.assemble((f"{finding.severity}  ", _STYLES[finding.severity]), (clean(finding.where), "bold")))
         for line in (finding.what, finding.why, f"→ {finding.mend}" if finding.mend else ""):
             if line:
-                out.print(Text(f"    {line}"))
+                out.print(Text(f"    {clean(line)}"))
 
 
 def show_error(fault: DigestError) -> None:
     """Print an error to standard error: what happened, and what to do."""
     if isinstance(fault, ConfigurationError):
         for finding in fault.findings:
-            err.print(Text.assemble((finding.where, "bold"), f": {finding.what}"))
+            err.print(Text.assemble((clean(finding.where), "bold"), f": {clean(finding.what)}"))
             if finding.mend:
-                err.print(Text(f"    → {finding.mend}"))
+                err.print(Text(f"    → {clean(finding.mend)}"))
         return
-    err.print(Text(fault.what, style="bold"))
+    err.print(Text(clean(fault.what), style="bold"))
     if fault.mend:
-        err.print(Text(f"    → {fault.mend}"))
+        err.print(Text(f"    → {clean(fault.mend)}"))
 
 
 def findings_as_data(findings: Iterable[Finding]) -> list[dict[str, Any]]:
@@ -112,11 +118,27 @@ def progress_bar(words: str) -> Iterator[Callable[[int, int], None]]:
         yield lambda done, of: bar.update(task, completed=done, total=of)
 
 
+def me() -> str:
+    """Return who runs this, for the record."""
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        # a container may run as a number without a name
+        return f"user {os.getuid()}"
+
+
 @contextmanager
-def finishing_on_signals(stopping: threading.Event) -> Iterator[None]:
-    """Let Ctrl-C and SIGTERM finish the message on the wire; a second Ctrl-C stops at once."""
+def finishing_on_signals(stopping: threading.Event) -> Iterator[list[int]]:
+    """Let Ctrl-C and SIGTERM finish the message on the wire; a second Ctrl-C stops at once.
+
+    Yields a list that gets the numbers of the signals that came.
+    """
+    came: list[int] = []
 
     def stop(number: int, _frame: object) -> None:
+        came.append(number)
         if stopping.is_set() and number == signal.SIGINT:
             raise KeyboardInterrupt
         stopping.set()
@@ -124,7 +146,7 @@ def finishing_on_signals(stopping: threading.Event) -> Iterator[None]:
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield
+        yield came
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -111,6 +111,8 @@ def parse(text: str) -> Workspace:
     """
     try:
         raw = tomllib.loads(text)
+    except RecursionError as fault:
+        raise ConfigurationError((_syntax("brackets within brackets without end"),)) from fault
     except tomllib.TOMLDecodeError as fault:
         raise ConfigurationError((_syntax(str(fault)),)) from fault
     lines = Lines(text)

@@ -22,6 +22,12 @@ from digest.stages.slots import DAYS
 #: the environment variable that holds the mail server's password
 PASSWORD_VARIABLE = "DIGEST_SMTP_PASSWORD"
 
+#: longest wait for a mail server, longest lead of a draft
+MOST_SECONDS = 3_600
+MOST_HOURS = 168
+
+# plain ASCII: it is written into headers; a name in another script has its xn-- form
+_BASE = re.compile(r"https://[A-Za-z0-9.-]+(:\d+)?(/[A-Za-z0-9._~-]+)*")
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 
@@ -30,7 +36,7 @@ Fault = tuple[ValuePath, str, str]
 
 def faults(workspace: Workspace) -> Iterator[Fault]:
     """Yield (path, what is wrong, how to mend it) for every fault of a configuration."""
-    if _scheme(workspace.base_url) != "https" or workspace.base_url.endswith("/"):
+    if not _BASE.fullmatch(workspace.base_url):
         yield (
             ("base_url",),
             f"“{workspace.base_url}” is no https address without a slash at its end.",
@@ -49,8 +55,20 @@ def faults(workspace: Workspace) -> Iterator[Fault]:
                 f"Two newsletters share “{file}”.",
                 ("Give each a file of its own: who agreed to one has not agreed to the other."),
             )
+    yield from _shared_sources(workspace.newsletters)
     for number, newsletter in enumerate(workspace.newsletters):
         yield from _newsletter(newsletter, ("newsletters", number))
+
+
+def _shared_sources(newsletters: tuple[Newsletter, ...]) -> Iterator[Fault]:
+    known: dict[str, tuple[int, model.Source]] = {}
+    for number, newsletter in enumerate(newsletters):
+        for place, source in enumerate(newsletter.sources):
+            first, same = known.setdefault(source.id, (number, source))
+            # two of one newsletter with one id are a fault anyway
+            if first != number and same != source:
+                path = ("newsletters", number, "sources", place, "id")
+                yield path, f"Two different sources have the id “{source.id}”.", "Give each its own."
 
 
 def _brand(brand: model.Brand) -> Iterator[Fault]:
@@ -88,8 +106,8 @@ def server_faults(server: model.Server) -> Iterator[Fault]:
             "A password stands in the file.",
             f"Put it into {PASSWORD_VARIABLE} and remove it here.",
         )
-    if server.timeout < 1:
-        yield ("server", "timeout"), "The time to wait is less than a second.", "600 seconds is right for most."
+    if not 1 <= server.timeout <= MOST_SECONDS:
+        yield ("server", "timeout"), f"The time to wait is not 1 to {MOST_SECONDS:,} seconds.", "600 is right for most."
 
 
 def _newsletter(newsletter: Newsletter, at: ValuePath) -> Iterator[Fault]:
@@ -142,9 +160,12 @@ def _ids(things: tuple[Any, ...], at: ValuePath, kind: str) -> Iterator[Fault]:
 
 def _address(value: str, path: ValuePath) -> Iterator[Fault]:
     try:
-        validate_email(value, check_deliverability=False, allow_smtputf8=False)
+        found = validate_email(value, check_deliverability=False, allow_smtputf8=False)
     except EmailNotValidError as fault:
         yield path, f"“{value}” is no email address: {fault}", "Write it like news@example.org."
+    else:
+        if found.ascii_email != value:
+            yield path, f"“{value}” must be written as the wire has it.", f"Write it as {found.ascii_email}."
 
 
 def _schedule(schedule: model.Schedule, at: ValuePath) -> Iterator[Fault]:
@@ -164,8 +185,8 @@ def _schedule(schedule: model.Schedule, at: ValuePath) -> Iterator[Fault]:
         word = f"“{strange[0]}” is no day of the week." if strange else "There is no day."
         yield (*at, "days"), word, 'Write days like ["tuesday"].'
     for name in ("draft_hours_before", "catch_up_hours"):
-        if getattr(schedule, name) < 0:
-            yield (*at, name), f"“{name}” is less than 0.", "Give a number of hours."
+        if not 0 <= getattr(schedule, name) <= MOST_HOURS:
+            yield (*at, name), f"“{name}” is not 0 to {MOST_HOURS} hours.", "Give a number of hours within a week."
 
 
 def _source(source: model.Source, at: ValuePath) -> Iterator[Fault]:

@@ -20,6 +20,7 @@ from pathlib import Path
 from digest import bundle, config
 from digest.app import App
 from digest.config import Loaded
+from digest.domain.errors import DigestError
 from digest.domain.model import Edition, EditionState, Newsletter, Server, Source
 from digest.store.database import Database
 
@@ -27,6 +28,8 @@ _HERE = Path(__file__).parent
 _SITE = _HERE / "site"
 #: sources of the sample's digest.toml -> files of its site
 _PAGES = {"our-insights": "insights.html", "harbour-schools": "partner.xml"}
+#: tells a workspace of the demo from a real one
+_MARK = ".made-by-demo"
 _UNDER_WAY = (EditionState.DRAFT, EditionState.APPROVED, EditionState.SENDING, EditionState.PAUSED)
 
 
@@ -38,7 +41,10 @@ def sample(folder: Path, mail: Path) -> Iterator[App]:
     """
     _make_workspace(folder)
     with _site() as site, _sink(mail) as port:
-        yield App(_on_loopback(config.load(folder), site, port), Database.open(folder / config.DATABASE))
+        yield App(
+            _on_loopback(config.load(folder), site, port),
+            Database.open(folder / config.DATABASE, folder / config.PRIVATE / "database"),
+        )
 
 
 def under_way(app: App, newsletter: Newsletter) -> Edition | None:
@@ -49,14 +55,24 @@ def under_way(app: App, newsletter: Newsletter) -> Edition | None:
 
 
 def _make_workspace(folder: Path) -> None:
-    if (folder / config.FILE).exists():
+    if (folder / _MARK).exists():
         return
-    folder.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(bundle.SAMPLE_SUBSCRIBERS, folder / "subscribers.csv")
-    shutil.copytree(bundle.TEMPLATES, folder / config.TEMPLATES, dirs_exist_ok=True)
-    shutil.copytree(_HERE / "notes", folder / "notes", dirs_exist_ok=True)
-    # last, since it is what makes a folder a workspace
-    shutil.copyfile(bundle.SAMPLE_CONFIGURATION, folder / config.FILE)
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise DigestError(
+            f"{folder} is not empty, and no demo made it.", "Name a folder that is new: the demo approves and sends."
+        )
+    # made beside it and moved as a whole: what is stopped half-way leaves nothing that looks like a workspace
+    draft = folder.with_name(f"{folder.name}.part")
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(parents=True)
+    shutil.copyfile(bundle.SAMPLE_CONFIGURATION, draft / config.FILE)
+    shutil.copyfile(bundle.SAMPLE_SUBSCRIBERS, draft / "subscribers.csv")
+    shutil.copytree(bundle.TEMPLATES, draft / config.TEMPLATES)
+    shutil.copytree(_HERE / "notes", draft / "notes")
+    (draft / _MARK).write_text("This workspace was made by `digest demo`.\n")
+    if folder.exists():
+        folder.rmdir()
+    draft.rename(folder)
 
 
 def _on_loopback(loaded: Loaded, site: str, port: int) -> Loaded:

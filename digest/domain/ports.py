@@ -14,6 +14,7 @@ from typing import Protocol
 from digest.domain.model import (
     NO_VALIDATORS,
     Delivery,
+    DeliveryState,
     Edition,
     EditionState,
     Gathered,
@@ -120,6 +121,16 @@ class Tally:
     count: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """A delivery that somebody should look at, by the person's address."""
+
+    address: str
+    state: str
+    reason: str
+    reply: str
+
+
 class Insights(Protocol):
     """Sources' memory and the insights they gave."""
 
@@ -136,7 +147,11 @@ class Insights(Protocol):
         ...
 
     def used(self, newsletter: str, since: datetime) -> list[Insight]:
-        """Return the insights published since then that stand in an edition of the newsletter."""
+        """Return the insights of the newsletter's editions whose slot is since then."""
+        ...
+
+    def used_addresses(self, newsletter: str) -> set[str]:
+        """Return the canonical addresses of all insights that ever stood in an edition of the newsletter."""
         ...
 
     def unused(self, newsletter: str, sources: Sequence[str]) -> list[Insight]:
@@ -147,12 +162,23 @@ class Insights(Protocol):
 class Editions(Protocol):
     """Editions with their stories, variants and history."""
 
-    def add(self, edition: Edition, placements: Sequence[Placement], variants: Sequence[Variant]) -> bool:
-        """Insert an edition; False where its (newsletter, slot) is taken already."""
+    def add(
+        self,
+        edition: Edition,
+        placements: Sequence[Placement],
+        variants: Sequence[Variant],
+        told: Sequence[tuple[str, str]] = (),
+    ) -> bool:
+        """Insert an edition; False where its (newsletter, slot) is taken already.
+
+        told: (insight, story) pairs of insights that only tell again what stood in an edition before.
+        """
         ...
 
-    def redraft(self, edition: Edition, placements: Sequence[Placement], variants: Sequence[Variant]) -> None:
-        """Replace a draft's stories, variants and revision."""
+    def redraft(
+        self, before: Edition, edition: Edition, placements: Sequence[Placement], variants: Sequence[Variant]
+    ) -> bool:
+        """Replace a draft's stories, variants and revision; False where it no longer is the draft `before`."""
         ...
 
     def get(self, edition: str) -> Edition | None:
@@ -185,6 +211,10 @@ class Editions(Protocol):
 
     def sign(self, edition: str, who: str, at: datetime, signed: Sequence[tuple[str, str, int]]) -> None:
         """Record an approval: (slug, SHA-256, people) of every variant."""
+        ...
+
+    def signed(self, edition: str) -> list[tuple[str, str]]:
+        """Return (slug, SHA-256) of every variant as signed last."""
         ...
 
     def set_planned(self, edition: str, at: datetime) -> None:
@@ -281,8 +311,8 @@ class Deliveries(Protocol):
         """Count an edition's deliveries by segment, state and reason."""
         ...
 
-    def skip_pending(self, edition: str, reason: str) -> int:
-        """Skip all that is still pending."""
+    def named(self, edition: str, states: Sequence[DeliveryState]) -> list[Named]:
+        """Return an edition's deliveries in these states, by address."""
         ...
 
 

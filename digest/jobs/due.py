@@ -65,19 +65,18 @@ def record_missed(
     with store.reading() as session:
         editions = session.editions.every(newsletter.id)
     taken = {edition.slot for edition in editions}
+    # a day added to the schedule owes nobody the weeks before the last edition
+    start = max([since, *(slot for slot in taken if slot <= now)])
     missed = [
         _missed(newsletter, slot, now, revision)
-        for slot in slots.between(newsletter.schedule, since, now)
+        for slot in slots.between(newsletter.schedule, start, now)
         if slot not in taken and slot < _oldest(newsletter, now)
     ]
     with store.writing() as session:
-        for edition in missed:
-            session.editions.keep_revision(revision, now, files)
-            session.editions.add(edition, (), ())
-        for edition in editions:
-            if _given_up(edition, newsletter, now):
-                missed.append(_give_up(session.editions, edition, now))
-    return missed
+        session.editions.keep_revision(revision, now, files)
+        recorded = [edition for edition in missed if session.editions.add(edition, (), ())]
+        given_up = [edition for edition in editions if _given_up(edition, newsletter, now)]
+        return recorded + [one for one in given_up if _give_up(session.editions, one, now)]
 
 
 def next_look(newsletter: Newsletter, now: datetime) -> datetime:
@@ -110,13 +109,14 @@ def _given_up(edition: Edition, newsletter: Newsletter, now: datetime) -> bool:
     return edition.state == EditionState.DRAFT and slots.after(newsletter.schedule, edition.slot) - lead <= now
 
 
-def _give_up(editions: Editions, edition: Edition, now: datetime) -> Edition:
+def _give_up(editions: Editions, edition: Edition, now: datetime) -> bool:
     why = "its time is too long past"
     if edition.state == EditionState.APPROVED:
-        editions.move(edition, EditionState.DRAFT, Event(at=now, who="digest", what="approval taken back", why=why))
+        taken_back = Event(at=now, who="digest", what="approval taken back", why=why)
+        if not editions.move(edition, EditionState.DRAFT, taken_back):
+            return False
         edition = replace(edition, state=EditionState.DRAFT)
-    editions.move(edition, EditionState.MISSED, Event(at=now, who="digest", what="missed", why=why))
-    return replace(edition, state=EditionState.MISSED)
+    return editions.move(edition, EditionState.MISSED, Event(at=now, who="digest", what="missed", why=why))
 
 
 def _missed(newsletter: Newsletter, slot: datetime, now: datetime, revision: str) -> Edition:

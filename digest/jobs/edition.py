@@ -1,47 +1,27 @@
-"""Edition: draft, look, approve. All is computed outside; each step is one commit."""
+"""Edition: draft, look, approve. All is computed outside; each step is one commit.
+
+Two people, or a person and the clock, may do this at once: every commit names the very draft it was
+computed from, and the loser drops its work.
+"""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from digest.domain.errors import ApprovalTakenBack, NotFound, Refused
-from digest.domain.model import (
-    Brand,
-    Edition,
-    EditionState,
-    Newsletter,
-    Placement,
-    Recipient,
-    Variant,
-)
-from digest.domain.ports import Clock, Encoder, Event, Store
-from digest.stages import colour, dedupe, group, layout, render, segment, slots, slotted, track
+from digest.domain.model import Edition, EditionState, Insight, Placement, Recipient, Story, Variant
+from digest.domain.ports import Clock, Event, Session, Store
+from digest.jobs.press import Press, fingerprint, rendered, variants
+from digest.stages import dedupe, group, layout, slots
 
 #: people of a page, read at once
 PAGE = 1_000
-#: how far back what was mailed is held against what is new
+#: how far back the words of what was mailed are held against what is new; addresses are for ever
 REMEMBERED = timedelta(days=60)
 
 _CHANGED = "digest.toml or a template changed, and with it the email"
-_RIGHT_TO_LEFT = frozenset(("ar", "dv", "fa", "he", "ku", "ps", "sd", "ug", "ur", "yi"))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Press:
-    """All that makes the bytes of a newsletter's editions."""
-
-    newsletter: Newsletter
-    brand: Brand
-    base_url: str
-    #: hash of digest.toml and the templates, and their texts
-    revision: str
-    files: Mapping[str, str]
-    templates: render.Templates
-    encoder: Encoder
-    secret: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +34,16 @@ class Drafted:
     #: new stories that were there to choose from
     stories: int
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Current:
+    """An edition as the present configuration and templates make it."""
+
+    edition: Edition
+    variants: Sequence[Variant]
+    #: they make other bytes than were stored, and the draft now holds these
+    renewed: bool = False
 
 
 def draft(
@@ -69,10 +59,6 @@ def draft(
     with store.reading() as session:
         existing = session.editions.at_slot(newsletter.id, slot)
         number = existing.number if existing else session.editions.next_number(newsletter.id)
-        pool = session.insights.unused(newsletter.id, [source.id for source in newsletter.sources])
-        if existing and again:
-            pool += [one for place in session.editions.placements(existing.id) for one in place.story.insights]
-        told = session.insights.used(newsletter.id, now - REMEMBERED)
     if existing and not again:
         return Drafted(edition=existing, created=False, stories=0)
     if existing and existing.state != EditionState.DRAFT:
@@ -86,48 +72,44 @@ def draft(
         revision=press.revision,
         drafted_at=now,
     )
-    pooled = {one.id for one in pool}
-    stories = dedupe.untold([one for one in told if one.id not in pooled], dedupe.stories(pool))
-    chosen = layout.choose(group.place(stories, newsletter.themes, press.encoder), newsletter)
+    new, told = _new(store, press, slot, existing)
+    chosen = layout.choose(group.place(new, newsletter.themes, press.encoder), newsletter)
     if len(chosen) < newsletter.minimum_stories:
-        return _skipped(store, press, edition, len(chosen), record and not existing)
-    variants = _variants(press, edition, chosen, list(_people(store, newsletter.id)), now)
+        return _skipped(store, press, edition, len(chosen), record=record, edition_stands=existing is not None)
+    made = variants(press, edition, chosen, list(_people(store, newsletter.id)), now)
     with store.writing() as session:
         session.editions.keep_revision(press.revision, now, press.files)
-        if existing:
-            session.editions.redraft(edition, chosen, variants)
-            created = True
+        if existing is None:
+            created = session.editions.add(edition, chosen, made, told)
         else:
-            created = session.editions.add(edition, chosen, variants)
+            created = session.editions.redraft(existing, edition, chosen, made)
         kept = session.editions.at_slot(newsletter.id, slot)
     return Drafted(edition=kept, created=created, stories=len(chosen))
 
 
-def approve(store: Store, clock: Clock, press: Press, edition_id: str, who: str, seen: str = "") -> Edition:
+def approve(store: Store, clock: Clock, found: Current, who: str, seen: str = "") -> Edition:
     """Sign the bytes of a draft.
 
     who: the name that is recorded; seen: the first characters of the fingerprint that was looked at.
-    Raises NotFound, Refused where it is no draft, ApprovalTakenBack where the bytes are other than
-    those that were seen.
+    Raises Refused where it is no draft, ApprovalTakenBack where the bytes are other than those that
+    were stored, or seen.
     """
-    edition, variants = current(store, clock, press, edition_id)
-    if seen and not fingerprint(variants).startswith(seen.lower()):
+    edition_id = found.edition.id
+    mark = fingerprint(found.variants)
+    if found.renewed or (seen and not mark.startswith(seen.lower())):
+        why = _CHANGED if found.renewed else f"its fingerprint is {mark[:12]}"
         raise ApprovalTakenBack(
-            f"{edition.id} is no longer what you saw: its fingerprint is {fingerprint(variants)[:12]}.",
-            "Look at the preview again, then approve what it shows.",
+            f"{edition_id} is no longer what you saw: {why}.", "Look at the preview again, then approve what it shows."
         )
     if not who.strip():
         raise Refused("An approval needs a name.", "Say who approves: --as NAME.")
     now = clock()
     with store.writing() as session:
-        moved = session.editions.move(
-            edition, EditionState.APPROVED, Event(at=now, who=who.strip(), what="approved", why="")
-        )
-        if not moved:
-            raise Refused(f"Somebody else changed {edition.id} at the same moment.", "Look again, then approve.")
-        session.editions.sign(
-            edition.id, who.strip(), now, [(variant.slug, variant.sha256, variant.people) for variant in variants]
-        )
+        stored = session.editions.variants(edition_id)
+        if fingerprint(stored) != mark:
+            raise _overtaken(edition_id)
+        _move(session, found.edition, EditionState.APPROVED, Event(at=now, who=who.strip(), what="approved"))
+        session.editions.sign(edition_id, who.strip(), now, [(one.slug, one.sha256, one.people) for one in stored])
     return find(store, edition_id)
 
 
@@ -137,9 +119,7 @@ def take_back(store: Store, clock: Clock, edition: Edition, who: str, why: str) 
     Raises Refused where it is not approved.
     """
     with store.writing() as session:
-        session.editions.move(
-            edition, EditionState.DRAFT, Event(at=clock(), who=who, what="approval taken back", why=why)
-        )
+        _move(session, edition, EditionState.DRAFT, Event(at=clock(), who=who, what="approval taken back", why=why))
 
 
 def discard(store: Store, clock: Clock, edition: Edition, who: str) -> None:
@@ -148,10 +128,10 @@ def discard(store: Store, clock: Clock, edition: Edition, who: str) -> None:
     Raises Refused where it is no draft.
     """
     with store.writing() as session:
-        session.editions.move(edition, EditionState.DISCARDED, Event(at=clock(), who=who, what="discarded"))
+        _move(session, edition, EditionState.DISCARDED, Event(at=clock(), who=who, what="discarded"))
 
 
-def current(store: Store, clock: Clock, press: Press, edition_id: str) -> tuple[Edition, list[Variant]]:
+def current(store: Store, clock: Clock, press: Press, edition_id: str) -> Current:
     """Return an edition and its variants as the present configuration and templates make them.
 
     Where they make other bytes than are stored, a draft is kept with the new ones, and an approved
@@ -159,28 +139,20 @@ def current(store: Store, clock: Clock, press: Press, edition_id: str) -> tuple[
     """
     edition = find(store, edition_id)
     with store.reading() as session:
-        variants = session.editions.variants(edition.id)
+        stored = session.editions.variants(edition.id)
         placements = session.editions.placements(edition.id)
     if edition.state not in (EditionState.DRAFT, EditionState.APPROVED) or edition.revision == press.revision:
-        return edition, variants
-    made = [_rendered(press, edition, placements, variant) for variant in variants]
-    same = [one.sha256 for one in made] == [one.sha256 for one in variants]
-    now = clock()
-    with store.writing() as session:
-        session.editions.keep_revision(press.revision, now, press.files)
-        if edition.state == EditionState.APPROVED and not same:
-            session.editions.move(
-                edition, EditionState.DRAFT, Event(at=now, who="digest", what="approval taken back", why=_CHANGED)
-            )
-        renewed = replace(edition, revision=press.revision, drafted_at=now)
-        if not same:
-            session.editions.redraft(renewed, placements, made)
-    if not same and edition.state == EditionState.APPROVED:
+        return Current(edition=edition, variants=stored)
+    if all(rendered(press, edition, placements, one).sha256 == one.sha256 for one in stored):
+        return Current(edition=edition, variants=stored)
+    made = variants(press, edition, placements, list(_people(store, edition.newsletter)), clock())
+    _renew(store, clock, press, edition, placements, made)
+    if edition.state == EditionState.APPROVED:
         raise ApprovalTakenBack(
             f"{edition.id} is a draft again: {_CHANGED}.",
             f"Look at it (`digest preview {edition.id}`), then approve it again.",
         )
-    return find(store, edition_id), made
+    return Current(edition=find(store, edition_id), variants=made, renewed=True)
 
 
 def find(store: Store, edition_id: str) -> Edition:
@@ -197,25 +169,55 @@ def find(store: Store, edition_id: str) -> Edition:
     return edition
 
 
-def fingerprint(variants: Sequence[Variant]) -> str:
-    """Return the SHA-256 (hex) over an edition's variants."""
-    lines = sorted(f"{variant.slug} {variant.sha256}\n" for variant in variants)
-    return hashlib.sha256("".join(lines).encode()).hexdigest()
+def _renew(
+    store: Store, clock: Clock, press: Press, edition: Edition, placements: Sequence[Placement], made: Sequence[Variant]
+) -> None:
+    now = clock()
+    renewed = replace(edition, revision=press.revision, drafted_at=now)
+    with store.writing() as session:
+        session.editions.keep_revision(press.revision, now, press.files)
+        if edition.state == EditionState.APPROVED:
+            event = Event(at=now, who="digest", what="approval taken back", why=_CHANGED)
+            _move(session, edition, EditionState.DRAFT, event)
+        if not session.editions.redraft(edition, renewed, placements, made):
+            raise _overtaken(edition.id)
 
 
-def brand_values(brand: Brand) -> dict[str, str]:
-    """Return what templates see of the brand."""
-    return asdict(brand) | {
-        "accent_ink": colour.ink_on(brand.accent),
-        "accent_dark_ink": colour.ink_on(brand.accent_dark),
-        "direction": "rtl" if brand.language.split("-")[0] in _RIGHT_TO_LEFT else "ltr",
-    }
+def _new(
+    store: Store, press: Press, slot: datetime, existing: Edition | None
+) -> tuple[tuple[Story, ...], list[tuple[str, str]]]:
+    """Return the stories that are new, and (insight, story) of those that only tell again what was told."""
+    newsletter = press.newsletter
+    with store.reading() as session:
+        pool = session.insights.unused(newsletter.id, [source.id for source in newsletter.sources])
+        own: list[Insight] = []
+        if existing is not None:
+            own = [one for place in session.editions.placements(existing.id) for one in place.story.insights]
+        told = session.insights.used(newsletter.id, slot - REMEMBERED)
+        addresses = session.insights.used_addresses(newsletter.id)
+    mine = {one.id for one in own}
+    addresses -= {one.canonical for one in own}
+    new, again = dedupe.parted(dedupe.stories([*pool, *own]), [one for one in told if one.id not in mine], addresses)
+    return new, [(insight.id, story.id) for story in again for insight in story.insights]
 
 
-def _skipped(store: Store, press: Press, edition: Edition, stories: int, record: bool) -> Drafted:
+def _move(session: Session, edition: Edition, state: EditionState, event: Event) -> None:
+    if not session.editions.move(edition, state, event):
+        raise _overtaken(edition.id)
+
+
+def _overtaken(edition: str) -> Refused:
+    return Refused(f"Somebody else changed {edition} at the same moment.", "Look at it again, then decide.")
+
+
+def _skipped(
+    store: Store, press: Press, edition: Edition, stories: int, *, record: bool, edition_stands: bool
+) -> Drafted:
     newsletter = press.newsletter
     word = "story" if stories == 1 else "stories"
     note = f"Skipped: {stories} new {word}, {newsletter.minimum_stories} needed. They wait for the next edition."
+    if edition_stands:
+        raise Refused(f"There is too little news to draft {edition.id} anew.", "The draft stands as it was.")
     if not record:
         return Drafted(edition=None, created=False, stories=stories, note=note)
     skipped = replace(edition, state=EditionState.SKIPPED, note=note)
@@ -234,82 +236,3 @@ def _people(store: Store, newsletter: str) -> Iterator[Recipient]:
             return
         yield from page
         after = page[-1].subscriber.id
-
-
-def _variants(
-    press: Press, edition: Edition, chosen: Sequence[Placement], people: Sequence[Recipient], now: datetime
-) -> list[Variant]:
-    newsletter = press.newsletter
-    counts = segment.lists(segment.shares(people, newsletter, chosen, edition.slot, now), newsletter.maximum_variants)
-    everything = tuple(placement.story.id for placement in chosen)
-    for one in newsletter.segments:
-        # a segment with nobody in it still has something to look at
-        if not any(key[0] == one.id for key in counts):
-            counts[one.id, everything] = 0
-    slugs = _slugs(list(counts), chosen)
-    return [
-        _rendered(
-            press,
-            edition,
-            chosen,
-            Variant(
-                slug=slugs[key],
-                segment=key[0],
-                subject="",
-                preheader="",
-                html="",
-                text="",
-                sha256="",
-                stories=key[1],
-                people=people_of,
-            ),
-        )
-        for key, people_of in counts.items()
-    ]
-
-
-def _slugs(
-    keys: Sequence[tuple[str, tuple[str, ...]]], chosen: Sequence[Placement]
-) -> dict[tuple[str, tuple[str, ...]], str]:
-    theme_of = {placement.story.id: placement.theme.lower() for placement in chosen}
-    every = set(theme_of.values())
-    slugs: dict[tuple[str, tuple[str, ...]], str] = {}
-    for name, stories in keys:
-        themes = list(dict.fromkeys(theme_of[story] for story in stories))
-        base = f"{name}-all" if set(themes) == every else f"{name}-{'-'.join(themes)}"
-        slug, count = base, 1
-        while slug in slugs.values():
-            count += 1
-            slug = f"{base}-{count}"
-        slugs[name, stories] = slug
-    return slugs
-
-
-def _rendered(press: Press, edition: Edition, placements: Sequence[Placement], variant: Variant) -> Variant:
-    newsletter = press.newsletter
-    mark = track.nonce(press.secret, edition.id)
-    wanted = [placement for placement in placements if placement.story.id in set(variant.stories)]
-    made = layout.lay_out(
-        wanted,
-        newsletter,
-        slot=edition.slot,
-        number=edition.number,
-        introduction=slotted.marked(newsletter.introduction, mark),
-        brand=brand_values(press.brand),
-        links=layout.Links(
-            web_version=f"{press.base_url}/e/{edition.id}/{variant.slug}",
-            unsubscribe=slotted.marker("unsubscribe", mark),
-            preferences=slotted.marker("preferences", mark),
-        ),
-    )
-    values = brand_values(press.brand)
-    html_part = render.html(made, values, press.templates)
-    text_part = render.text(made, values, press.templates)
-    return replace(
-        variant,
-        subject=made.subject,
-        preheader=made.preheader,
-        html=html_part,
-        text=text_part,
-        sha256=render.fingerprint(made.subject, made.preheader, html_part, text_part),
-    )

@@ -65,6 +65,25 @@ def import_people(
     return Imported(people=len(found.people), new=new, changed=changed, findings=found.findings)
 
 
+def leave(store: Store, clock: Clock, address: str, suppression_key: Callable[[str], str]) -> bool:
+    """Keep an address off for good: no import brings it back. Tell whether it was known.
+
+    Raises DigestError where it is no address.
+    """
+    try:
+        comparable = roster.spelling(address).comparable
+    except ValueError as fault:
+        raise DigestError(f"“{address}” is no address: {fault}", "Write it as it stands in the file.") from fault
+    with store.writing() as session:
+        session.people.suppress(suppression_key(comparable), "left", clock())
+        known = session.people.by_address([comparable])
+        for subscriber, subscriptions in known.values():
+            for one in subscriptions:
+                if one.state == SubscriptionState.ACTIVE:
+                    session.people.set_state(subscriber.id, one.newsletter, SubscriptionState.UNSUBSCRIBED)
+    return bool(known)
+
+
 def read_people(newsletter: Newsletter, folder: Path) -> roster.Roster:
     """Read the file without storing anything.
 
@@ -82,10 +101,17 @@ def read_people(newsletter: Newsletter, folder: Path) -> roster.Roster:
     return roster.read(content, newsletter.subscribers, newsletter.id, themes)
 
 
+def _with_old(new: Subscriber, old: Subscriber) -> Subscriber:
+    # tags and fields are one person's: the file of one newsletter takes nothing away that another's gave
+    return replace(new, tags=tuple(dict.fromkeys([*old.tags, *new.tags])), fields={**old.fields, **new.fields})
+
+
 def _merged(person: Person, before: Known | None, new_id: Callable[[], str]) -> Person:
     mine = replace(person, subscriber=replace(person.subscriber, id=before[0].id if before else new_id()))
     subscriptions = before[1] if before else []
     old = next((one for one in subscriptions if one.newsletter == person.subscription.newsletter), None)
+    if before is not None and any(one is not old for one in subscriptions):
+        mine = replace(mine, subscriber=_with_old(mine.subscriber, before[0]))
     if old is None:
         return mine
     confirmed = old.state == SubscriptionState.PENDING and person.subscription.state == SubscriptionState.ACTIVE

@@ -22,6 +22,7 @@ from datetime import datetime, timedelta
 
 from digest.domain.errors import Refused, ServerTrouble
 from digest.domain.model import (
+    Deferred,
     Delivery,
     DeliveryState,
     Edition,
@@ -34,7 +35,7 @@ from digest.domain.model import (
     Variant,
     Withheld,
 )
-from digest.domain.ports import Clock, Event, Presence, Progress, Result, Store, Tally, Transport, Worker
+from digest.domain.ports import Clock, Event, Presence, Progress, Result, Session, Store, Tally, Transport, Worker
 from digest.stages import segment, send
 
 #: rows of a claim, people of a planned page
@@ -44,6 +45,8 @@ PAGE = 1_000
 LEASE = timedelta(minutes=15)
 #: the command waits for a retry that is due within so many seconds; later ones are left to the clock
 WAIT_SECONDS = 90
+#: rounds in which a server answered nobody, before it is taken to be in trouble
+PATIENCE = 3
 
 Compose = Callable[[Letter, datetime], Parcel]
 
@@ -82,20 +85,17 @@ def plan(store: Store, clock: Clock, newsletter: Newsletter, edition: Edition, w
     Idempotent: stopped half-way, it is run again. Raises Refused for an edition that is not approved.
     """
     now = clock()
-    with store.writing() as session:
-        if edition.state == EditionState.APPROVED:
-            session.editions.move(edition, EditionState.HOLDING, Event(at=now, who=who, what="holding"))
-            edition = _again(session.editions.get(edition.id))
-        if edition.state == EditionState.HOLDING:
-            session.editions.move(edition, EditionState.SENDING, Event(at=now, who=who, what="sending"))
-            edition = _again(session.editions.get(edition.id))
+    edition = _begin_sending(store, now, edition, who)
+    with store.reading() as session:
         variants = session.editions.variants(edition.id)
         placements = session.editions.placements(edition.id)
-    if edition.state != EditionState.SENDING:
-        raise Refused(f"{edition.id} is {edition.state} and cannot be sent.", _what_instead(edition))
     after = ""
     while True:
         with store.writing() as session:
+            edition = _again(session.editions.get(edition.id))
+            if edition.state != EditionState.SENDING or edition.planned_at is not None:
+                # another process planned it to the end, or a person paused it
+                return edition
             people = session.people.page(newsletter.id, after, PAGE)
             if not people:
                 session.editions.set_planned(edition.id, clock())
@@ -105,6 +105,24 @@ def plan(store: Store, clock: Clock, newsletter: Newsletter, edition: Edition, w
         after = people[-1].subscriber.id
 
 
+def _begin_sending(store: Store, now: datetime, edition: Edition, who: str) -> Edition:
+    """Move an approved edition to sending, if what is stored still is what was signed."""
+    with store.writing() as session:
+        stored = sorted((variant.slug, variant.sha256) for variant in session.editions.variants(edition.id))
+        signed = stored == session.editions.signed(edition.id)
+        if edition.state == EditionState.APPROVED:
+            follow = EditionState.HOLDING if signed else EditionState.DRAFT
+            why = "" if signed else "what is stored is not what was signed"
+            session.editions.move(edition, follow, Event(at=now, who=who, what=str(follow), why=why))
+            edition = _again(session.editions.get(edition.id))
+        if edition.state == EditionState.HOLDING:
+            session.editions.move(edition, EditionState.SENDING, Event(at=now, who=who, what="sending"))
+            edition = _again(session.editions.get(edition.id))
+    if edition.state != EditionState.SENDING:
+        raise Refused(f"{edition.id} is {edition.state} and cannot be sent.", _what_instead(edition))
+    return edition
+
+
 def run(dispatch: Dispatch, edition: Edition) -> Sent:
     """Send what is pending of an edition that is planned, until nothing more is due or `stop` says so.
 
@@ -112,9 +130,13 @@ def run(dispatch: Dispatch, edition: Edition) -> Sent:
     """
     worker = dispatch.presence.me()
     released, unknown = _sweep(dispatch, worker, edition)
+    fruitless = 0
     try:
         while not dispatch.stop():
-            _batches(dispatch, worker, edition)
+            tried, answered, words = _batches(dispatch, worker, edition)
+            fruitless = fruitless + 1 if tried and not answered else 0
+            if fruitless >= PATIENCE:
+                raise ServerTrouble(f"The mail server ends every connection: {words}", "Ask whoever runs it.")
             if dispatch.stop() or not _wait(dispatch, edition):
                 break
     except ServerTrouble as fault:
@@ -130,15 +152,20 @@ def run(dispatch: Dispatch, edition: Edition) -> Sent:
 def resume(store: Store, clock: Clock, edition: Edition, who: str) -> Edition:
     """Let a paused edition go on."""
     with store.writing() as session:
-        session.editions.move(edition, EditionState.SENDING, Event(at=clock(), who=who, what="resumed"))
+        _move(session, edition, EditionState.SENDING, Event(at=clock(), who=who, what="resumed"))
         return _again(session.editions.get(edition.id))
 
 
 def pause(store: Store, clock: Clock, edition: Edition, who: str, why: str = "") -> Edition:
     """Stop an edition before its next message."""
     with store.writing() as session:
-        session.editions.move(edition, EditionState.PAUSED, Event(at=clock(), who=who, what="paused", why=why))
+        _move(session, edition, EditionState.PAUSED, Event(at=clock(), who=who, what="paused", why=why))
         return _again(session.editions.get(edition.id))
+
+
+def _move(session: Session, edition: Edition, state: EditionState, event: Event) -> None:
+    if not session.editions.move(edition, state, event):
+        raise Refused(f"Somebody else changed {edition.id} at the same moment.", "Look at it again, then decide.")
 
 
 def _planned(
@@ -170,26 +197,22 @@ def _sweep(dispatch: Dispatch, me: Worker, edition: Edition) -> tuple[int, int]:
     return released, unknown
 
 
-def _batches(dispatch: Dispatch, worker: Worker, edition: Edition) -> None:
+def _batches(dispatch: Dispatch, worker: Worker, edition: Edition) -> tuple[int, int, str]:
+    """Send what is due; return how many were tried, how many were answered, and what the server said last."""
+    settling = _Settling(dispatch, worker)
     while not dispatch.stop():
         now = dispatch.clock()
         with dispatch.store.writing() as session:
             letters = session.deliveries.claim(edition.id, worker, now, now + LEASE, BATCH)
         if not letters:
-            return
-        _batch(dispatch, worker, edition, letters)
-
-
-def _batch(dispatch: Dispatch, worker: Worker, edition: Edition, letters: list[Letter]) -> None:
-    settling = _Settling(dispatch, worker)
-    done = 0
-    try:
-        for parcel, outcome in dispatch.transport.deliver(_parcels(dispatch, letters), settling.begin):
-            settling.keep(parcel.letter, outcome, edition)
-            done += 1
-            dispatch.progress(done, len(letters))
-    finally:
-        settling.settle()
+            break
+        try:
+            for parcel, outcome in dispatch.transport.deliver(_parcels(dispatch, letters), settling.begin):
+                settling.keep(parcel.letter, outcome)
+                dispatch.progress(settling.tried, len(letters))
+        finally:
+            settling.settle()
+    return settling.tried, settling.answered, settling.words
 
 
 def _parcels(dispatch: Dispatch, letters: list[Letter]) -> Iterator[Parcel]:
@@ -206,6 +229,9 @@ class _Settling:
         self._dispatch = dispatch
         self._worker = worker
         self._kept: list[Result] = []
+        self.tried = 0
+        self.answered = 0
+        self.words = ""
 
     def begin(self, parcel: Parcel) -> Withheld | None:
         """Mark that a body is about to be written, or say why it must not be."""
@@ -216,10 +242,14 @@ class _Settling:
         self._kept = []
         return withheld
 
-    def keep(self, letter: Letter, outcome: Outcome, edition: Edition) -> None:
+    def keep(self, letter: Letter, outcome: Outcome) -> None:
         """Decide about an outcome."""
-        now = self._dispatch.clock()
-        self._kept.append(send.result(letter, outcome, now, edition.planned_at or now))
+        self.tried += 1
+        if isinstance(outcome, Deferred) and not outcome.charged:
+            self.words = outcome.reply
+        else:
+            self.answered += 1
+        self._kept.append(send.result(letter, outcome, self._dispatch.clock()))
 
     def settle(self) -> None:
         """Commit what is left."""

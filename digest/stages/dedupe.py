@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from datetime import timedelta
 
 from rapidfuzz import fuzz
@@ -32,10 +32,21 @@ def stories(insights: Sequence[Insight]) -> tuple[Story, ...]:
     return tuple(Story(lead=group[0], also=tuple(group[1:])) for group in groups)
 
 
-def untold(told: Sequence[Insight], candidates: Sequence[Story]) -> tuple[Story, ...]:
-    """Return the candidates that do not tell again what stood in an edition before."""
-    return tuple(
-        story for story in candidates if not any(same(insight, old) for insight in story.insights for old in told)
+def parted(
+    candidates: Sequence[Story], told: Sequence[Insight], addresses: Container[str]
+) -> tuple[tuple[Story, ...], tuple[Story, ...]]:
+    """Part the candidates into those that are new and those that tell again what stood in an edition before.
+
+    told: insights of the last editions, compared by their words; addresses: canonical ones of all editions.
+    """
+    again = [story for story in candidates if _is_told(story, told, addresses)]
+    return tuple(story for story in candidates if story not in again), tuple(again)
+
+
+def _is_told(story: Story, told: Sequence[Insight], addresses: Container[str]) -> bool:
+    return any(
+        (insight.canonical and insight.canonical in addresses) or any(same(insight, old) for old in told)
+        for insight in story.insights
     )
 
 

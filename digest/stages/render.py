@@ -145,10 +145,10 @@ def text(layout: Layout, brand: Mapping[str, object], templates: Templates) -> s
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip() + "\n"
 
 
-def fingerprint(subject: str, preheader: str, html_part: str, text_part: str) -> str:
+def fingerprint(*parts: str) -> str:
     """SHA-256 (hex) over the parts of a variant, each with its length before it."""
     digest = hashlib.sha256()
-    for part in (subject, preheader, html_part, text_part):
+    for part in parts:
         data = part.encode()
         digest.update(len(data).to_bytes(8, "big") + data)
     return digest.hexdigest()

@@ -213,7 +213,7 @@ def _person(
     strange = [theme for theme in chosen if themes and theme not in themes]
     if strange:
         findings.append(_finding("theme", where, f"There is no theme “{strange[0]}”.",
-                                 "This choice is passed over.", f"Use one of {', '.join(themes)}.",
+                                 "Until there is one it stands for nothing.", f"Use one of {', '.join(themes)}.",
                                  Severity.LOOK_AT))  # fmt: skip
     spelled = spelling(row["email"])
     consent_at = _time(row["consent_at"])
@@ -232,7 +232,7 @@ def _person(
         subscription=Subscription(
             newsletter=newsletter,
             state=SubscriptionState.ACTIVE if consented else SubscriptionState.PENDING,
-            themes=tuple(theme for theme in chosen if theme not in strange),
+            themes=chosen,
             cadence=Cadence(row["cadence"].casefold() or Cadence.WEEKLY),
             consent_source=row["consent_source"],
             consent_at=consent_at,

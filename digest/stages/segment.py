@@ -42,7 +42,7 @@ _COMBINE = ("all", "any", "not")
 
 #: days between two editions for each cadence; one day less than the calendar's, so that a slot moved
 #: by an hour for summer time is not missed
-DAYS_BETWEEN = {Cadence.WEEKLY: 0, Cadence.FORTNIGHTLY: 13, Cadence.MONTHLY: 27}
+DAYS_BETWEEN = {Cadence.WEEKLY: 6, Cadence.FORTNIGHTLY: 13, Cadence.MONTHLY: 27}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +74,8 @@ def faults(rule: object, where: str = "rule") -> Iterator[tuple[str, str]]:
         yield where, f"a test has one of {', '.join(OPERATORS)} (found: {', '.join(map(str, tests)) or 'none'})"
     elif tests[0] == "set" and not isinstance(rule["set"], bool):
         yield where, "set is true or false, without quotes"
+    elif rule[tests[0]] in ([], ()):
+        yield where, f"{tests[0]} names nothing"
     elif tests[0] == "contains" and rule.get("field") not in LISTS:
         yield where, f"contains is for {' and '.join(LISTS)}; for other fields use equals or in"
 
@@ -205,6 +207,8 @@ def _not_now(recipient: Recipient, slot: datetime, now: datetime) -> str:
         return str(subscription.state)
     if not subscription.consent_source or subscription.consent_at is None:
         return "no consent record: never mailed until there is one"
+    if subscription.consent_at > now + timedelta(days=1):
+        return "their consent is dated in the future"
     if subscription.paused_until is not None and subscription.paused_until > now:
         return f"paused until {subscription.paused_until.day} {subscription.paused_until:%B %Y}"
     due = timedelta(days=DAYS_BETWEEN[subscription.cadence])

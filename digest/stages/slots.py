@@ -34,11 +34,9 @@ def between(schedule: Schedule, start: datetime, end: datetime) -> list[datetime
 
 
 def edition_id(newsletter: Newsletter, slot: datetime) -> str:
-    """Return the id of a slot's edition: newsletter and local date, and the time where it is not the usual."""
-    schedule = newsletter.schedule
-    local = slot.astimezone(ZoneInfo(schedule.timezone))
-    usual = slot == _slot(schedule, local.date())
-    return f"{newsletter.id}-{local:%Y-%m-%d}" + ("" if usual else f"-{local:%H%M}")
+    """Return the id of a slot's edition: newsletter, local date and local time."""
+    local = slot.astimezone(ZoneInfo(newsletter.schedule.timezone))
+    return f"{newsletter.id}-{local:%Y-%m-%d-%H%M}"
 
 
 def _until(schedule: Schedule, start: datetime, end: datetime) -> Iterator[datetime]:

@@ -35,18 +35,27 @@ class Database:
         event.listen(self._engine, "begin", _begin)
 
     @classmethod
-    def open(cls, path: Path, create: bool = True) -> Database:
+    def open(cls, path: Path, mark: Path | None = None) -> Database:
         """Open the database and migrate it where its schema is older.
 
-        Raises StoreError where it is missing (and `create` is False), damaged, or newer than this program.
+        mark: a file that says that there was a database; it is made with the database, and where it is
+        there and the database is not, something was lost. Raises StoreError where the database is lost,
+        damaged, or newer than this program.
         """
-        if not path.exists() and not create:
-            raise StoreError(f"There is no database at {path}.", "Run `digest collect` first.")
+        lost = mark is not None and mark.exists() and (not path.exists() or path.stat().st_size == 0)
+        if lost:
+            raise StoreError(
+                f"The database {path} is damaged: it was here, and it is gone or empty.",
+                f"Look for a backup. To begin anew without it, remove {mark}; what was sent is then forgotten.",
+            )
         database = cls(path)
         try:
             database._migrate()
         except sa.exc.DatabaseError as fault:
             raise _explained(fault, path) from fault
+        if mark is not None and not mark.exists():
+            mark.parent.mkdir(parents=True, exist_ok=True)
+            mark.touch()
         return database
 
     def close(self) -> None:
@@ -151,7 +160,8 @@ def _explained(fault: sa.exc.DatabaseError, path: Path) -> StoreError:
         return StoreError("The disk is full. Nothing was changed.", "Free some space, then run this again.")
     if "malformed" in words or "not a database" in words:
         return StoreError(
-            f"The database {path} is damaged ({words}).", "Put back the last backup; nothing was sent or changed."
+            f"The database {path} is damaged ({words}).",
+            "Nothing was sent or changed now. A backup may lack what was sent since: check that first.",
         )
     if "readonly" in words or "unable to open" in words:
         return StoreError(f"The database {path} cannot be written.", "Check the folder's permissions.")

@@ -22,7 +22,7 @@ from digest.domain.model import (
     SubscriptionState,
     Withheld,
 )
-from digest.domain.ports import Result, Tally, Worker
+from digest.domain.ports import Named, Result, Tally, Worker
 from digest.domain.states import may_move
 from digest.store import tables as t
 
@@ -202,14 +202,15 @@ class SqlDeliveries:
         )
         return [Tally(segment=row.segment, state=row.state, reason=row.reason, count=row.people) for row in rows]
 
-    def skip_pending(self, edition: str, reason: str) -> int:
-        """Skip all that is still pending."""
-        done = self._connection.execute(
-            sa.update(t.delivery)
-            .where(_D.edition == edition, _D.state == DeliveryState.PENDING)
-            .values(state=DeliveryState.SKIPPED, reason=reason)
+    def named(self, edition: str, states: Sequence[DeliveryState]) -> list[Named]:
+        """Return an edition's deliveries in these states, by address."""
+        rows = self._connection.execute(
+            sa.select(t.subscriber.c.address, _D.state, _D.reason, _D.reply)
+            .join(t.subscriber, t.subscriber.c.id == _D.subscriber)
+            .where(_D.edition == edition, _D.state.in_(states))
+            .order_by(_D.state, t.subscriber.c.address)
         )
-        return done.rowcount
+        return [Named(address=row.address, state=row.state, reason=row.reason, reply=row.reply) for row in rows]
 
     def _claimed(self, edition: str, worker: Worker) -> list[Letter]:
         rows = self._connection.execute(

@@ -23,24 +23,50 @@ class SqlEditions:
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
 
-    def add(self, edition: Edition, placements: Sequence[Placement], variants: Sequence[Variant]) -> bool:
-        """Insert an edition; False where its (newsletter, slot) is taken already."""
+    def add(
+        self,
+        edition: Edition,
+        placements: Sequence[Placement],
+        variants: Sequence[Variant],
+        told: Sequence[tuple[str, str]] = (),
+    ) -> bool:
+        """Insert an edition; False where its (newsletter, slot) is taken already.
+
+        told: (insight, story) pairs of insights that only tell again what stood in an edition before.
+        """
         statement = insert(t.edition).values(asdict(edition))
-        done = self._connection.execute(statement.on_conflict_do_nothing())
+        done = self._connection.execute(statement.on_conflict_do_nothing(index_elements=["newsletter", "slot"]))
         if not done.rowcount:
             return False
         self._fill(edition.id, placements, variants)
+        for one, story in told:
+            row = {"edition": edition.id, "insight": one, "story": story}
+            self._connection.execute(insert(t.edition_insight).values(row).on_conflict_do_nothing())
         self._tell(edition.id, Event(at=edition.drafted_at, who="digest", what=str(edition.state), why=edition.note))
         return True
 
-    def redraft(self, edition: Edition, placements: Sequence[Placement], variants: Sequence[Variant]) -> None:
-        """Replace a draft's stories, variants and revision."""
+    def redraft(
+        self, before: Edition, edition: Edition, placements: Sequence[Placement], variants: Sequence[Variant]
+    ) -> bool:
+        """Replace a draft's stories, variants and revision; False where it no longer is the draft `before`."""
+        values = {"revision": edition.revision, "drafted_at": edition.drafted_at, "note": edition.note}
+        done = self._connection.execute(
+            sa.update(t.edition)
+            .where(
+                t.edition.c.id == before.id,
+                t.edition.c.state == EditionState.DRAFT,
+                t.edition.c.revision == before.revision,
+                t.edition.c.drafted_at == before.drafted_at,
+            )
+            .values(values)
+        )
+        if not done.rowcount:
+            return False
         for table in (t.placement, t.edition_insight, t.variant):
             self._connection.execute(sa.delete(table).where(table.c.edition == edition.id))
-        values = {"revision": edition.revision, "drafted_at": edition.drafted_at, "note": edition.note}
-        self._connection.execute(sa.update(t.edition).where(t.edition.c.id == edition.id).values(values))
         self._fill(edition.id, placements, variants)
         self._tell(edition.id, Event(at=edition.drafted_at, who="digest", what="drafted again", why=edition.note))
+        return True
 
     def get(self, edition: str) -> Edition | None:
         """Return an edition by its id."""
@@ -123,6 +149,16 @@ class SqlEditions:
         """Record an approval: (slug, SHA-256, people) of every variant."""
         values = {"edition": edition, "who": who, "at": at, "signed": [list(one) for one in signed]}
         self._connection.execute(sa.insert(t.approval).values(values))
+
+    def signed(self, edition: str) -> list[tuple[str, str]]:
+        """Return (slug, SHA-256) of every variant as signed last."""
+        found = self._connection.execute(
+            sa.select(t.approval.c.signed)
+            .where(t.approval.c.edition == edition)
+            .order_by(t.approval.c.id.desc())
+            .limit(1)
+        ).scalar()
+        return sorted((slug, sha256) for slug, sha256, _ in found or ())
 
     def set_planned(self, edition: str, at: datetime) -> None:
         """Record that everybody is planned."""

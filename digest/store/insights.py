@@ -18,6 +18,10 @@ from digest.store import tables as t
 _NEVER_SENT = (EditionState.DISCARDED, EditionState.SKIPPED, EditionState.MISSED, EditionState.CANCELLED)
 
 
+#: what a source may correct; when it was published and first seen stays
+_CORRECTABLE = ("title", "summary", "author", "image", "categories")
+
+
 class SqlInsights:
     """Sources' memory and the insights they gave (domain/ports.py, Insights)."""
 
@@ -55,11 +59,22 @@ class SqlInsights:
         self._connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=values))
 
     def add(self, insights: Sequence[Insight]) -> int:
-        """Store insights that are not known yet (by id); return how many were new."""
+        """Store insights; return how many were new (by id).
+
+        What a source corrected is taken over while the insight stands in no edition beyond a draft.
+        """
         before = self._count()
-        if insights:
-            rows = [asdict(insight) | {"categories": list(insight.categories)} for insight in insights]
-            self._connection.execute(insert(t.insight).on_conflict_do_nothing(index_elements=["id"]), rows)
+        beyond_draft = _in_editions(None).where(t.edition.c.state != EditionState.DRAFT)
+        settled: set[str] = set(self._connection.execute(beyond_draft).scalars())
+        rows = [
+            asdict(insight) | {"categories": list(insight.categories)}
+            for insight in insights
+            if insight.id not in settled
+        ]
+        if rows:
+            statement = insert(t.insight)
+            corrected = {name: statement.excluded[name] for name in _CORRECTABLE}
+            self._connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=corrected), rows)
         return self._count() - before
 
     def unused(self, newsletter: str, sources: Sequence[str]) -> list[Insight]:
@@ -67,8 +82,17 @@ class SqlInsights:
         return self._insights(t.insight.c.source.in_(sources), t.insight.c.id.not_in(_in_editions(newsletter)))
 
     def used(self, newsletter: str, since: datetime) -> list[Insight]:
-        """Return the insights published since then that stand in an edition of the newsletter."""
-        return self._insights(t.insight.c.published >= since, t.insight.c.id.in_(_in_editions(newsletter)))
+        """Return the insights of the newsletter's editions whose slot is since then."""
+        return self._insights(t.insight.c.id.in_(_in_editions(newsletter).where(t.edition.c.slot >= since)))
+
+    def used_addresses(self, newsletter: str) -> set[str]:
+        """Return the canonical addresses of all insights that ever stood in an edition of the newsletter."""
+        found = self._connection.execute(
+            sa.select(t.insight.c.canonical).where(
+                t.insight.c.canonical != "", t.insight.c.id.in_(_in_editions(newsletter))
+            )
+        )
+        return set(found.scalars())
 
     def _insights(self, *conditions: sa.ColumnElement[bool]) -> list[Insight]:
         rows = self._connection.execute(
@@ -80,12 +104,13 @@ class SqlInsights:
         return self._connection.execute(sa.select(sa.func.count()).select_from(t.insight)).scalar_one()
 
 
-def _in_editions(newsletter: str) -> sa.Select[tuple[str]]:
-    return (
+def _in_editions(newsletter: str | None) -> sa.Select[Any]:
+    used = (
         sa.select(t.edition_insight.c.insight)
         .join(t.edition, t.edition.c.id == t.edition_insight.c.edition)
-        .where(t.edition.c.newsletter == newsletter, t.edition.c.state.not_in(_NEVER_SENT))
+        .where(t.edition.c.state.not_in(_NEVER_SENT))
     )
+    return used if newsletter is None else used.where(t.edition.c.newsletter == newsletter)
 
 
 def insight_of(values: sa.RowMapping) -> Insight:

@@ -14,7 +14,7 @@ from typing import Any
 
 from digest.domain.model import Letter, Newsletter, Parcel, Variant
 from digest.stages.slotted import filled
-from digest.stages.track import message_id, nonce, token
+from digest.stages.track import keyed, message_id, nonce, token
 
 _BARE = re.compile(rb"(?<!\r)\n|\r(?!\n)")
 #: a longer name is cut: what a form lets through may be longer than a line of mail
@@ -91,7 +91,8 @@ class Composer:
         message.set_content(filled(variant.text, mark, values, escape=False), cte="quoted-printable")
         message.add_alternative(filled(variant.html, mark, values, escape=True), subtype="html", cte="quoted-printable")
         # boundaries are random by default; the same letter has the same bytes at every attempt
-        message.set_boundary(f"=-{mark}-{letter.subscriber.id}")
+        parted = keyed(self.secret, "boundary", self.edition, letter.subscriber.id).hex()[:32]
+        message.set_boundary(f"=-{parted}")
         content = message.as_bytes()
         # a bare line end would let one message end inside another (SMTP smuggling)
         if _BARE.search(content):

@@ -14,6 +14,7 @@ Replies become outcomes here and nowhere else:
 
 from __future__ import annotations
 
+import ipaddress
 import re
 import smtplib
 import socket
@@ -90,10 +91,19 @@ class Smtp:
         raise AssertionError("unreachable: the last attempt returns")
 
     def _attempt(self, wire: smtplib.SMTP, parcel: Parcel, begin: _Once) -> Outcome:
-        for command in (f"MAIL FROM:<{parcel.envelope_from}>", f"RCPT TO:<{parcel.envelope_to}>"):
-            code, reply = self._ask(wire, command)
-            if code // 100 != 2:
-                return self._refused(wire, code, reply)
+        code, reply = self._ask(wire, f"MAIL FROM:<{parcel.envelope_from}>")
+        if code // 100 == 5 and code not in (530, 535):
+            # it refuses the sender, not the person: the next person would be refused alike
+            self._drop()
+            raise ServerTrouble(
+                f"The mail server refuses the sender {parcel.envelope_from}: {_words(code, reply)}",
+                "Check the sender's address, and that this server may send for it; nobody was charged.",
+            )
+        if code // 100 != 2:
+            return self._refused(wire, code, reply)
+        code, reply = self._ask(wire, f"RCPT TO:<{parcel.envelope_to}>")
+        if code // 100 != 2:
+            return self._refused(wire, code, reply)
         # the ledger is asked as late as possible and before anything of the body leaves
         withheld = begin(parcel)
         if withheld is not None:
@@ -203,6 +213,11 @@ class Smtp:
         if self._server.tls == "starttls":
             wire.starttls(context=ssl.create_default_context())
             wire.ehlo()
+        if user and self._server.tls == "none" and not _is_loopback(wire):
+            raise ServerTrouble(
+                "The password would go over the network in clear text.",
+                'Write tls = "starttls" or "tls" under [server]; nothing was sent.',
+            )
         if user:
             wire.login(user, self._password)
 
@@ -227,6 +242,11 @@ class _Once:
             self._answer = self._begin(parcel)
             self.asked = True
         return self._answer
+
+
+def _is_loopback(wire: smtplib.SMTP) -> bool:
+    assert wire.sock is not None, "the greeting was read from it"
+    return ipaddress.ip_address(wire.sock.getpeername()[0]).is_loopback
 
 
 def _words(code: int, reply: bytes) -> str:

@@ -34,7 +34,7 @@ def pages(app: App, edition_id: str) -> FastAPI:
 
     @web.get("/")
     def wall() -> HTMLResponse:
-        shown = app.preview(edition_id)
+        shown = app.stored(edition_id)
         body = _PAGES.get_template("preview.html.j2").render(
             shown=shown,
             newsletter=app.newsletter(shown.edition.newsletter),
@@ -74,7 +74,7 @@ def serve(app: App, edition_id: str, say: Callable[[str], None], port: int = 0) 
 
 
 def _variant(app: App, edition_id: str, slug: str) -> Variant:
-    for variant in app.preview(edition_id).variants:
+    for variant in app.stored(edition_id).variants:
         if variant.slug == slug:
             return variant
     raise HTTPException(404, "There is no such variant.")

@@ -14,7 +14,7 @@ from tests.conftest import Sink
 def test_a_new_workspace_is_in_order(workspace: Path, digest: Digest) -> None:
     checked = digest("check", folder=workspace)
     assert checked.returncode == 0, checked.stdout
-    assert "All is well." in checked.stdout
+    assert "Nothing has to be mended" in checked.stdout
     assert (workspace / ".digest" / "secret").stat().st_mode & 0o777 == 0o600
 
 
@@ -204,6 +204,38 @@ def test_wrong_words_are_answered_with_usage(workspace: Path, digest: Digest) ->
     assert digest("approve", folder=workspace).returncode == 2
     assert digest("send", "x", "--tls", "sometimes", folder=workspace).returncode == 1
     assert digest("nonsense", folder=workspace).returncode == 2
+
+
+def test_who_is_in_doubt_or_refused_is_named(drafted: tuple[Path, str], digest: Digest, sink: Sink) -> None:
+    workspace, edition = drafted
+    digest("approve", edition, "--as", "Ada", folder=workspace)
+    assert digest("leave", "bo@example.org", folder=workspace).returncode == 0
+    digest("send", edition, "--server", sink.url, "--tls", "none", folder=workspace)
+    assert [line["to"] for line in sink.log()] == ["ada@example.org"]
+    with sqlite3.connect(workspace / "digest.db") as connection:
+        connection.execute("UPDATE delivery SET state = 'unknown', reason = 'no answer' WHERE state = 'sent'")
+    shown = digest("status", edition, folder=workspace).stdout
+    assert "In doubt or refused" in shown
+    assert "ada@example.org" in shown
+
+
+def test_nothing_others_wrote_commands_the_terminal(workspace: Path, digest: Digest) -> None:
+    (workspace / "insights.txt").write_text("A \x1b]0;owned\x07title\nA paragraph.\n")
+    with (workspace / "subscribers.csv").open("a") as file:
+        file.write("\x1b[2Jx@@example.org,Cy,,weekly,form,2026-01-01\n")
+    digest("collect", folder=workspace)
+    said = digest("draft", folder=workspace).stdout + digest("check", folder=workspace).stdout
+    assert "\x1b" not in said
+    assert "\x07" not in said
+
+
+@pytest.mark.parametrize("target", ["afile", "afile/below"])
+def test_a_path_that_cannot_be_is_told_without_a_traceback(tmp_path: Path, digest: Digest, target: str) -> None:
+    (tmp_path / "afile").write_text("")
+    done = digest("init", tmp_path / target)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "could not be read or written" in done.stderr
 
 
 def test_run_once_does_what_is_due_and_ends(workspace: Path, digest: Digest) -> None:

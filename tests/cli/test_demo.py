@@ -79,6 +79,15 @@ def test_run_again_it_finds_nothing_new_and_mails_nobody_twice(played: tuple[Pat
     assert len(list((folder / "out" / "demo" / "mail").glob("*.eml"))) == 36
 
 
+def test_the_demo_leaves_a_real_workspace_alone(tmp_path: Path, digest: Digest) -> None:
+    assert digest("init", tmp_path / "real").returncode == 0
+    before = sorted(file.name for file in (tmp_path / "real").iterdir())
+    refused = digest("demo", "--keep", tmp_path / "real", folder=tmp_path)
+    assert refused.returncode == 1
+    assert "no demo made it" in refused.stderr
+    assert sorted(file.name for file in (tmp_path / "real").iterdir()) == before
+
+
 def test_the_kept_workspace_is_one_to_try_things_in(tmp_path: Path, digest: Digest) -> None:
     kept = tmp_path / "kept"
     assert digest("demo", "--keep", kept, folder=tmp_path).returncode == 0

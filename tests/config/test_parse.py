@@ -87,7 +87,7 @@ def test_the_sample_is_read_as_it_stands() -> None:
         ('"smtp://127', '"smtp://me:secret@127', "me:secret", "value", "A password stands in the file"),
         ('"smtp://127', '"https://127', '"https://127', "value", "no mail server"),
         ('"smtp://127.0.0.1:25"', '"smtp://[x"', "smtp://[x", "value", "no mail server"),
-        ("timeout = 60", "timeout = 0", "timeout", "value", "less than a second"),
+        ("timeout = 60", "timeout = 0", "timeout", "value", "not 1 to 3,600 seconds"),
         (
             'postal_address = "3 Chandlers Yard, Saltmere SM1 2QX"',
             'postal_address = " "',

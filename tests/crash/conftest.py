@@ -99,14 +99,14 @@ class Desk:
         return edition
 
     def editions(self) -> list[str]:
-        store = Database.open(self.folder / "digest.db", create=False)
+        store = Database.open(self.folder / "digest.db")
         with store.reading() as session:
             found = [edition.id for edition in session.editions.every()]
         store.close()
         return found
 
     def state(self, edition: str) -> str:
-        store = Database.open(self.folder / "digest.db", create=False)
+        store = Database.open(self.folder / "digest.db")
         with store.reading() as session:
             found = session.editions.get(edition)
         store.close()
@@ -115,7 +115,7 @@ class Desk:
 
     def ledger(self, edition: str) -> dict[str, str]:
         """Return the state of each address's delivery."""
-        store = Database.open(self.folder / "digest.db", create=False)
+        store = Database.open(self.folder / "digest.db")
         statement = (
             sa.select(t.subscriber.c.address, t.delivery.c.state)
             .join(t.delivery, t.delivery.c.subscriber == t.subscriber.c.id)
@@ -134,7 +134,7 @@ class Desk:
 
     def workers(self, edition: str) -> int:
         """Count the processes that mailed somebody."""
-        store = Database.open(self.folder / "digest.db", create=False)
+        store = Database.open(self.folder / "digest.db")
         statement = sa.select(sa.func.count(t.delivery.c.worker.distinct())).where(t.delivery.c.edition == edition)
         with store._engine.connect() as connection:
             found: int = connection.execute(statement).scalar_one()

@@ -48,13 +48,13 @@ def test_a_week_goes_by_itself_but_for_the_approval(bench: Workbench, wire: Wire
     bench.clock.now = utc(2026, 11, 23, 5, 0)
     assert ring(bench) == []
     bench.clock.now = utc(2026, 11, 23, 6, 0)
-    assert ring(bench) == ["news-2026-11-24: drafted; it waits for approval"]
-    bench.app.approve("news-2026-11-24", "Ada")
+    assert ring(bench) == ["news-2026-11-24-0800: drafted; it waits for approval"]
+    bench.app.approve("news-2026-11-24-0800", "Ada")
     bench.clock.now = utc(2026, 11, 24, 7, 59)
     assert ring(bench) == []
     assert wire.parcels == []
     bench.clock.now = utc(2026, 11, 24, 8, 0)
-    assert ring(bench) == ["news-2026-11-24: sent"]
+    assert ring(bench) == ["news-2026-11-24-0800: sent"]
     assert sorted(wire.addresses) == READERS
     assert ring(bench) == []
     assert sorted(wire.addresses) == READERS
@@ -67,7 +67,7 @@ def test_what_nobody_approved_is_never_sent_by_itself(bench: Workbench, wire: Wi
     ring(bench)
     bench.clock.now = utc(2026, 11, 24, 9, 0)
     ring(bench)
-    assert states(bench) == [("news-2026-11-24", EditionState.DRAFT)]
+    assert states(bench) == [("news-2026-11-24-0800", EditionState.DRAFT)]
     assert wire.parcels == []
 
 
@@ -77,26 +77,26 @@ def test_an_approval_after_the_slot_sends_at_once(bench: Workbench, wire: Wire) 
     bench.clock.now = utc(2026, 11, 24, 7, 0)
     ring(bench)
     bench.clock.now = utc(2026, 11, 25, 15, 0)
-    bench.app.approve("news-2026-11-24", "Ada")
-    assert ring(bench) == ["news-2026-11-24: sent"]
+    bench.app.approve("news-2026-11-24-0800", "Ada")
+    assert ring(bench) == ["news-2026-11-24-0800: sent"]
 
 
 def test_a_slot_missed_by_a_short_sleep_is_caught_up(bench: Workbench, wire: Wire) -> None:
     bench.clock.now = utc(2026, 11, 23, 7, 0)
     ring(bench)
-    bench.app.approve("news-2026-11-24", "Ada")
+    bench.app.approve("news-2026-11-24-0800", "Ada")
     bench.clock.now = utc(2026, 11, 24, 19, 0)
-    assert ring(bench) == ["news-2026-11-24: sent"]
+    assert ring(bench) == ["news-2026-11-24-0800: sent"]
 
 
 def test_a_slot_missed_by_a_long_sleep_is_recorded_and_not_sent(bench: Workbench, wire: Wire) -> None:
     bench.clock.now = utc(2026, 11, 23, 7, 0)
     ring(bench)
-    bench.app.approve("news-2026-11-24", "Ada")
+    bench.app.approve("news-2026-11-24-0800", "Ada")
     bench.clock.now = utc(2026, 11, 26, 8, 0)
-    assert ring(bench)[0].startswith("news-2026-11-24: missed")
+    assert ring(bench)[0].startswith("news-2026-11-24-0800: missed")
     assert wire.parcels == []
-    assert states(bench) == [("news-2026-11-24", EditionState.MISSED)]
+    assert states(bench) == [("news-2026-11-24-0800", EditionState.MISSED)]
 
 
 def test_a_machine_asleep_for_three_weeks_records_each_slot_and_drafts_the_next(bench: Workbench, wire: Wire) -> None:
@@ -105,10 +105,10 @@ def test_a_machine_asleep_for_three_weeks_records_each_slot_and_drafts_the_next(
     bench.clock.now = utc(2026, 11, 30, 12, 0)
     ring(bench)
     assert states(bench) == [
-        ("news-2026-11-10", EditionState.MISSED),
-        ("news-2026-11-17", EditionState.MISSED),
-        ("news-2026-11-24", EditionState.MISSED),
-        ("news-2026-12-01", EditionState.DRAFT),
+        ("news-2026-11-10-0800", EditionState.MISSED),
+        ("news-2026-11-17-0800", EditionState.MISSED),
+        ("news-2026-11-24-0800", EditionState.MISSED),
+        ("news-2026-12-01-0800", EditionState.DRAFT),
     ]
     assert [one.number for one in editions(bench)][-1] == 1, "numbers count what people may get"
 
@@ -118,8 +118,11 @@ def test_a_held_draft_gives_its_stories_to_the_next(bench: Workbench, wire: Wire
     ring(bench)
     bench.clock.now = utc(2026, 11, 30, 7, 0)
     ring(bench)
-    assert states(bench) == [("news-2026-11-24", EditionState.MISSED), ("news-2026-12-01", EditionState.DRAFT)]
-    assert len(bench.app.preview("news-2026-12-01").placements) == 2
+    assert states(bench) == [
+        ("news-2026-11-24-0800", EditionState.MISSED),
+        ("news-2026-12-01-0800", EditionState.DRAFT),
+    ]
+    assert len(bench.app.preview("news-2026-12-01-0800").placements) == 2
 
 
 def test_a_new_workspace_owes_nobody_the_slots_before_it_began(bench: Workbench, wire: Wire) -> None:
@@ -164,7 +167,7 @@ def test_two_clocks_ringing_at_once_send_one_edition(bench: Workbench, wire: Wir
     bench.clock.now = utc(2026, 11, 23, 7, 0)
     assert bench.app.secret
     ring(bench)
-    bench.app.approve("news-2026-11-24", "Ada")
+    bench.app.approve("news-2026-11-24-0800", "Ada")
     bench.clock.now = utc(2026, 11, 24, 8, 0)
     start = threading.Barrier(2)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from digest.domain.model import Insight, Story
-from digest.stages.dedupe import same, stories, untold
+from digest.stages.dedupe import parted, same, stories
 
 Make = Callable[..., Insight]
 DAY = datetime(2026, 11, 1, tzinfo=UTC)
@@ -65,8 +65,8 @@ def test_what_stood_in_an_edition_is_not_told_again_by_another_source(insight: M
     again = Story(lead=insight("Two hundred nurseries share one recipe book!", LEAD))
     hidden = Story(lead=insight("A quite different lead about otters"), also=(insight(old.title, LEAD),))
     new = Story(lead=insight("A bus for the valley school", "It runs twice a day."))
-    assert untold([old], [again, hidden, new]) == (new,)
-    assert untold([], [again, new]) == (again, new)
+    assert parted([again, hidden, new], [old], set()) == ((new,), (again, hidden))
+    assert parted([again, new], [], set()) == ((again, new), ())
 
 
 def test_labelled_pairs_of_news_are_told_apart_as_measured(insight: Make, shared: Path) -> None:

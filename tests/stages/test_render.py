@@ -15,7 +15,7 @@ from lxml import html as markup
 from digest.config import load
 from digest.domain.errors import RenderError
 from digest.domain.model import OTHER, Insight, Layout, Newsletter, Placement, Story
-from digest.jobs.edition import brand_values
+from digest.jobs.press import brand_values
 from digest.stages import layout, render, slotted
 from digest.stages.collect import plain
 

@@ -136,9 +136,9 @@ def test_the_time_of_a_consent_is_kept_in_utc(cell: str, moment: datetime) -> No
     assert person.subscription.consent_at == moment
 
 
-def test_a_theme_that_does_not_exist_is_passed_over_and_told() -> None:
+def test_a_theme_that_does_not_exist_is_told_and_kept_for_when_it_does() -> None:
     roster = _read("email,themes\na@example.org,lead;fishing\n", themes=("lead", "early"))
-    assert roster.people[0].subscription.themes == ("lead",)
+    assert roster.people[0].subscription.themes == ("lead", "fishing")
     assert _told(roster) == [("subscribers.theme", "people.csv:2")]
 
 

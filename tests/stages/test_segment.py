@@ -187,7 +187,8 @@ def test_a_pause_that_is_over_holds_nobody_back() -> None:
 @pytest.mark.parametrize(
     ("cadence", "days", "due"),
     [
-        (Cadence.WEEKLY, 1, True),
+        (Cadence.WEEKLY, 2, False),
+        (Cadence.WEEKLY, 7, True),
         (Cadence.FORTNIGHTLY, 7, False),
         (Cadence.FORTNIGHTLY, 14, True),
         (Cadence.MONTHLY, 21, False),

@@ -17,7 +17,7 @@ from digest.domain.model import (
     Withheld,
 )
 from digest.domain.states import may_move
-from digest.stages.send import result, summary
+from digest.stages.send import MOST_TRIES, result, summary
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 OUTCOMES: list[tuple[Outcome, DeliveryState]] = [
@@ -38,7 +38,7 @@ def _letter(attempts: int = 0) -> Letter:
 
 @pytest.mark.parametrize(("outcome", "state"), OUTCOMES)
 def test_each_outcome_moves_a_claimed_delivery_along_an_arrow(outcome: Outcome, state: DeliveryState) -> None:
-    made = result(_letter(), outcome, NOW, NOW).delivery
+    made = result(_letter(), outcome, NOW).delivery
     assert made.state is state
     assert may_move(DeliveryState.CLAIMED, made.state)
     assert (made.edition, made.subscriber, made.variant, made.wave) == ("e", "s", "v", 1)
@@ -46,7 +46,7 @@ def test_each_outcome_moves_a_claimed_delivery_along_an_arrow(outcome: Outcome, 
 
 @pytest.mark.parametrize(("outcome", "_state"), OUTCOMES)
 def test_only_what_waits_has_a_next_time(outcome: Outcome, _state: DeliveryState) -> None:
-    made = result(_letter(), outcome, NOW, NOW)
+    made = result(_letter(), outcome, NOW)
     assert (made.next_at is not None) is (made.delivery.state is DeliveryState.PENDING)
 
 
@@ -63,18 +63,18 @@ def test_only_what_waits_has_a_next_time(outcome: Outcome, _state: DeliveryState
     ],
 )
 def test_only_a_real_try_is_counted(outcome: Outcome, attempts: int) -> None:
-    assert result(_letter(3), outcome, NOW, NOW).delivery.attempts == attempts
+    assert result(_letter(3), outcome, NOW).delivery.attempts == attempts
 
 
 def test_what_the_server_said_is_kept() -> None:
-    assert result(_letter(), Rejected(reply="550 5.1.1 nobody"), NOW, NOW).reply == "550 5.1.1 nobody"
-    assert result(_letter(), InDoubt(reason="the line was cut"), NOW, NOW).delivery.reason == "the line was cut"
+    assert result(_letter(), Rejected(reply="550 5.1.1 nobody"), NOW).reply == "550 5.1.1 nobody"
+    assert result(_letter(), InDoubt(reason="the line was cut"), NOW).delivery.reason == "the line was cut"
 
 
 def test_waits_grow_and_never_shrink() -> None:
     waits = []
-    for attempts in range(12):
-        again = result(_letter(attempts), Deferred(reply="450"), NOW, NOW).next_at
+    for attempts in range(MOST_TRIES - 1):
+        again = result(_letter(attempts), Deferred(reply="450"), NOW).next_at
         assert again is not None
         waits.append(again - NOW)
     assert waits == sorted(waits)
@@ -85,7 +85,7 @@ def test_waits_grow_and_never_shrink() -> None:
 def test_a_server_that_always_says_later_is_given_up_after_a_day() -> None:
     moment, letter, tries = NOW, _letter(), 0
     while True:
-        made = result(letter, Deferred(reply="450"), moment, NOW)
+        made = result(letter, Deferred(reply="450"), moment)
         tries += 1
         if made.next_at is None:
             break
@@ -97,7 +97,7 @@ def test_a_server_that_always_says_later_is_given_up_after_a_day() -> None:
 
 
 def test_a_busy_server_never_makes_a_delivery_fail() -> None:
-    made = result(_letter(50), Deferred(reply="421", charged=False), NOW + timedelta(days=9), NOW)
+    made = result(_letter(50), Deferred(reply="421", charged=False), NOW + timedelta(days=9))
     assert (made.delivery.state, made.delivery.attempts) == (DeliveryState.PENDING, 50)
 
 

@@ -1,0 +1,132 @@
+"""The press: what makes the bytes of an edition's variants. It reads people and writes nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+
+from digest.domain.model import Brand, Edition, Newsletter, Placement, Recipient, Variant
+from digest.domain.ports import Encoder
+from digest.stages import colour, layout, render, segment, slotted, track
+
+#: longer names of variants are cut: they are names of files, too
+SLUG_CHARACTERS = 60
+
+_RIGHT_TO_LEFT = frozenset(("ar", "dv", "fa", "he", "ku", "ps", "sd", "ug", "ur", "yi"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Press:
+    """All that makes the bytes of a newsletter's editions."""
+
+    newsletter: Newsletter
+    brand: Brand
+    base_url: str
+    #: hash of digest.toml and the templates, and their texts
+    revision: str
+    files: Mapping[str, str]
+    templates: render.Templates
+    encoder: Encoder
+    secret: bytes
+
+
+def variants(
+    press: Press, edition: Edition, chosen: Sequence[Placement], people: Sequence[Recipient], now: datetime
+) -> list[Variant]:
+    """Make a variant for each distinct list of stories that these people are to get."""
+    newsletter = press.newsletter
+    counts = segment.lists(segment.shares(people, newsletter, chosen, edition.slot, now), newsletter.maximum_variants)
+    everything = tuple(placement.story.id for placement in chosen)
+    for one in newsletter.segments:
+        # a segment with nobody in it still has something to look at
+        if not any(key[0] == one.id for key in counts):
+            counts[one.id, everything] = 0
+    slugs = _slugs(list(counts), chosen)
+    return [rendered(press, edition, chosen, _blank(slugs[key], key, number)) for key, number in counts.items()]
+
+
+def rendered(press: Press, edition: Edition, placements: Sequence[Placement], variant: Variant) -> Variant:
+    """Return a variant as the press makes it now of the same stories."""
+    newsletter = press.newsletter
+    mark = track.nonce(press.secret, edition.id)
+    values = brand_values(press.brand)
+    made = layout.lay_out(
+        [placement for placement in placements if placement.story.id in set(variant.stories)],
+        newsletter,
+        slot=edition.slot,
+        number=edition.number,
+        introduction=slotted.marked(newsletter.introduction, mark),
+        brand=values,
+        links=layout.Links(
+            web_version=f"{press.base_url}/e/{edition.id}/{variant.slug}",
+            unsubscribe=slotted.marker("unsubscribe", mark),
+            preferences=slotted.marker("preferences", mark),
+        ),
+    )
+    html_part = render.html(made, values, press.templates)
+    text_part = render.text(made, values, press.templates)
+    return replace(
+        variant,
+        subject=made.subject,
+        preheader=made.preheader,
+        html=html_part,
+        text=text_part,
+        sha256=render.fingerprint(made.subject, made.preheader, html_part, text_part, _envelope(press)),
+    )
+
+
+def fingerprint(variants: Sequence[Variant]) -> str:
+    """Return the SHA-256 (hex) over an edition's variants."""
+    lines = sorted(f"{variant.slug} {variant.sha256}\n" for variant in variants)
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def brand_values(brand: Brand) -> dict[str, str]:
+    """Return what templates see of the brand."""
+    return asdict(brand) | {
+        "accent_ink": colour.ink_on(brand.accent),
+        "accent_dark_ink": colour.ink_on(brand.accent_dark),
+        "direction": "rtl" if brand.language.split("-")[0] in _RIGHT_TO_LEFT else "ltr",
+    }
+
+
+def _envelope(press: Press) -> str:
+    """What is signed besides the parts: who it is from, where its links lead, and who gets it."""
+    newsletter = press.newsletter
+    segments = [asdict(one) for one in newsletter.segments]
+    return json.dumps([asdict(newsletter.sender), press.base_url, segments], sort_keys=True, default=str)
+
+
+def _blank(slug: str, key: tuple[str, tuple[str, ...]], people: int) -> Variant:
+    return Variant(
+        slug=slug,
+        segment=key[0],
+        subject="",
+        preheader="",
+        html="",
+        text="",
+        sha256="",
+        stories=key[1],
+        people=people,
+    )
+
+
+def _slugs(
+    keys: Sequence[tuple[str, tuple[str, ...]]], chosen: Sequence[Placement]
+) -> dict[tuple[str, tuple[str, ...]], str]:
+    theme_of = {placement.story.id: placement.theme.lower() for placement in chosen}
+    every = set(theme_of.values())
+    slugs: dict[tuple[str, tuple[str, ...]], str] = {}
+    for name, stories in keys:
+        themes = list(dict.fromkeys(theme_of[story] for story in stories))
+        base = f"{name}-all" if set(themes) == every else f"{name}-{'-'.join(themes)}"
+        base = base[:SLUG_CHARACTERS].rstrip("-")
+        slug, count = base, 1
+        while slug in slugs.values():
+            count += 1
+            slug = f"{base}-{count}"
+        slugs[name, stories] = slug
+    return slugs
