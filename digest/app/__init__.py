@@ -9,11 +9,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, get_args
 
 from digest import config, sources
 from digest.config import Loaded
-from digest.domain.errors import ConfigurationError, DigestError, NotFound, Refused
+from digest.domain.errors import DigestError, NotFound, Refused
 from digest.domain.model import (
     Edition,
     EditionState,
@@ -23,6 +22,7 @@ from digest.domain.model import (
     Placement,
     Severity,
     Source,
+    Tls,
     Validators,
     Variant,
 )
@@ -35,7 +35,6 @@ from digest.store.presence import FilePresence
 from digest.transports.mime import Composer
 from digest.transports.smtp import Smtp
 
-Tls = Literal["starttls", "tls", "none"]
 #: the blocks that stages/layout makes; a template pair each
 BLOCKS = ("masthead", "introduction", "hero", "theme", "footer")
 
@@ -47,31 +46,6 @@ def now() -> datetime:
 
 def nothing(done: int, of: int) -> None:
     """Show no progress."""
-
-
-def as_tls(word: str | None) -> Tls | None:
-    """Return the word as a kind of TLS.
-
-    Raises ConfigurationError for another word.
-    """
-    kinds: tuple[Tls, ...] = get_args(Tls)
-    for kind in kinds:
-        if word == kind:
-            return kind
-    if word is None:
-        return None
-    what = f"“{word}” is no kind of TLS."
-    raise ConfigurationError(
-        (
-            Finding(
-                code="config.tls",
-                severity=Severity.MUST_MEND,
-                where="--tls",
-                what=what,
-                mend=f"Use {', '.join(kinds)}.",
-            ),
-        )
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

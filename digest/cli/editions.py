@@ -26,7 +26,7 @@ from digest.cli.frame import (
     tell_next,
     when,
 )
-from digest.domain.model import DeliveryState, EditionState
+from digest.domain.model import DeliveryState, EditionState, Tls
 from digest.domain.ports import Tally
 from digest.stages.send import summary
 
@@ -176,15 +176,15 @@ def send(
     edition: EditionArgument,
     workspace: WorkspaceOption = Path(),
     server: Annotated[str, typer.Option(help="Another mail server: smtp://[user@]host:port.")] = "",
-    tls: Annotated[str | None, typer.Option(help="With --server: starttls, tls or none.")] = None,
+    tls: Annotated[Tls | None, typer.Option(help="With --server: starttls, tls or none.")] = None,
     who: Annotated[str, typer.Option("--as", help="Who you are; it is recorded.")] = "",
     as_json: JsonOption = False,
 ) -> None:
     """Send an approved edition now, or go on where it stopped; nobody is mailed twice."""
-    from digest.app import App, as_tls
+    from digest.app import App
 
     opened = App.open(workspace)
-    transport = opened.transport(server, as_tls(tls))
+    transport = opened.transport(server, tls)
     with finishing_on_signals(opened.stopping) as signals, progress_bar("Sending") as progress:
         sent = opened.send(edition, transport, who or me(), progress)
     if as_json:

@@ -108,7 +108,7 @@ def approve(store: Store, clock: Clock, found: Current, who: str, seen: str = ""
         stored = session.editions.variants(edition_id)
         if fingerprint(stored) != mark:
             raise _overtaken(edition_id)
-        _move(session, found.edition, EditionState.APPROVED, Event(at=now, who=who.strip(), what="approved"))
+        advance(session, found.edition, EditionState.APPROVED, Event(at=now, who=who.strip(), what="approved"))
         session.editions.sign(edition_id, who.strip(), now, [(one.slug, one.sha256, one.people) for one in stored])
     return find(store, edition_id)
 
@@ -119,7 +119,7 @@ def take_back(store: Store, clock: Clock, edition: Edition, who: str, why: str) 
     Raises Refused where it is not approved.
     """
     with store.writing() as session:
-        _move(session, edition, EditionState.DRAFT, Event(at=clock(), who=who, what="approval taken back", why=why))
+        advance(session, edition, EditionState.DRAFT, Event(at=clock(), who=who, what="approval taken back", why=why))
 
 
 def discard(store: Store, clock: Clock, edition: Edition, who: str) -> None:
@@ -128,7 +128,7 @@ def discard(store: Store, clock: Clock, edition: Edition, who: str) -> None:
     Raises Refused where it is no draft.
     """
     with store.writing() as session:
-        _move(session, edition, EditionState.DISCARDED, Event(at=clock(), who=who, what="discarded"))
+        advance(session, edition, EditionState.DISCARDED, Event(at=clock(), who=who, what="discarded"))
 
 
 def current(store: Store, clock: Clock, press: Press, edition_id: str) -> Current:
@@ -169,6 +169,15 @@ def find(store: Store, edition_id: str) -> Edition:
     return edition
 
 
+def advance(session: Session, edition: Edition, state: EditionState, event: Event) -> None:
+    """Move an edition along an arrow.
+
+    Raises Refused where there is no such arrow, and where somebody else moved it first.
+    """
+    if not session.editions.move(edition, state, event):
+        raise _overtaken(edition.id)
+
+
 def _renew(
     store: Store, clock: Clock, press: Press, edition: Edition, placements: Sequence[Placement], made: Sequence[Variant]
 ) -> None:
@@ -178,7 +187,7 @@ def _renew(
         session.editions.keep_revision(press.revision, now, press.files)
         if edition.state == EditionState.APPROVED:
             event = Event(at=now, who="digest", what="approval taken back", why=_CHANGED)
-            _move(session, edition, EditionState.DRAFT, event)
+            advance(session, edition, EditionState.DRAFT, event)
         if not session.editions.redraft(edition, renewed, placements, made):
             raise _overtaken(edition.id)
 
@@ -199,11 +208,6 @@ def _new(
     addresses -= {one.canonical for one in own}
     new, again = dedupe.parted(dedupe.stories([*pool, *own]), [one for one in told if one.id not in mine], addresses)
     return new, [(insight.id, story.id) for story in again for insight in story.insights]
-
-
-def _move(session: Session, edition: Edition, state: EditionState, event: Event) -> None:
-    if not session.editions.move(edition, state, event):
-        raise _overtaken(edition.id)
 
 
 def _overtaken(edition: str) -> Refused:

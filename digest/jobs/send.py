@@ -35,7 +35,8 @@ from digest.domain.model import (
     Variant,
     Withheld,
 )
-from digest.domain.ports import Clock, Event, Presence, Progress, Result, Session, Store, Tally, Transport, Worker
+from digest.domain.ports import Clock, Event, Presence, Progress, Result, Store, Tally, Transport, Worker
+from digest.jobs.edition import advance
 from digest.stages import segment, send
 
 #: rows of a claim, people of a planned page
@@ -152,20 +153,15 @@ def run(dispatch: Dispatch, edition: Edition) -> Sent:
 def resume(store: Store, clock: Clock, edition: Edition, who: str) -> Edition:
     """Let a paused edition go on."""
     with store.writing() as session:
-        _move(session, edition, EditionState.SENDING, Event(at=clock(), who=who, what="resumed"))
+        advance(session, edition, EditionState.SENDING, Event(at=clock(), who=who, what="resumed"))
         return _again(session.editions.get(edition.id))
 
 
 def pause(store: Store, clock: Clock, edition: Edition, who: str, why: str = "") -> Edition:
     """Stop an edition before its next message."""
     with store.writing() as session:
-        _move(session, edition, EditionState.PAUSED, Event(at=clock(), who=who, what="paused", why=why))
+        advance(session, edition, EditionState.PAUSED, Event(at=clock(), who=who, what="paused", why=why))
         return _again(session.editions.get(edition.id))
-
-
-def _move(session: Session, edition: Edition, state: EditionState, event: Event) -> None:
-    if not session.editions.move(edition, state, event):
-        raise Refused(f"Somebody else changed {edition.id} at the same moment.", "Look at it again, then decide.")
 
 
 def _planned(

@@ -202,7 +202,7 @@ def test_approvals_are_taken_back_and_drafts_discarded(drafted: tuple[Path, str]
 
 def test_wrong_words_are_answered_with_usage(workspace: Path, digest: Digest) -> None:
     assert digest("approve", folder=workspace).returncode == 2
-    assert digest("send", "x", "--tls", "sometimes", folder=workspace).returncode == 1
+    assert digest("send", "x", "--tls", "sometimes", folder=workspace).returncode == 2
     assert digest("nonsense", folder=workspace).returncode == 2
 
 

@@ -25,7 +25,18 @@ from digest.domain.model.mailing import (
     Withheld,
 )
 from digest.domain.model.people import Cadence, Recipient, Subscriber, Subscription, SubscriptionState
-from digest.domain.model.settings import Brand, Newsletter, Schedule, Segment, Sender, Server, Source, Theme, Workspace
+from digest.domain.model.settings import (
+    Brand,
+    Newsletter,
+    Schedule,
+    Segment,
+    Sender,
+    Server,
+    Source,
+    Theme,
+    Tls,
+    Workspace,
+)
 from digest.domain.model.source import (
     NO_VALIDATORS,
     DateFrom,
@@ -78,6 +89,7 @@ __all__ = [
     "Subscription",
     "SubscriptionState",
     "Theme",
+    "Tls",
     "Validators",
     "Variant",
     "Withheld",

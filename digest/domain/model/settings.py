@@ -88,13 +88,17 @@ class Brand:
     language: str = "en"
 
 
+#: from the STARTTLS command on (RFC 3207), from the first octet on (RFC 8314), or never
+Tls = Literal["starttls", "tls", "none"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
     """The SMTP server. The password comes from the environment (DIGEST_SMTP_PASSWORD or _FILE)."""
 
     #: smtp://[user@]host[:port]
     url: str = "smtp://127.0.0.1:25"
-    tls: Literal["starttls", "tls", "none"] = "starttls"
+    tls: Tls = "starttls"
     #: seconds to wait for a connection and for each answer (RFC 5321 4.5.3.2 asks for 10 minutes
     #: after the end of a message)
     timeout: int = 600
