@@ -7,12 +7,18 @@ written wrongly; 3 the mail server would not serve, nothing is lost; 130 interru
 from __future__ import annotations
 
 import io
+import signal
 import sys
 
 from digest.cli.frame import app, show_error
 from digest.domain.errors import DigestError, ServerTrouble
 
 OK, MEND, USAGE, SERVER, INTERRUPTED = 0, 1, 2, 3, 130
+
+
+def _interrupted(number: int, frame: object) -> None:
+    print("\nStopped. Nothing is lost: run the same command again to go on.", file=sys.stderr)
+    raise KeyboardInterrupt
 
 
 def main() -> None:
@@ -23,10 +29,11 @@ def main() -> None:
         # a terminal that knows no curly quotes gets them spelled out, not an error
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    # typer ends quietly on Ctrl-C: what it means is said before it gets to know
+    signal.signal(signal.SIGINT, _interrupted)
     try:
         app(standalone_mode=True)
     except KeyboardInterrupt:
-        print("\nStopped. Nothing is lost: run the same command again to go on.", file=sys.stderr)
         sys.exit(INTERRUPTED)
     except DigestError as fault:
         show_error(fault)

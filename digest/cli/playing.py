@@ -29,10 +29,10 @@ def play(folder: Path, keep: Path | None = None, show: bool = False) -> None:
     say(f"The mail that was received: {folder / 'mail'} ({len(list((folder / 'mail').glob('*.eml')))} files)")
     say(f"The workspace, to try things out: {workspace}")
     tell_next(f"`digest status -w {workspace}`, or open one of the .html files in a browser.")
-    if show and edition is not None:
+    if show:
         from digest.web.preview import serve
 
-        serve(app, edition, say)
+        serve(app, edition or app.latest(), say)
 
 
 def _play(app: App, folder: Path) -> str | None:

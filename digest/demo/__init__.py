@@ -108,7 +108,10 @@ def _site() -> Iterator[str]:
 @contextmanager
 def _sink(folder: Path) -> Iterator[int]:
     command = [sys.executable, "-m", "digest.transports.sink", str(folder)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    # in a session of its own: Ctrl-C is for the demo, which then lets it end
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
         assert process.stdin is not None
         assert process.stdout is not None
         try:

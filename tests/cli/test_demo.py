@@ -1,6 +1,11 @@
 from __future__ import annotations
 
+import json
+import os
 import re
+import signal
+import subprocess
+import sys
 import time
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -13,10 +18,6 @@ from tests.cli.conftest import Digest
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, float]:
     """The demo, played once in an empty folder: the folder, what it printed, seconds."""
-    import os
-    import subprocess
-    import sys
-
     folder = tmp_path_factory.mktemp("demo")
     began = time.monotonic()
     done = subprocess.run(
@@ -77,6 +78,26 @@ def test_run_again_it_finds_nothing_new_and_mails_nobody_twice(played: tuple[Pat
     assert "Nothing new since the last edition: nobody is mailed." in again.stdout
     assert log.read_text() == before
     assert len(list((folder / "out" / "demo" / "mail").glob("*.eml"))) == 36
+
+
+def test_ctrl_c_is_answered_kindly_and_the_demo_goes_on_where_it_was(tmp_path: Path, digest: Digest) -> None:
+    command = [sys.executable, "-m", "digest", "demo"]
+    with subprocess.Popen(
+        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+    ) as process:
+        log = tmp_path / "out" / "demo" / "mail.jsonl"
+        until = time.monotonic() + 60
+        while time.monotonic() < until and not (log.exists() and log.read_text().count("\n") >= 3):
+            time.sleep(0.01)
+        # a terminal sends it to the whole group
+        os.killpg(process.pid, signal.SIGINT)
+        said, _ = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Nothing is lost" in said
+    assert "Traceback" not in said
+    assert digest("demo", folder=tmp_path).returncode == 0
+    got = [json.loads(line)["to"] for line in log.read_text().splitlines()]
+    assert len(got) == len(set(got)) >= 35, "one may be in doubt, and nobody is mailed twice"
 
 
 def test_the_demo_leaves_a_real_workspace_alone(tmp_path: Path, digest: Digest) -> None:
