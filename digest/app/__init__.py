@@ -123,7 +123,7 @@ class App:
             self.clock,
             newsletter,
             self.loaded.folder,
-            suppression_key=lambda comparable: track.suppression_key(self.secret, comparable),
+            suppression_key=self._suppression_key,
             new_id=lambda: secrets.token_hex(8),
         )
 
@@ -196,9 +196,7 @@ class App:
 
     def leave(self, address: str) -> bool:
         """Keep an address off for good; tell whether it was known."""
-        return people.leave(
-            self.store, self.clock, address, lambda comparable: track.suppression_key(self.secret, comparable)
-        )
+        return people.leave(self.store, self.clock, address, self._suppression_key)
 
     def transport(self, server: str = "", tls: Tls | None = None) -> Transport:
         """Return the way out: the configured server, or the one given instead."""
@@ -228,7 +226,7 @@ class App:
             compose=self.composer(found.id).parcel,
             stop=self.stopping.is_set,
             sleep=self._wait,
-            progress=self._overall(found.id, progress),
+            tried=self._overall(found.id, progress),
         )
         try:
             return send.run(dispatch, found)
@@ -246,20 +244,22 @@ class App:
             self.loaded = loaded
             self.__dict__.pop("templates", None)
 
+    def _suppression_key(self, comparable: str) -> str:
+        return track.suppression_key(self.secret, comparable)
+
     def _wait(self, seconds: float) -> None:
         self.stopping.wait(seconds)
 
-    def _overall(self, edition_id: str, progress: Progress) -> Progress:
+    def _overall(self, edition_id: str, progress: Progress) -> Callable[[], None]:
         with self.store.reading() as session:
             tallies = session.deliveries.tally(edition_id)
         every = sum(tally.count for tally in tallies if tally.state != "skipped")
-        settled = sum(tally.count for tally in tallies if tally.state in ("sent", "failed", "unknown"))
-        done = 0
+        done = sum(tally.count for tally in tallies if tally.state in ("sent", "failed", "unknown"))
 
-        def step(_done: int, _of: int) -> None:
+        def step() -> None:
             nonlocal done
             done += 1
-            progress(min(every, settled + done), every)
+            progress(min(every, done), every)
 
         return step
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from digest.app import App, Preview
-from digest.domain.model import Delivery, DeliveryState, Letter, Subscriber, Variant
-from digest.stages.slotted import filled
-from digest.stages.track import nonce
+from digest.domain.model import Delivery, DeliveryState, Letter, Subscriber
 
 SAMPLE = Subscriber(id="sample-reader", address="sam.reader@example.org", first_name="Sam", last_name="Reader")
 
@@ -25,7 +23,7 @@ def write(app: App, shown: Preview, folder: Path) -> list[Path]:
             edition=shown.edition.id, subscriber=SAMPLE.id, state=DeliveryState.PENDING, variant=variant.slug
         )
         content = composer.content(Letter(delivery=delivery, subscriber=SAMPLE), app.clock())
-        page, text = sample(app, shown.edition.id, variant)
+        page, text = composer.parts(variant, SAMPLE)
         for ending, data in (("html", page.encode()), ("txt", text.encode()), ("eml", content)):
             file = folder / f"{variant.slug}.{ending}"
             file.write_bytes(data)
@@ -34,11 +32,3 @@ def write(app: App, shown: Preview, folder: Path) -> list[Path]:
         if stray.suffix in (".html", ".txt", ".eml") and stray not in files:
             stray.unlink()
     return files
-
-
-def sample(app: App, edition_id: str, variant: Variant) -> tuple[str, str]:
-    """Return a variant's HTML and text as the sample reader gets them."""
-    mark = nonce(app.secret, edition_id)
-    values = {"first_name": SAMPLE.first_name, "last_name": SAMPLE.last_name}
-    values |= app.composer(edition_id).links(SAMPLE.id)
-    return filled(variant.html, mark, values, escape=True), filled(variant.text, mark, values, escape=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -24,15 +23,7 @@ from digest.cli.frame import (
     when,
 )
 from digest.domain.errors import DigestError, DocumentError, ServerTrouble
-from digest.domain.model import Document, Finding, Item, Reading, Severity
-
-
-class Kind(StrEnum):
-    """How a document is read."""
-
-    FEED = "feed"
-    PAGE = "page"
-    FILE = "file"
+from digest.domain.model import Document, Finding, Item, Reading, Severity, SourceKind
 
 
 @app.command()
@@ -76,7 +67,7 @@ def collect(
     file: Annotated[
         Path | None, typer.Option("--from", help="Read this one document instead, and store nothing.")
     ] = None,
-    kind: Annotated[Kind, typer.Option(help="With --from: how to read it.")] = Kind.PAGE,
+    kind: Annotated[SourceKind, typer.Option(help="With --from: how to read it.")] = "page",
     base: Annotated[str, typer.Option(help="With --from: the address its links are relative to.")] = "",
     as_json: JsonOption = False,
 ) -> None:
@@ -147,7 +138,7 @@ def demo(
     play(Path("out") / "demo", keep, show)
 
 
-def _collect_document(file: Path, kind: Kind, base: str, as_json: bool) -> None:
+def _collect_document(file: Path, kind: SourceKind, base: str, as_json: bool) -> None:
     from digest.sources import from_disk
 
     document = from_disk(file, base)
@@ -168,7 +159,7 @@ def _collect_document(file: Path, kind: Kind, base: str, as_json: bool) -> None:
     show_findings(reading.findings)
 
 
-def _read(kind: Kind, document: Document) -> Reading:
+def _read(kind: SourceKind, document: Document) -> Reading:
     from digest.sources import read
 
     try:

@@ -35,7 +35,7 @@ from digest.domain.model import (
     Variant,
     Withheld,
 )
-from digest.domain.ports import Clock, Event, Presence, Progress, Result, Store, Tally, Transport, Worker
+from digest.domain.ports import Clock, Event, Presence, Result, Store, Tally, Transport, Worker
 from digest.jobs.edition import advance
 from digest.stages import segment, send
 
@@ -77,7 +77,8 @@ class Dispatch:
     stop: Callable[[], bool] = lambda: False
     #: waits so many seconds, or until `stop`
     sleep: Callable[[float], None] = lambda seconds: None
-    progress: Progress = lambda done, of: None
+    #: told after each message
+    tried: Callable[[], None] = lambda: None
 
 
 def plan(store: Store, clock: Clock, newsletter: Newsletter, edition: Edition, who: str) -> Edition:
@@ -205,7 +206,7 @@ def _batches(dispatch: Dispatch, worker: Worker, edition: Edition) -> tuple[int,
         try:
             for parcel, outcome in dispatch.transport.deliver(_parcels(dispatch, letters), settling.begin):
                 settling.keep(parcel.letter, outcome)
-                dispatch.progress(settling.tried, len(letters))
+                dispatch.tried()
         finally:
             settling.settle()
     return settling.tried, settling.answered, settling.words

@@ -14,8 +14,6 @@ from collections.abc import Iterator, Mapping
 
 #: what a placeholder may name
 PLACEHOLDERS = ("first_name", "last_name")
-#: what templates may hold besides: one person's links
-LINKS = ("unsubscribe", "preferences")
 
 _PLACEHOLDER = re.compile(r"\{\{\s*([^{}|]*?)\s*(?:\|\s*([^{}]*?)\s*)?\}\}")
 

@@ -249,5 +249,4 @@ def _letter_of(row: sa.Row[Any]) -> Letter:
             tags=tuple(row.tags),
             fields=row.fields,
         ),
-        attempts=row.attempts,
     )

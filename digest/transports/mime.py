@@ -12,7 +12,7 @@ from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime, formataddr
 from typing import Any
 
-from digest.domain.model import Letter, Newsletter, Parcel, Variant
+from digest.domain.model import Letter, Newsletter, Parcel, Subscriber, Variant
 from digest.stages.slotted import filled
 from digest.stages.track import keyed, message_id, nonce, token
 
@@ -82,14 +82,12 @@ class Composer:
     def content(self, letter: Letter, now: datetime) -> bytes:
         """Return the bytes of a message: CRLF line ends, no line over 998 octets."""
         variant = self.variants[letter.delivery.variant]
-        links = self.links(letter.subscriber.id)
-        values = {"first_name": letter.subscriber.first_name, "last_name": letter.subscriber.last_name, **links}
-        mark = nonce(self.secret, self.edition)
+        html_part, text_part = self.parts(variant, letter.subscriber)
         message = EmailMessage(policy=_POLICY)
         self._head(message, letter, variant, now)
-        self._list_headers(message, links["unsubscribe"])
-        message.set_content(filled(variant.text, mark, values, escape=False), cte="quoted-printable")
-        message.add_alternative(filled(variant.html, mark, values, escape=True), subtype="html", cte="quoted-printable")
+        self._list_headers(message, self.links(letter.subscriber.id)["unsubscribe"])
+        message.set_content(text_part, cte="quoted-printable")
+        message.add_alternative(html_part, subtype="html", cte="quoted-printable")
         # boundaries are random by default; the same letter has the same bytes at every attempt
         parted = keyed(self.secret, "boundary", self.edition, letter.subscriber.id).hex()[:32]
         message.set_boundary(f"=-{parted}")
@@ -98,6 +96,12 @@ class Composer:
         if _BARE.search(content):
             raise AssertionError("a composed message holds a bare line end")
         return content
+
+    def parts(self, variant: Variant, person: Subscriber) -> tuple[str, str]:
+        """Return a variant's HTML and text with one person's slots filled."""
+        mark = nonce(self.secret, self.edition)
+        values = {"first_name": person.first_name, "last_name": person.last_name, **self.links(person.id)}
+        return filled(variant.html, mark, values, escape=True), filled(variant.text, mark, values, escape=False)
 
     def links(self, subscriber: str) -> dict[str, str]:
         """Return one person's links."""

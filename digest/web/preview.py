@@ -16,8 +16,7 @@ from fastapi.responses import HTMLResponse, PlainTextResponse
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from digest.app import App
-from digest.app.preview import sample
-from digest.domain.model import Variant
+from digest.app.preview import SAMPLE
 
 _PAGES = jinja2.Environment(
     loader=jinja2.FileSystemLoader(Path(__file__).parent / "pages"), autoescape=True, undefined=jinja2.StrictUndefined
@@ -45,12 +44,12 @@ def pages(app: App, edition_id: str) -> FastAPI:
 
     @web.get("/{slug}.html")
     def email(slug: str) -> HTMLResponse:
-        page, _ = sample(app, edition_id, _variant(app, edition_id, slug))
+        page, _ = _parts(app, edition_id, slug)
         return HTMLResponse(page, headers={"Content-Security-Policy": _EMAIL_POLICY})
 
     @web.get("/{slug}.txt")
     def text(slug: str) -> Response:
-        _, words = sample(app, edition_id, _variant(app, edition_id, slug))
+        _, words = _parts(app, edition_id, slug)
         return PlainTextResponse(words, headers={"Content-Security-Policy": _EMAIL_POLICY})
 
     return web
@@ -73,8 +72,8 @@ def serve(app: App, edition_id: str, say: Callable[[str], None], port: int = 0) 
         say("The preview has ended.")
 
 
-def _variant(app: App, edition_id: str, slug: str) -> Variant:
-    for variant in app.stored(edition_id).variants:
-        if variant.slug == slug:
-            return variant
-    raise HTTPException(404, "There is no such variant.")
+def _parts(app: App, edition_id: str, slug: str) -> tuple[str, str]:
+    composer = app.composer(edition_id)
+    if slug not in composer.variants:
+        raise HTTPException(404, "There is no such variant.")
+    return composer.parts(composer.variants[slug], SAMPLE)

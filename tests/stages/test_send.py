@@ -33,7 +33,7 @@ OUTCOMES: list[tuple[Outcome, DeliveryState]] = [
 
 def _letter(attempts: int = 0) -> Letter:
     claimed = Delivery(edition="e", subscriber="s", state=DeliveryState.CLAIMED, variant="v", wave=1, attempts=attempts)
-    return Letter(delivery=claimed, subscriber=Subscriber(id="s", address="s@example.org"), attempts=attempts)
+    return Letter(delivery=claimed, subscriber=Subscriber(id="s", address="s@example.org"))
 
 
 @pytest.mark.parametrize(("outcome", "state"), OUTCOMES)

@@ -41,8 +41,11 @@ class Letter:
 
     delivery: Delivery
     subscriber: Subscriber
-    #: how often it was tried before
-    attempts: int = 0
+
+    @property
+    def attempts(self) -> int:
+        """How often it was tried before."""
+        return self.delivery.attempts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

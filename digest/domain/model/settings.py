@@ -6,13 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+#: how a document is read; sources/__init__.py names the module of each
+SourceKind = Literal["feed", "page", "file"]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """A place that is asked for news."""
 
     id: str
-    kind: Literal["feed", "page", "file"]
+    kind: SourceKind
     #: an http(s) address, or a path inside the workspace for kind "file"
     address: str
     #: what readers see as the origin of its insights
