@@ -9,7 +9,9 @@
     │   └── ApprovalTakenBack       the bytes are no longer those that were approved
     ├── DocumentError               a document could not be read as the kind it was said to be
     ├── FetchError                  an address could not be fetched; its insights stay as they were
-    │   └── AddressRefused          the address is one this program will not ask (private, not http)
+    │   ├── AddressRefused          the address is one this program will not ask (private, not http)
+    │   ├── Gone                    the server says that it is gone for good (410)
+    │   └── RobotsRefused           the site's robots.txt asks programs to stay away
     ├── RenderError                 a template failed; names the template and the line
     ├── ServerTrouble               the mail server as a whole will not serve; no delivery is to blame
     └── StoreError                  the database is missing, damaged, too new or busy
@@ -19,6 +21,7 @@ What happens to one delivery is never an error but an Outcome (domain/model.py).
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -64,11 +67,26 @@ class DocumentError(DigestError):
 
 
 class FetchError(DigestError):
-    """An address could not be fetched."""
+    """An address could not be fetched.
+
+    retry_after: how long the server asks to be left alone (RFC 9110 10.2.3), None where it does not say.
+    """
+
+    def __init__(self, what: str, mend: str = "", *, retry_after: timedelta | None = None) -> None:
+        super().__init__(what, mend)
+        self.retry_after = retry_after
 
 
 class AddressRefused(FetchError):
     """The address is one that this program will not ask."""
+
+
+class Gone(FetchError):
+    """The server says that it is gone and will not come back (410, RFC 9110 15.5.11)."""
+
+
+class RobotsRefused(FetchError):
+    """The site's robots.txt asks programs to stay away from the address (RFC 9309)."""
 
 
 class RenderError(DigestError):

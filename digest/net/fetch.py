@@ -1,30 +1,26 @@
-"""Fetch: one bounded GET. Redirects are followed by hand, so that every hop is judged by net/resolve.py."""
+"""Fetch: the web, asked politely. One bounded GET; redirects are followed by hand, so that every hop is judged."""
 
 from __future__ import annotations
 
-import ssl
-import time
-import zlib
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, NoReturn
-from urllib.parse import urljoin, urlsplit
-
-import httpcore2
-from w3lib.url import safe_url_string
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Self
 
 from digest.domain.errors import AddressRefused, FetchError
 from digest.domain.model import NO_VALIDATORS, Validators
-from digest.net.resolve import resolve
+from digest.net import answer as answers
+from digest.net.address import Address, judged, onward
+from digest.net.answer import Answer
+from digest.net.ask import Asker
+from digest.net.deadline import Deadline
+from digest.net.pace import Pace
+from digest.net.robots import Robots
 
-#: bounds of one fetch: decompressed bytes, seconds for all of it, seconds of silence, hops
+#: bounds of one fetch: unpacked bytes, seconds for all of it, hops
 MOST_BYTES = 10 * 1024 * 1024
 MOST_SECONDS = 30.0
-SILENCE_SECONDS = 10.0
 MOST_HOPS = 5
-AGENT = "Digest/0.1 (email digest; reads public pages once a week)"
-
-_REDIRECTS = (301, 302, 303, 307, 308)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,174 +32,92 @@ class Fetched:
     address: str
     content_type: str = ""
     validators: Validators = NO_VALIDATORS
+    #: the end of a chain made only of permanent redirects (301, 308), else empty
+    moved_to: str = ""
 
 
-def fetch(address: str, validators: Validators | None = None, allow_private: bool = False) -> Fetched:
-    """Get an address.
+class Web:
+    """The web, asked politely: connections, robots.txt and the pace of each host are shared by all who ask.
 
-    validators: what the server gave last time; allow_private: ask private addresses, too.
-    Raises AddressRefused for an address that must not be asked, FetchError for everything else that fails.
+    contact: address of the organisation's website, named to the servers that are asked.
     """
-    deadline = time.monotonic() + MOST_SECONDS
-    for _ in range(MOST_HOPS + 1):
-        answer = _once(address, validators or NO_VALIDATORS, allow_private, deadline)
-        if isinstance(answer, Fetched):
-            return answer
-        address = _joined(address, answer)
-    raise FetchError(f"{address} leads on and on to other addresses.", "Give the address it ends at.")
+
+    def __init__(self, contact: str = "") -> None:
+        self._pace = Pace()
+        self._asker = Asker(_agent(contact), self._pace)
+        self._robots = Robots(self._asker, self._pace)
+
+    def fetch(
+        self,
+        address: str,
+        validators: Validators = NO_VALIDATORS,
+        *,
+        allow_private: bool = False,
+        as_robot: bool = False,
+    ) -> Fetched:
+        """Get an address. Any number of threads may.
+
+        validators: what the server gave last time; allow_private: ask private addresses and any port, too;
+        as_robot: ask the site's robots.txt first. Raises AddressRefused for an address that must not be asked,
+        Gone where it is gone for good, RobotsRefused where robots.txt says so, FetchError for everything else
+        that fails.
+        """
+        here = first = judged(address, allow_private)
+        deadline = Deadline(MOST_SECONDS)
+        has_moved = True
+        for _ in range(MOST_HOPS + 1):
+            if as_robot:
+                self._robots.heed(here, allow_private, deadline)
+            # an ETag may be as telling as a cookie: another host does not get it
+            known = validators if here.host == first.host else NO_VALIDATORS
+            answer = self._asker.ask(here, deadline, MOST_BYTES, allow_private=allow_private, validators=known)
+            if not answer.is_redirect:
+                return _fetched(answer, here, known, here.text if has_moved and here is not first else "")
+            there = onward(here, answers.location(answer, here), allow_private)
+            # From https to http is followed, since nothing secret is sent or read and https itself said so, but
+            # never for good: everybody on the way could alter the page from then on.
+            has_moved = has_moved and answer.is_permanent and not (here.scheme == "https" and there.scheme == "http")
+            here = there
+        raise FetchError(f"{first.shown} leads on and on to other addresses.", "Give the address it ends at.")
+
+    def close(self) -> None:
+        """Close every connection; who waits for a turn or an answer gets a FetchError."""
+        self._pace.end()
+        self._asker.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
 
-def _once(address: str, validators: Validators, allow_private: bool, deadline: float) -> Fetched | str:
-    address = _judged(address)
-    pool = httpcore2.ConnectionPool(network_backend=_Guarded(allow_private, deadline), max_connections=1)
-    timeout = {"connect": SILENCE_SECONDS, "read": SILENCE_SECONDS, "write": SILENCE_SECONDS}
-    try:
-        with (
-            pool,
-            pool.stream(
-                "GET", address, headers=_headers(address, validators), extensions={"timeout": timeout}
-            ) as answer,
-        ):
-            headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in answer.headers}
-            if answer.status in _REDIRECTS and "location" in headers:
-                # header lines are bytes: servers write UTF-8 in them
-                return headers["location"].encode("latin-1").decode("utf8", "replace")
-            if answer.status == 304:
-                return Fetched(content=None, address=address, validators=validators)
-            if answer.status != 200:
-                raise FetchError(f"{address} answered {answer.status}.", _advice(answer.status))
-            content = _bounded(answer.iter_stream(), headers.get("content-encoding", ""), address, deadline)
-    except (httpcore2.TimeoutException, httpcore2.NetworkError, httpcore2.ProtocolError, OSError) as fault:
-        raise FetchError(f"{address} did not answer as it should: {fault or type(fault).__name__}.",
-                         "It is asked again next time; what it gave before is kept.") from fault  # fmt: skip
+def _fetched(answer: Answer, address: Address, known: Validators, moved_to: str) -> Fetched:
+    if answer.status == 304 and known != NO_VALIDATORS:
+        return Fetched(content=None, address=address.text, validators=known, moved_to=moved_to)
+    if not answer.is_page:
+        raise answers.refusal(answer, address, datetime.now(UTC))
+    if not answer.is_whole:
+        raise FetchError(
+            f"{address.shown} is larger than {MOST_BYTES // 1024 // 1024} MB.", "Give the address of a smaller page."
+        )
     return Fetched(
-        content=content,
-        address=address,
-        content_type=headers.get("content-type", ""),
-        validators=Validators(etag=headers.get("etag", ""), last_modified=headers.get("last-modified", "")),
+        content=answer.content,
+        address=address.text,
+        content_type=answer.headers.get("content-type", ""),
+        validators=answers.validators(answer),
+        moved_to=moved_to,
     )
 
 
-class _Timed(httpcore2.NetworkStream):
-    """A stream whose every read ends at the deadline: a server that dribbles its headers holds nobody up."""
-
-    def __init__(self, inner: httpcore2.NetworkStream, deadline: float) -> None:
-        self._inner = inner
-        self._deadline = deadline
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """Read what comes before the deadline."""
-        left = self._deadline - time.monotonic()
-        if left <= 0:
-            raise httpcore2.ReadTimeout(f"it took more than {MOST_SECONDS:.0f} seconds")
-        return self._inner.read(max_bytes, left if timeout is None else min(timeout, left))
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Write as the stream below does."""
-        self._inner.write(buffer, timeout)
-
-    def close(self) -> None:
-        """Close the stream below."""
-        self._inner.close()
-
-    def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore2.NetworkStream:
-        """Go on in TLS, with the same deadline."""
-        return _Timed(self._inner.start_tls(ssl_context, server_hostname, timeout), self._deadline)
-
-    def get_extra_info(self, info: str) -> Any:
-        """Tell what the stream below knows."""
-        return self._inner.get_extra_info(info)
-
-
-class _Guarded(httpcore2.NetworkBackend):
-    """Connects to the address that was judged; the name stays for TLS and the Host header."""
-
-    def __init__(self, allow_private: bool, deadline: float) -> None:
-        self._allow_private = allow_private
-        self._deadline = deadline
-        self._inner = httpcore2.SyncBackend()
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore2.NetworkStream:
-        """Resolve, judge, connect."""
-        judged = resolve(host, port, self._allow_private)
-        return _Timed(self._inner.connect_tcp(judged, port, timeout, local_address, socket_options), self._deadline)
-
-
-def _joined(address: str, location: str) -> str:
+def _agent(contact: str) -> str:
+    """Return the User-Agent, with the organisation's website if it is an address."""
     try:
-        return urljoin(address, location)
-    except ValueError:
-        return _refused(location)
-
-
-def _judged(address: str) -> str:
-    try:
-        parts = urlsplit(address)
-        known = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
-        # HTTP knows ASCII only: names in other scripts by RFC 5891, paths percent-encoded
-        return safe_url_string(address) if known else _refused(address)
-    except ValueError:
-        return _refused(address)
-
-
-def _refused(address: str) -> NoReturn:
-    raise AddressRefused(f"{address[:200]} is no web address.", "Web addresses begin with https:// or http://.")
-
-
-def _headers(address: str, validators: Validators) -> list[tuple[str, str]]:
-    parts = urlsplit(address)
-    host = parts.netloc.rpartition("@")[2]
-    headers = [("Host", host), ("User-Agent", AGENT), ("Accept-Encoding", "gzip"), ("Accept", "*/*")]
-    if validators.etag:
-        headers.append(("If-None-Match", validators.etag))
-    if validators.last_modified:
-        headers.append(("If-Modified-Since", validators.last_modified))
-    return headers
-
-
-def _bounded(chunks: Iterable[bytes], encoding: str, address: str, deadline: float) -> bytes:
-    body = bytearray()
-    for piece in _decompressed(chunks, encoding, address):
-        body += piece
-        if len(body) > MOST_BYTES:
-            raise FetchError(
-                f"{address} is larger than {MOST_BYTES // 1024 // 1024} MB.", "Give the address of a smaller page."
-            )
-        if time.monotonic() > deadline:
-            raise FetchError(f"{address} took more than {MOST_SECONDS:.0f} seconds.", "It is asked again next time.")
-    return bytes(body)
-
-
-def _decompressed(chunks: Iterable[bytes], encoding: str, address: str) -> Iterator[bytes]:
-    if encoding.strip().lower() in ("", "identity"):
-        yield from chunks
-        return
-    if encoding.strip().lower() not in ("gzip", "x-gzip"):
-        raise FetchError(f"{address} came in an encoding that was not asked for ({encoding[:40]}).")
-    # 16 + MAX_WBITS: gzip; never more than the bound at once, however small the bomb
-    inflate = zlib.decompressobj(16 + zlib.MAX_WBITS)
-    try:
-        for chunk in chunks:
-            packed = chunk
-            while packed:
-                yield inflate.decompress(packed, MOST_BYTES + 1)
-                packed = inflate.unconsumed_tail
-    except zlib.error as fault:
-        raise FetchError(f"{address} is packed wrongly ({fault}).") from fault
-
-
-def _advice(status: int) -> str:
-    if status in (404, 410):
-        return "The page is gone: find its new address and write it under this source in digest.toml."
-    if status in (401, 403):
-        return "The page does not let this program in: ask whoever runs it, or use another source."
-    return "It is asked again next time; what it gave before is kept."
+        website = judged(contact, allow_private=True).text
+    except AddressRefused:
+        return "Digest/0.1 (email digest)"
+    # a bracket would end the comment (RFC 9110 5.6.5)
+    website = website.replace("(", "%28").replace(")", "%29").replace("\\", "%5C")
+    return f"Digest/0.1 (+{website}; email digest)"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from digest.domain.errors import DigestError, DocumentError, FetchError
 from digest.domain.model import Document, Finding, Gathered, Reading, Severity, Source, Validators
-from digest.net.fetch import fetch
+from digest.net.fetch import Web
 from digest.stages.collect import cleaned
 
 Read = Callable[[Document], Reading]
@@ -42,7 +42,8 @@ def gather(source: Source, validators: Validators, folder: Path) -> Gathered:
     """
     if source.kind == "file":
         return Gathered(reading=_files(source, folder))
-    fetched = fetch(source.address, validators, source.allow_private)
+    with Web() as web:
+        fetched = web.fetch(source.address, validators, allow_private=source.allow_private)
     if fetched.content is None:
         return Gathered(reading=None, validators=fetched.validators)
     document = Document(

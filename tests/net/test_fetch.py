@@ -2,79 +2,36 @@ from __future__ import annotations
 
 import gzip
 import socket
-import threading
 import time
 import tracemalloc
 import zlib
-from collections.abc import Callable, Iterator
-from contextlib import suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler
+from types import ModuleType
 from typing import Any
 
 import pytest
 
 from digest.domain.errors import AddressRefused, FetchError
-from digest.domain.model import Validators
+from digest.domain.model import NO_VALIDATORS, Validators
+from digest.net import address as addresses
+from digest.net import connect
 from digest.net import fetch as module
-from digest.net.fetch import Fetched, fetch
+from digest.net.fetch import Fetched, Web
+from tests.net.conftest import Answer, Site
 
-Answer = Callable[[BaseHTTPRequestHandler], None]
 MEGABYTE = 1024 * 1024
 
 
-class Site:
-    """A web server on this machine whose pages are functions, and which remembers what it was asked."""
-
-    def __init__(self) -> None:
-        self.pages: dict[str, Answer] = {}
-        self.asked: list[tuple[str, dict[str, str]]] = []
-        site = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                site.asked.append((self.path, dict(self.headers)))
-                with suppress(OSError):
-                    site.pages[self.path](self)
-
-            def log_message(self, *_: object) -> None: ...
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self._server.block_on_close = False
-        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
-
-    @property
-    def port(self) -> int:
-        return int(self._server.server_address[1])
-
-    def address(self, path: str = "/") -> str:
-        return f"http://127.0.0.1:{self.port}{path}"
-
-    def page(self, path: str, body: bytes = b"", status: int = 200, **headers: str) -> str:
-        def answer(asked: BaseHTTPRequestHandler) -> None:
-            asked.send_response(status)
-            for name, value in headers.items():
-                asked.send_header(name.replace("_", "-"), value)
-            asked.end_headers()
-            asked.wfile.write(body)
-
-        self.pages[path] = answer
-        return self.address(path)
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+def _get(address: str, validators: Validators = NO_VALIDATORS) -> Fetched:
+    with Web() as web:
+        return web.fetch(address, validators, allow_private=True)
 
 
 @pytest.fixture
-def site() -> Iterator[Site]:
-    made = Site()
-    yield made
-    made.close()
-
-
-def _get(address: str, validators: Validators | None = None) -> Fetched:
-    return fetch(address, validators, allow_private=True)
+def public(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Let a port of this machine pass for the web's own."""
+    return lambda port: monkeypatch.setattr(addresses, "PORTS", (80, 443, port))
 
 
 def test_a_page_is_fetched_with_what_says_how_to_read_it_and_ask_again(site: Site) -> None:
@@ -128,21 +85,22 @@ def test_a_redirect_to_anything_but_the_web_is_refused(site: Site, location: str
     "target", ["http://127.0.0.1:{port}/b", "http://localhost:{port}/b", "http://[::1]:{port}/b", "/b"]
 )
 def test_a_redirect_from_a_public_page_to_this_machine_is_refused(
-    site: Site, target: str, monkeypatch: pytest.MonkeyPatch
+    site: Site, target: str, public: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    public(site.port)
     site.page("/b", b"secret")
     site.page("/a", status=302, Location=target.format(port=site.port))
-    really = module.resolve
+    really = connect.resolve
     hops: list[str] = []
 
-    def resolve(host: str, port: int, allow_private: bool) -> str:
+    def resolve(host: str, port: int, allow_private: bool, seconds: float) -> tuple[str, ...]:
         hops.append(host)
         # the first hop plays a public server
-        return really(host, port, allow_private or len(hops) == 1)
+        return really(host, port, allow_private or len(hops) == 1, seconds)
 
-    monkeypatch.setattr(module, "resolve", resolve)
-    with pytest.raises(AddressRefused, match="private network"):
-        fetch(site.address("/a"))
+    monkeypatch.setattr(connect, "resolve", resolve)
+    with pytest.raises(AddressRefused, match="private network"), Web() as web:
+        web.fetch(site.address("/a"))
     assert [path for path, _ in site.asked] == ["/a"]
     assert len(hops) == 2
 
@@ -153,9 +111,12 @@ def test_a_ring_of_redirects_ends(site: Site) -> None:
     assert len(site.asked) == 6
 
 
-def test_a_page_on_this_machine_is_not_asked_unless_the_source_says_so(site: Site) -> None:
-    with pytest.raises(AddressRefused) as told:
-        fetch(site.page("/a", b"x"))
+def test_a_page_on_this_machine_is_not_asked_unless_the_source_says_so(
+    site: Site, public: Callable[[int], None]
+) -> None:
+    public(site.port)
+    with pytest.raises(AddressRefused) as told, Web() as web:
+        web.fetch(site.page("/a", b"x"))
     assert "allow_private = true" in told.value.mend
     assert site.asked == []
 
@@ -200,7 +161,7 @@ def test_a_redirect_in_any_script_is_followed(site: Site) -> None:
 
 
 def test_a_name_in_another_script_is_asked_by_its_ascii_form(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "resolve", lambda host, port, allow_private: "127.0.0.1")
+    monkeypatch.setattr(connect, "resolve", lambda host, port, allow_private, seconds: ("127.0.0.1",))
     site.page("/", b"found")
     assert _get(f"http://münchen.example:{site.port}/").content == b"found"
     assert site.asked[0][1]["Host"] == f"xn--mnchen-3ya.example:{site.port}"
@@ -268,9 +229,11 @@ def test_a_server_that_dribbles_holds_nobody_up(site: Site, head: bytes, monkeyp
     assert time.monotonic() - began < 3
 
 
-@pytest.mark.parametrize("bound", ["SILENCE_SECONDS", "MOST_SECONDS"])
-def test_a_silent_server_is_left_after_a_while(site: Site, bound: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, bound, 0.2)
+@pytest.mark.parametrize(("place", "bound"), [(connect, "SILENCE_SECONDS"), (module, "MOST_SECONDS")])
+def test_a_silent_server_is_left_after_a_while(
+    site: Site, place: ModuleType, bound: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(place, bound, 0.2)
     site.pages["/a"] = lambda asked: time.sleep(3)
     began = time.monotonic()
     with pytest.raises(FetchError, match="did not answer"):
@@ -284,8 +247,9 @@ def test_a_body_cut_short_is_not_taken_for_the_whole(site: Site) -> None:
 
 
 def test_a_name_that_turns_to_this_machine_between_two_answers_never_gets_there(
-    site: Site, monkeypatch: pytest.MonkeyPatch
+    site: Site, public: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    public(site.port)
     site.page("/", b"secret")
     answers = iter(["93.184.216.34", *["127.0.0.1"] * 9])
     connected: list[Any] = []
@@ -301,8 +265,8 @@ def test_a_name_that_turns_to_this_machine_between_two_answers_never_gets_there(
     monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
     monkeypatch.setattr(socket.socket, "connect", connect)
     for _ in range(3):
-        with pytest.raises(FetchError):
-            fetch(f"http://turns.example:{site.port}/")
+        with pytest.raises(FetchError), Web() as web:
+            web.fetch(f"http://turns.example:{site.port}/")
     assert connected == [("93.184.216.34", site.port)]
     assert site.asked == []
 
