@@ -65,13 +65,13 @@ def judged(address: str, allow_private: bool) -> Address:
         given = urlsplit(address)
         if given.scheme not in _DEFAULT_PORTS or not given.hostname or given.port == 0:
             _refused(address)
-        if "@" in given.netloc:
+        # HTTP knows ASCII only: names in other scripts as IDNA, paths percent-encoded
+        parts = urlsplit(safe_url_string(address))
+        if "@" in given.netloc + parts.netloc:
             raise AddressRefused(
                 f"{_harmless(address)} holds a user name or a password, which this program does not send.",
                 "Give the address without them; if the page needs them, use another source.",
             )
-        # HTTP knows ASCII only: names in other scripts as IDNA, paths percent-encoded
-        parts = urlsplit(safe_url_string(address))
         host = _host(parts.hostname or "")
         port = parts.port or _DEFAULT_PORTS[parts.scheme]
     except ValueError:

@@ -17,8 +17,9 @@ from digest.net.deadline import Deadline
 from digest.net.pace import Pace
 from digest.net.unpack import ENCODINGS, unpacked
 
-#: lines of headers that an answer may have
+#: lines and bytes of headers that an answer may have
 MOST_LINES = 200
+MOST_HEADERS = 64 * 1024
 #: bytes of a body nobody needs, and seconds for them, that are read so that the line can be used again
 SPARE_BYTES = 64 * 1024
 SPARE_SECONDS = 1.0
@@ -79,8 +80,11 @@ class Asker:
 def _answered(line: Line, request: httpcore2.Request, address: Address, deadline: Deadline, most_bytes: int) -> Answer:
     response = line.ask(request, deadline)
     try:
-        if len(response.headers) > MOST_LINES:
-            raise FetchError(f"{address.shown} answered with more than {MOST_LINES} lines of headers.", _AGAIN)
+        size = sum(len(name) + len(value) for name, value in response.headers)
+        if len(response.headers) > MOST_LINES or size > MOST_HEADERS:
+            raise FetchError(
+                f"{address.shown} answered with {len(response.headers)} lines of headers, {size} bytes.", _AGAIN
+            )
         head = Answer(status=response.status, headers=headers(response.headers))
         if not head.is_page:
             _spend(line, head, response)

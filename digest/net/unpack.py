@@ -102,17 +102,24 @@ def _brotli(chunks: Iterable[bytes], address: str) -> Iterator[bytes]:
         begun = True
         packed = chunk
         while not decoder.is_finished():
-            try:
-                piece = decoder.process(packed, output_buffer_limit=PIECE)
-            except brotli.error as fault:
-                raise _wrong(address, "Brotli cannot read it") from fault
-            packed = b""
-            if piece:
+            if piece := _piece(decoder, packed, address):
                 yield piece
+            packed = b""
             if decoder.can_accept_more_data():
                 break
-    if begun and not decoder.is_finished():
-        raise _cut(address)
+    # that it takes more does not mean that it has given everything
+    while begun and not decoder.is_finished():
+        piece = _piece(decoder, b"", address)
+        if not piece and not decoder.is_finished():
+            raise _cut(address)
+        yield piece
+
+
+def _piece(decoder: brotli.Decompressor, packed: bytes, address: str) -> bytes:
+    try:
+        return bytes(decoder.process(packed, output_buffer_limit=PIECE))
+    except brotli.error as fault:
+        raise _wrong(address, "Brotli cannot read it") from fault
 
 
 def _wrong(address: str, why: str) -> FetchError:
