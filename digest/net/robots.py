@@ -80,6 +80,7 @@ class Robots:
 
     def _asked(self, address: Address, allow_private: bool, deadline: Deadline) -> _Told:
         here = first = judged(f"{address.origin}/robots.txt", allow_private)
+        answer: Answer | None = None
         try:
             for _ in range(MOST_HOPS + 1):
                 answer = self._asker.ask(here, deadline, MOST_BYTES, allow_private=allow_private)
@@ -87,9 +88,9 @@ class Robots:
                     return self._read(answer, here, address.host)
                 here = onward(here, location(answer, here), allow_private)
         except FetchError as fault:
-            if isinstance(fault, AddressRefused) and here is first:
-                return _Told(fault=fault)
-            return _Told(fault=_unknown(first, fault))
+            # before any answer, it is the page's own host that must not be asked
+            is_refused = isinstance(fault, AddressRefused) and answer is None
+            return _Told(fault=fault if is_refused else _unknown(first, fault))
         return _Told()
 
     def _read(self, answer: Answer, here: Address, host: str) -> _Told:
