@@ -1,1 +1,1 @@
-"""The network's one door for HTTP: fetch (bounded, guarded), resolve (which addresses are allowed)."""
+"""The network's one door for HTTP: fetch.Web asks it politely; what may be asked is judged on every hop."""

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from digest.domain.errors import ConfigurationError, RenderError
+from datetime import timedelta
+
+from digest.domain.errors import AddressRefused, ConfigurationError, FetchError, Gone, RenderError, RobotsRefused
 from digest.domain.model import Finding, Severity
 
 
@@ -22,3 +24,11 @@ def test_one_fault_is_told_alone() -> None:
 
 def test_a_render_error_begins_with_its_place() -> None:
     assert str(RenderError("templates/a.j2:3", "Syntax error.")) == "templates/a.j2:3: Syntax error."
+
+
+def test_every_failed_fetch_can_say_when_to_come_back() -> None:
+    for kind in (FetchError, AddressRefused, Gone, RobotsRefused):
+        fault = kind("It was busy.", "Wait.", retry_after=timedelta(seconds=9))
+        assert isinstance(fault, FetchError)
+        assert (str(fault), fault.mend, fault.retry_after) == ("It was busy.", "Wait.", timedelta(seconds=9))
+        assert kind("It was busy.").retry_after is None
