@@ -6,13 +6,14 @@ BIN := $(VENV)/bin
 # pip is told to install exactly what the lock file names, and nothing that is not in it
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help demo setup test format lock pictures clean
+.PHONY: help demo setup test format bench lock pictures clean
 
 help:
 	@echo "make demo      play the whole job with a sample organisation"
 	@echo "make setup     make .venv with digest and all development tools"
 	@echo "make test      run every check"
 	@echo "make format    put the code into shape"
+	@echo "make bench     time what must be quick, against its bars"
 	@echo "make lock      choose the versions of all dependencies anew"
 	@echo "make pictures  make the README's pictures anew (needs Chromium)"
 
@@ -48,6 +49,10 @@ $(VENV)/.development: $(VENV)/.made requirements-dev.lock pyproject.toml
 	$(INSTALL) --require-hashes -r requirements-dev.lock
 	$(INSTALL) --no-deps --no-build-isolation --editable .
 	touch $@ $(VENV)/.runtime
+
+# all of them run, also where the first misses its bar
+bench: $(VENV)/.development
+	@missed=0; for one in bench/*.py; do echo "$$one"; $(BIN)/python $$one || missed=1; done; exit $$missed
 
 LOCK := $(BIN)/pip-compile --quiet --generate-hashes --no-emit-options --no-header --strip-extras --allow-unsafe --no-annotate
 lock: $(VENV)/.development

@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
 from pydantic_core import ErrorDetails
@@ -85,9 +86,18 @@ def load(folder: Path) -> Loaded:
 
     Raises ConfigurationError with a finding for every fault: file, line, what to do.
     """
-    file = folder / FILE
+    text = decoded(bytes_of(folder / FILE))
+    workspace = parse(text)
+    return Loaded(folder=folder, workspace=workspace, files={FILE: text, **_templates(folder)})
+
+
+def bytes_of(file: Path) -> bytes:
+    """Return the bytes of a workspace's digest.toml.
+
+    Raises ConfigurationError where they cannot be read.
+    """
     try:
-        content = file.read_bytes()
+        return file.read_bytes()
     except OSError as fault:
         raise ConfigurationError(
             (
@@ -99,9 +109,20 @@ def load(folder: Path) -> Loaded:
                 ),
             )
         ) from fault
-    text = _utf8(content)
-    workspace = parse(text)
-    return Loaded(folder=folder, workspace=workspace, files={FILE: text, **_templates(folder)})
+
+
+def decoded(content: bytes) -> str:
+    """Return the text of digest.toml, without the byte order mark that some editors put before it.
+
+    Raises ConfigurationError with the line that is no UTF-8.
+    """
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as fault:
+        line = content[: fault.start].count(b"\n") + 1
+        raise ConfigurationError(
+            (_finding("encoding", f"{FILE}:{line}", "The file is not UTF-8 text.", "Save it as UTF-8."),)
+        ) from fault
 
 
 def parse(text: str) -> Workspace:
@@ -109,12 +130,7 @@ def parse(text: str) -> Workspace:
 
     Raises ConfigurationError with a finding for every fault.
     """
-    try:
-        raw = tomllib.loads(text)
-    except RecursionError as fault:
-        raise ConfigurationError((_syntax("brackets within brackets without end"),)) from fault
-    except tomllib.TOMLDecodeError as fault:
-        raise ConfigurationError((_syntax(str(fault)),)) from fault
+    raw = values(text)
     lines = Lines(text)
     try:
         workspace: Workspace = TypeAdapter(Workspace).validate_python(raw)
@@ -124,6 +140,19 @@ def parse(text: str) -> Workspace:
     if found:
         raise ConfigurationError(found)
     return workspace
+
+
+def values(text: str) -> dict[str, Any]:
+    """Return what the text of digest.toml says, before it is known whether it makes sense.
+
+    Raises ConfigurationError where it is no TOML.
+    """
+    try:
+        return tomllib.loads(text)
+    except RecursionError as fault:
+        raise ConfigurationError((_syntax("brackets within brackets without end"),)) from fault
+    except tomllib.TOMLDecodeError as fault:
+        raise ConfigurationError((_syntax(str(fault)),)) from fault
 
 
 def check_server(server: model.Server) -> None:
@@ -136,6 +165,15 @@ def check_server(server: model.Server) -> None:
         raise ConfigurationError(found)
 
 
+def private(folder: Path) -> Path:
+    """Return the folder that the program keeps for itself in a workspace; made where there is none."""
+    made = folder / PRIVATE
+    made.mkdir(parents=True, exist_ok=True)
+    if not (made / ".gitignore").exists():
+        (made / ".gitignore").write_text("*\n")
+    return made
+
+
 def secret(folder: Path, create: bool = False) -> bytes:
     """Return the workspace's secret, from the file named in DIGEST_SECRET_FILE or from .digest/secret.
 
@@ -144,8 +182,7 @@ def secret(folder: Path, create: bool = False) -> bytes:
     named = os.environ.get(SECRET_VARIABLE)
     file = Path(named) if named else folder / PRIVATE / "secret"
     if create and not named and not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        (file.parent / ".gitignore").write_text("*\n")
+        private(folder)
         handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w") as out:
             out.write(secrets.token_hex(32) + "\n")
@@ -197,16 +234,6 @@ def _templates(folder: Path) -> dict[str, str]:
                 (_finding("template", str(file), "The template cannot be read as UTF-8 text.", "Save it as UTF-8."),)
             ) from fault
     return texts
-
-
-def _utf8(content: bytes) -> str:
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as fault:
-        line = content[: fault.start].count(b"\n") + 1
-        raise ConfigurationError(
-            (_finding("encoding", f"{FILE}:{line}", "The file is not UTF-8 text.", "Save it as UTF-8."),)
-        ) from fault
 
 
 def _syntax(words: str) -> Finding:

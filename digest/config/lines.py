@@ -10,10 +10,10 @@ ValuePath = tuple[str | int, ...]
 
 
 class Lines:
-    """Knows the line of each value of a TOML text."""
+    """Knows the line of each value of a TOML text, and its node in the syntax tree (offsets are of UTF-8 bytes)."""
 
     def __init__(self, text: str) -> None:
-        self._lines: dict[ValuePath, int] = {}
+        self._nodes: dict[ValuePath, Node] = {}
         self._arrays: dict[ValuePath, int] = {}
         tree = Parser(Language(tree_sitter_toml.language())).parse(text.encode())
         for node in tree.root_node.named_children:
@@ -25,26 +25,37 @@ class Lines:
     def of(self, path: ValuePath) -> int:
         """Return the line of a value, or of the nearest thing around it that stands in the file."""
         for length in range(len(path), 0, -1):
-            if path[:length] in self._lines:
-                return self._lines[path[:length]]
+            if path[:length] in self._nodes:
+                return self._nodes[path[:length]].start_point[0] + 1
         return 1
+
+    def node(self, path: ValuePath) -> Node | None:
+        """Return the table, the pair of key and value, or the element of an array that stands at a path."""
+        return self._nodes.get(path)
+
+    def tables(self, under: ValuePath) -> list[tuple[ValuePath, Node]]:
+        """Return the tables with a header of their own at or under a path, in the order in which they stand."""
+        return [
+            (path, node)
+            for path, node in self._nodes.items()
+            if path[: len(under)] == under and node.type in ("table", "table_array_element")
+        ]
 
     def _table(self, node: Node) -> None:
         key, *pairs = node.named_children
-        line = node.start_point[0] + 1
-        path = self._resolved(_keys(key), line, is_array=node.type == "table_array_element")
-        self._lines.setdefault(path, line)
+        path = self._resolved(_keys(key), node, is_array=node.type == "table_array_element")
+        self._nodes.setdefault(path, node)
         for pair in pairs:
             if pair.type == "pair":
                 self._pair(pair, path)
 
-    def _resolved(self, keys: list[str], line: int, is_array: bool) -> ValuePath:
+    def _resolved(self, keys: list[str], node: Node, is_array: bool) -> ValuePath:
         # [a.b] after [[a]] means the last a's b
         path: ValuePath = ()
         for position, key in enumerate(keys):
             path = (*path, key)
             if is_array and position == len(keys) - 1:
-                self._lines.setdefault(path, line)
+                self._nodes.setdefault(path, node)
                 self._arrays[path] = self._arrays.get(path, -1) + 1
             if path in self._arrays:
                 path = (*path, self._arrays[path])
@@ -53,10 +64,10 @@ class Lines:
     def _pair(self, node: Node, base: ValuePath) -> None:
         key, value = node.named_children[:2]
         path = (*base, *_keys(key))
-        self._value(value, path, node.start_point[0] + 1)
+        self._nodes[path] = node
+        self._inside(value, path)
 
-    def _value(self, node: Node, path: ValuePath, line: int) -> None:
-        self._lines[path] = line
+    def _inside(self, node: Node, path: ValuePath) -> None:
         if node.type == "inline_table":
             for pair in node.named_children:
                 if pair.type == "pair":
@@ -64,7 +75,8 @@ class Lines:
         elif node.type == "array":
             values = [child for child in node.named_children if child.type != "comment"]
             for number, child in enumerate(values):
-                self._value(child, (*path, number), child.start_point[0] + 1)
+                self._nodes[(*path, number)] = child
+                self._inside(child, (*path, number))
 
 
 def _keys(node: Node) -> list[str]:
