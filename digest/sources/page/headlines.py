@@ -137,12 +137,12 @@ def _pieces(node: Node) -> list[Node]:
 
 
 def _anchor_of(node: Node, page: Page) -> Node | None:
-    """The link around a headline, else the one inside it with the most text."""
-    for around in node.ancestors():
-        if around.tag == "a":
-            return around if href_of(around, page) else None
+    """The link inside a headline with the most text, else the one around it."""
     inside = [n for n in page.inside(node) if n.tag == "a" and n.size and href_of(n, page)]
-    return max(inside, key=lambda anchor: anchor.size, default=None)
+    if inside:
+        return max(inside, key=lambda anchor: anchor.size)
+    around = next((around for around in node.ancestors() if around.tag == "a"), None)
+    return around if href_of(around, page) else None
 
 
 def _opens_line(node: Node) -> bool:

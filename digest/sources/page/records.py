@@ -83,9 +83,15 @@ def records_of(group: Sequence[Headline], page: Page, regions: Regions) -> list[
 
 
 def records_beside(records: Sequence[Record], spare: Sequence[Headline]) -> list[Record]:
-    """Records of headlines outside a list, each as large as it can be without touching another or the list."""
+    """Records of headlines outside a list, each as large as it can be without touching another or the list.
+
+    One with a link may hold headings without, such as the page's own; never the other way round.
+    """
     fellows = [record.headline for record in records]
-    roots = _roots([*spare, *fellows])[: len(spare)]
+    linked = [headline for headline in spare if headline.anchor is not None]
+    among_all = _roots([*spare, *fellows])
+    among_linked = dict(zip(linked, _roots([*linked, *fellows]), strict=False))
+    roots = [among_linked.get(headline, root) for headline, root in zip(spare, among_all, strict=False)]
     usual = median_low(record.size for record in records)
     containers = {record.container for record in records}
     return [
@@ -117,11 +123,9 @@ def _lonely(headline: Headline, root: Node, usual: int) -> Record:
     most = max(usual * LONELY, LONELY_FLOOR)
     kept = headline.node
     for around in headline.node.ancestors():
-        if around.size > most:
+        if kept is root or around.size > most:
             break
         kept = around
-        if around is root:
-            break
     return Record(headline, (kept,), kept.parent or kept)
 
 

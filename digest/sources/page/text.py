@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-#: characters that are not seen: zero-width space, soft hyphen, byte-order mark
-_INVISIBLE = re.compile("[\u200b\u00ad\ufeff]")
+#: characters that are not seen: control characters, zero-width space, soft hyphen, byte-order mark
+_INVISIBLE = re.compile("[\x00-\x08\x0e-\x1b\x7f\u200b\u00ad\ufeff]")
 _CLASS_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _WORD = re.compile(r"\w+")
 _DIGIT = re.compile(r"\d")

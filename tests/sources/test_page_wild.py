@@ -1,0 +1,65 @@
+"""What `digest.sources.page` promises of pages in the wild: broken, crowded, strangely named, in every language."""
+
+# A row of markup reads best in one line.
+# ruff: noqa: E501
+
+from __future__ import annotations
+
+from tests.sources.test_page import FOOTER, MENU, SENTENCE, TITLES, items, repeated, slug, titles
+
+ROW = '<div class="n"><h3><a href="/news/{s}">{t}</a></h3><p>{n} March 2025</p><p>{p}</p></div>'
+PROSE = f"<p>{SENTENCE}</p>" * 12
+
+
+# -------------------------------------------------------------------------------------------- where things stand
+
+
+def test_a_link_that_nobody_closed_does_not_swallow_the_page() -> None:
+    for opened in ('<a href="/">', '<a name="top">'):
+        found = items(f"{opened}<div>{repeated(ROW)}</div>")
+        assert [item.link.rsplit("/")[-1] for item in found] == [item.title.lower().replace(" ", "-") for item in found]
+        assert len(found) == 5
+
+
+def test_a_list_inside_a_form_is_a_list() -> None:
+    rows = repeated('<tr><td class="list-title"><a href="/news/{s}">{t}</a></td><td>Hits: {n}</td></tr>')
+    form = f'<form method="post"><select><option>10</option></select><table>{rows}</table></form>'
+    assert titles(f"{MENU}<div>{form}</div>{PROSE}{FOOTER}") == list(TITLES[:5])
+
+
+def test_a_part_that_is_called_a_side_bar_but_holds_the_page_is_none() -> None:
+    layout = '<div class="sidebar_sep"><div {}><h1>News</h1>{}</div><div class="sidebar">{}</div></div>{}'
+    assert titles(MENU + layout.format('role="main"', repeated(ROW), PROSE, PROSE)) == list(TITLES[:5])
+    assert titles(MENU + layout.format("", repeated(ROW), PROSE, PROSE)) == list(TITLES[:5])
+
+
+# -------------------------------------------------------------------------------------------- what belongs together
+
+
+def test_a_first_article_without_a_link_in_its_title_is_an_item() -> None:
+    first = '<section><img src="/h.jpg"><div><h2>{t}</h2><p>{p}</p><a href="/news/{s}">Read the full story</a></div></section>'
+    cards = repeated('<a class="tile" href="/news/{s}"><img src="/{n}.jpg"><h3>{t}</h3><span>{n} March 2025</span></a>')
+    page = (
+        "<main><h1>News</h1>"
+        + first.format(t=TITLES[5], s="raffle-was-a-record", p=SENTENCE)
+        + f"<div>{cards}</div></main>"
+    )
+    assert titles(page) == [TITLES[5], *TITLES[:5]]
+
+
+def test_headings_of_small_grids_with_links_to_all_of_them_are_no_items() -> None:
+    card = '<div class="col"><div class="card"><h4><a href="/news/{}">{}</a></h4><p>{}</p></div></div>'
+    grids = "".join(
+        f'<section><h2>{name}</h2><div class="row">{"".join(card.format(slug(t), t, SENTENCE) for t in pair)}</div>'
+        f'<a href="/news/{name.lower()}/">See all {name}</a></section>'
+        for name, pair in (("Care", TITLES[:2]), ("Places", TITLES[2:4]), ("Money", TITLES[4:]))
+    )
+    assert titles(f"<main><h1>Stories</h1>{grids}</main>") == list(TITLES)
+
+
+# -------------------------------------------------------------------------------------------- words
+
+
+def test_characters_that_nobody_sees_are_not_in_a_title() -> None:
+    row = '<article><h2><a href="/news/{s}">{t}\x03 \x1b</a></h2><p>{p}</p></article>'
+    assert titles(repeated(row)) == list(TITLES[:5])
