@@ -11,6 +11,7 @@ from statistics import median
 from digest.sources.page.dates import SHORTEST_DATE, find_day, find_day_without_year
 from digest.sources.page.links import is_listing, is_section, same_target
 from digest.sources.page.nodes import Node, Page
+from digest.sources.page.parting import date_first
 from digest.sources.page.records import Record
 from digest.sources.page.regions import Regions
 from digest.sources.page.text import count_words, has_digit
@@ -203,6 +204,10 @@ def _has_date(record: Record, page: Page) -> bool:
             continue
         if node.tag == "time" or (SHORTEST_DATE < node.size <= _DATE_LENGTH and _holds_date(node.text, page)):
             return True
+        if SHORTEST_DATE < node.size < _DAY_LENGTH and len(node.children) > 1 and _holds_date(node.pieces, page):
+            return True
+    if date_first(record.headline.text, page.languages).date:
+        return True
     return any(isinstance(part, str) and _holds_date(part[:_DATE_LENGTH], page) for part in record.parts)
 
 

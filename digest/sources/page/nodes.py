@@ -88,6 +88,11 @@ class Node:
         return self._text
 
     @property
+    def pieces(self) -> str:
+        """The texts directly in it with a space between any two, for where only style sheets part them."""
+        return fold(" ".join(part if isinstance(part, str) else part.text for part in self.content))
+
+    @property
     def rank(self) -> int:
         """1 to 6 for a heading, 0 for everything else."""
         if self.attributes.get("role") == "heading":
