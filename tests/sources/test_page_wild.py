@@ -63,3 +63,52 @@ def test_headings_of_small_grids_with_links_to_all_of_them_are_no_items() -> Non
 def test_characters_that_nobody_sees_are_not_in_a_title() -> None:
     row = '<article><h2><a href="/news/{s}">{t}\x03 \x1b</a></h2><p>{p}</p></article>'
     assert titles(repeated(row)) == list(TITLES[:5])
+
+
+# -------------------------------------------------------------------------------------------- what is of the list
+
+DATED = '<div class="card"><h3><a href="/news/{s}">{t}</a></h3><p>{n} March 2025</p><p>{p}</p></div>'
+
+
+def test_a_carousel_that_shows_its_ends_twice_has_each_item_once() -> None:
+    slides = [f'<div class="slide">{slide}</div>' for slide in _slides()]
+    assert sorted(titles("<div>" + "".join([*slides[-2:], *slides, *slides[:2]]) + "</div>")) == sorted(TITLES)
+
+
+def _slides() -> list[str]:
+    return [f'<a href="/news/{slug(t)}"><img src="/{n}.jpg"><h3>{t}</h3></a>' for n, t in enumerate(TITLES)]
+
+
+def test_cards_below_the_list_that_show_less_and_lead_elsewhere_are_no_items() -> None:
+    projects = "".join(
+        f'<div class="card"><h3><a href="/projects/{n}/">A project of ours {n}</a></h3><p>{SENTENCE}</p></div>'
+        for n in ("hub", "shed", "shop")
+    )
+    page = f"<main><section>{repeated(DATED)}</section><section><h2>Projects</h2>{projects}</section></main>"
+    assert titles(page) == list(TITLES[:5])
+
+
+def test_events_beside_the_list_in_its_make_are_no_items() -> None:
+    events = "".join(
+        f'<div class="when"><span>{n}</span><span>Jun</span><h3><a href="/events/{n}">An evening in June, the {n}th</a></h3>'
+        "<p>Village Hall, 7pm</p></div>"
+        for n in (12, 15, 19)
+    )
+    page = f"<main><div>{repeated(DATED)}</div><div><h2>Coming up</h2>{events}</div></main>"
+    assert titles(page) == list(TITLES[:5])
+
+
+def test_an_invitation_among_the_cards_is_no_item() -> None:
+    card = '<div class="card"><h3><a href="/news/{s}">{t}</a></h3><p>{p}</p></div>'
+    invitation = (
+        f'<div class="card"><h3>Have our news sent to you</h3><p>{SENTENCE}</p><a href="/newsletter/">Sign up</a></div>'
+    )
+    cards = repeated(card, 6)
+    place = cards.index('<div class="card">', len(cards) // 2)
+    assert titles(f"<main>{cards[:place]}{invitation}{cards[place:]}</main>") == list(TITLES)
+
+
+def test_a_first_article_that_is_one_link_without_a_heading_is_an_item_of_a_plain_list() -> None:
+    first = f'<a class="lead" href="/news/raffle"><img src="/h.jpg"><em>New</em><strong>{TITLES[5]}</strong><span>{SENTENCE}</span></a>'
+    rows = repeated('<li><span>{n} March 2025</span> <a href="/news/{s}">{t}</a></li>')
+    assert titles(f"<main>{first}<ul>{rows}</ul></main>") == [TITLES[5], *TITLES[:5]]
