@@ -24,7 +24,7 @@ def test_a_link_that_nobody_closed_does_not_swallow_the_page() -> None:
 def test_a_list_inside_a_form_is_a_list() -> None:
     rows = repeated('<tr><td class="list-title"><a href="/news/{s}">{t}</a></td><td>Hits: {n}</td></tr>')
     form = f'<form method="post"><select><option>10</option></select><table>{rows}</table></form>'
-    assert titles(f"{MENU}<div>{form}</div>{PROSE}{FOOTER}") == list(TITLES[:5])
+    assert titles(f"{MENU}<div>{form}</div>{f'<aside>{PROSE}</aside>' * 2}{FOOTER}") == list(TITLES[:5])
 
 
 def test_a_part_that_is_called_a_side_bar_but_holds_the_page_is_none() -> None:
@@ -112,3 +112,44 @@ def test_a_first_article_that_is_one_link_without_a_heading_is_an_item_of_a_plai
     first = f'<a class="lead" href="/news/raffle"><img src="/h.jpg"><em>New</em><strong>{TITLES[5]}</strong><span>{SENTENCE}</span></a>'
     rows = repeated('<li><span>{n} March 2025</span> <a href="/news/{s}">{t}</a></li>')
     assert titles(f"<main>{first}<ul>{rows}</ul></main>") == [TITLES[5], *TITLES[:5]]
+
+
+# -------------------------------------------------------------------------------------------- what is no list
+
+
+def cards(*named: tuple[str, str], before: str = "") -> str:
+    """Undated cards with these titles and addresses."""
+    made = (
+        f'<div class="card"><img src="/c.jpg"><h3><a href="{href}">{title}</a></h3><p>{SENTENCE}</p></div>'
+        for title, href in named
+    )
+    return f"{MENU}<main><h1>Our work</h1>{before}<div>{''.join(made)}</div></main>{FOOTER}"
+
+
+def test_questions_and_steps_in_cards_are_no_articles() -> None:
+    asked = "".join(
+        f'<div class="card"><h3>{question}</h3><p>{SENTENCE}</p></div>'
+        for question in ("How do I ask for help?", "Must I pay for it?", "Can I visit at any time?", "What do I bring?")
+    )
+    assert titles(f"<main><h1>Questions</h1>{asked}</main>") == []
+
+
+def test_a_few_links_below_what_the_page_is_about_are_no_list() -> None:
+    linked = [
+        ("Help with the cost of fuel", "/w/help-with-fuel"),
+        ("A lift to the hospital", "/w/lift-to-hospital-now"),
+    ]
+    page = cards(*linked, ("Tea on a Thursday afternoon", "/w/tea-on-a-thursday"), before=PROSE)
+    assert titles(page) == []
+
+
+def test_cards_with_short_names_that_lead_to_pages_with_short_names_are_no_articles() -> None:
+    page = cards(
+        ("Day centre", "/work/day-centre/"), ("Home care", "/work/home-care/"), ("Lunch clubs", "/work/lunch/")
+    )
+    assert titles(page) == []
+
+
+def test_cards_that_lead_to_the_front_pages_of_others_are_no_articles() -> None:
+    names = ("The Rotary Club of Millbrook", "The Bakery in Mill Street", "The County Council of Vale")
+    assert titles(cards(*((name, f"https://p{n}.example.org/") for n, name in enumerate(names)))) == []

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from digest.sources.page.dates import SHORTEST_DATE, find_day, find_day_without_year
-from digest.sources.page.links import is_listing, is_section, same_target
+from digest.sources.page.links import is_brief, is_listing, is_section, same_target
 from digest.sources.page.nodes import Node, Page
 from digest.sources.page.parting import date_first
 from digest.sources.page.records import Record
@@ -22,8 +22,6 @@ SUMMARY_LENGTH = 40
 _DATE_LENGTH = 100
 #: and in which a day without a year is
 _DAY_LENGTH = 25
-#: a card without a link has no more text than this; more is a chapter
-CARD_LENGTH = 800
 #: number of items from which a list is as long as any
 _LONG_LIST = 12
 #: share of different titles below which texts are labels, not titles
@@ -32,6 +30,8 @@ _DIFFERENT = 0.7
 MENU_WORDS = 4.0
 #: and more than this share of them lead to sections
 MOSTLY_SECTIONS = 0.7
+#: undated records with less than this share of the content are not what the page is about
+MARGINAL = 0.4
 #: a title seldom has more words than the first, and never more than the second
 LONG_TITLE_WORDS, PARAGRAPH_WORDS = 20, 30
 #: how much a title of one word counts, a whole paragraph, and a title that is longer or shorter than most
@@ -87,8 +87,12 @@ class Evidence:
     listings: float
     #: links that look like a section's of the site
     sections: float
+    #: links whose last part names their page in a word or two
+    brief: float
     #: share of the page's text that the records hold
     prominence: float
+    #: share of the text of the page's content that they hold
+    content: float
     #: mean weight of the places they stand in
     place: float
     #: class words or tags that say "post"
@@ -97,20 +101,27 @@ class Evidence:
     rank: float
     #: words in their titles, at the median
     words: float
-    #: they stand each in an element of its own that is made like a card
-    carded: float
 
     @property
     def is_prose_like(self) -> bool:
-        """Whether they are nothing but headings with text below, as the chapters of any page are."""
-        return max(self.linked, self.dated) < 0.5 and self.carded < 0.5
+        """Whether they are nothing but headings with text below, as the chapters of any page are, or its questions."""
+        return max(self.linked, self.dated) < 0.5
 
     @property
     def is_menu_like(self) -> bool:
-        """Whether they are short links and nothing more, or cards that lead to the sections of a site."""
-        if self.dated >= 0.5 or self.words >= MENU_WORDS:
+        """Whether they are short links and nothing more, or cards that lead to the parts of a site or to others."""
+        if self.dated >= 0.5:
             return False
-        return max(self.headed, self.summarised) < 0.5 or self.sections > MOSTLY_SECTIONS
+        if self.words >= MENU_WORDS:
+            return self.listings > MOSTLY_SECTIONS
+        if max(self.headed, self.summarised) < 0.5 or self.sections > MOSTLY_SECTIONS:
+            return True
+        return self.brief >= 0.5 and self.count < _LONG_LIST
+
+    @property
+    def is_marginal(self) -> bool:
+        """Whether they are a few undated links beside what the page is about: a list's own page is about the list."""
+        return self.dated < 0.5 and self.count < _LONG_LIST and self.content < MARGINAL
 
     @property
     def strength(self) -> float:
@@ -144,12 +155,13 @@ def weigh(records: Sequence[Record], destinations: Sequence[str], page: Page, re
         names=_share(bool(_NAME.match(text)) for text in texts),
         listings=_share(bool(address) and is_listing(address) for address in destinations),
         sections=_share(bool(address) and is_section(address) for address in destinations),
+        brief=_share(bool(address) and is_brief(address) for address in destinations),
         prominence=min(1.0, sum(record.size for record in records) / max(page.root.size, 1)),
+        content=sum(record.size for record in records) / max(regions.content_size, 1),
         place=_share(record.place(regions) for record in records),
         marked=_share(map(_is_marked, records)),
         rank=_share(record.headline.node.rank or 7 for record in records),
         words=median(map(count_words, texts)),
-        carded=_share(map(_is_card, records)),
     )
 
 
@@ -228,14 +240,6 @@ def _has_summary(record: Record, page: Page) -> bool:
 
 def _has_picture(record: Record, page: Page) -> bool:
     return any(node.tag == "img" or "background-image" in node.get("style") for node in record.nodes(page))
-
-
-def _is_card(record: Record) -> bool:
-    """Whether a record is one element with a class or tag for items, and no longer than a card."""
-    root = record.parts[0]
-    if len(record.parts) > 1 or not isinstance(root, Node) or root.size > CARD_LENGTH:
-        return False
-    return bool(root.words) or root.tag in ("li", "article")
 
 
 def _is_marked(record: Record) -> bool:

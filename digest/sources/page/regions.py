@@ -69,6 +69,8 @@ class Regions:
             if own < weight and (own == NEVER or not is_content):
                 weight = own
             self._weights.append(weight)
+        #: characters of text in the page's content
+        self.content_size = sum(_own_size(node) for node in page.nodes if self._weights[node.order] == CONTENT)
 
     def weight(self, node: Node) -> float:
         """From just above 0 (a menu) to 1 (the content)."""
@@ -93,6 +95,11 @@ def _own_weight(node: Node) -> float:
     if node.tag not in _WHOLE_PAGE:
         weight = min(weight, _named_weight(node))
     return weight
+
+
+def _own_size(node: Node) -> int:
+    """Characters of text that are in an element and in none inside it, roughly."""
+    return node.size - sum(child.size for child in node.children if child.tag != "noscript")
 
 
 def _form_weight(node: Node, page: Page) -> float:
