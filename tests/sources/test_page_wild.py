@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.sources.test_page import FOOTER, MENU, SENTENCE, TITLES, items, repeated, slug, titles
 
 ROW = '<div class="n"><h3><a href="/news/{s}">{t}</a></h3><p>{n} March 2025</p><p>{p}</p></div>'
@@ -153,3 +155,22 @@ def test_cards_with_short_names_that_lead_to_pages_with_short_names_are_no_artic
 def test_cards_that_lead_to_the_front_pages_of_others_are_no_articles() -> None:
     names = ("The Rotary Club of Millbrook", "The Bakery in Mill Street", "The County Council of Vale")
     assert titles(cards(*((name, f"https://p{n}.example.org/") for n, name in enumerate(names)))) == []
+
+
+# -------------------------------------------------------------------------------------------- which text is the title
+
+CARDS_OF_PIECES = {
+    "a time to read": "<span>{n} min read</span><div>{t}</div><p>{p}</p>",
+    "a date and a topic": "<div>{n}/03/2025 · Ponds</div><div>{t}</div><p>{p}</p>",
+}
+
+
+@pytest.mark.parametrize("beside", CARDS_OF_PIECES)
+def test_what_counts_or_dates_an_article_is_not_its_title(beside: str) -> None:
+    cards = repeated('<a href="/n/{s}"><img src="/{n}.jpg">' + CARDS_OF_PIECES[beside] + "</a>")
+    assert titles(f"<main>{cards}</main>") == list(TITLES[:5])
+
+
+def test_a_button_that_names_its_article_is_not_the_title() -> None:
+    card = '<div><div>{t}</div><div>{n} March 2025</div><div>{p}</div><div><a href="/n/{s}">Read more about {t}</a></div></div>'
+    assert titles(f"<main>{repeated(card)}</main>") == list(TITLES[:5])

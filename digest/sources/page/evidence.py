@@ -30,8 +30,11 @@ _DIFFERENT = 0.7
 MENU_WORDS = 4.0
 #: and more than this share of them lead to sections
 MOSTLY_SECTIONS = 0.7
-#: undated records with less than this share of the content are not what the page is about
-MARGINAL = 0.4
+#: undated records with less than this share of the content are not what the page is about; the second is for links
+#: that name their pages in a word or two
+MARGINAL, MARGINAL_IF_BRIEF = 0.3, 0.5
+#: what begins with a number and has no more words counts something: "5 min read"
+COUNT_WORDS = 3
 #: a title seldom has more words than the first, and never more than the second
 LONG_TITLE_WORDS, PARAGRAPH_WORDS = 20, 30
 #: how much a title of one word counts, a whole paragraph, and a title that is longer or shorter than most
@@ -121,7 +124,9 @@ class Evidence:
     @property
     def is_marginal(self) -> bool:
         """Whether they are a few undated links beside what the page is about: a list's own page is about the list."""
-        return self.dated < 0.5 and self.count < _LONG_LIST and self.content < MARGINAL
+        if self.dated >= 0.5 or self.count >= _LONG_LIST:
+            return False
+        return self.content < (MARGINAL_IF_BRIEF if self.brief >= 0.5 else MARGINAL)
 
     @property
     def strength(self) -> float:
@@ -141,7 +146,7 @@ def weigh(records: Sequence[Record], destinations: Sequence[str], page: Page, re
     """The evidence of a group of records."""
     traits = [traits_of(record, address, page) for record, address in zip(records, destinations, strict=True)]
     targets = {same_target(address) for address in destinations if address}
-    texts = [record.headline.text for record in records]
+    texts = [date_first(record.headline.text, page.languages).title for record in records]
     different = len(set(texts)) / len(texts)
     return Evidence(
         count=len(records),
@@ -201,7 +206,7 @@ def _share(values: Iterable[float]) -> float:
 def _title_quality(text: str) -> float:
     """1 for a text as long as a title is, less for one word and for whole paragraphs."""
     words = count_words(text)
-    if words < 2:
+    if words < 2 or (words <= COUNT_WORDS and text[0].isdigit()):
         return LABEL
     if words > PARAGRAPH_WORDS:
         return PARAGRAPH

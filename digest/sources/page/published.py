@@ -20,6 +20,7 @@ from digest.sources.page.dates import (
     year_alone,
     year_in,
 )
+from digest.sources.page.headlines import href_of
 from digest.sources.page.links import day_in
 from digest.sources.page.nodes import Node, Page, visible_text
 from digest.sources.page.records import Record
@@ -169,7 +170,8 @@ def _years(records: Sequence[Record], page: Page) -> list[tuple[int, int]]:
         if node.order in taken or not 0 < node.size <= SHORT or not has_digit(node.text):
             continue
         heads = bool(node.rank) or node.tag in _LIKE_HEADINGS
-        if any(near.tag == "a" for near in (*(() if heads else page.inside(node)), *node.ancestors())):
+        links = [near for near in (*(() if heads else page.inside(node)), *node.ancestors()) if near.tag == "a"]
+        if any(href_of(link, page) for link in links):
             continue
         year = year_alone(node.text, page.languages) or (year_in(node.text) if heads else None)
         if year is not None:

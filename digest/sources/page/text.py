@@ -38,6 +38,8 @@ _BUTTON_LENGTH = 8
 _BUTTON_ABOUT = re.compile(
     r"^\W*((read|find out|learn|see) more|continue reading|read)( about|:| on)?\b", re.IGNORECASE
 )
+#: and one that names the article after it
+_BUTTON_NAMING = re.compile(r"^\W*((read|find out|learn|see) more|continue reading)( about\b|:| on\b)", re.IGNORECASE)
 
 
 def fold(text: str) -> str:
@@ -70,6 +72,11 @@ def leads_on(text: str) -> bool:
     if words and (all(word in _BUTTON_WORDS for word in words) or (len(words) <= ARROW_WORDS and _ARROW.search(text))):
         return True
     return len(text) <= _BUTTON_LENGTH and bool(_BUTTON_PHRASE.match(text))
+
+
+def leads_on_to(text: str) -> bool:
+    """Whether a text is a button's or a button that names its article, and so not the title itself."""
+    return leads_on(text) or bool(_BUTTON_NAMING.match(text))
 
 
 def leads_on_about(text: str) -> bool:
