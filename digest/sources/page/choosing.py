@@ -52,7 +52,7 @@ def _best(headlines: Sequence[Headline], page: Page, regions: Regions) -> Listin
 def is_convincing(evidence: Evidence) -> bool:
     """Whether a group is surely a list of articles: a menu must never pass."""
     enough = STRONG_ENOUGH if evidence.count > 2 else STRONG_PAIR
-    if evidence.is_menu_like or evidence.is_prose_like or evidence.place <= ASIDE:
+    if evidence.is_menu_like or evidence.is_prose_like or evidence.is_marginal or evidence.place <= ASIDE:
         return False
     return evidence.strength >= enough
 

@@ -15,6 +15,7 @@ from enum import StrEnum
 from functools import lru_cache
 from itertools import pairwise
 
+from digest.sources.page.calendars import in_common_words
 from digest.sources.page.months import is_in_table, month_in_table
 from digest.sources.page.text import has_digit
 
@@ -36,18 +37,43 @@ _WORD = r"[^\s\d,./()|–—·:;'’&-]{3,20}"
 _OF = r"(?:\s*(?:de|del|di|da|of|ng|den)\s|d['’])?\s*"
 _ORDINAL = r"(?:st|nd|rd|th|er|re|ère|º|ª|\.|-?(?:го|е))?"
 _YEAR = r"((?:19|20|25)\d\d|(?<=['’])\d\d)(?!\d)"
+#: a word or ending between the year and the rest
+_YEARS = r"(?:\s?m\.|\s?gada|\(?e?\)?ko)?"
 
 _YEAR_FIRST = re.compile(r"(?<!\d)((?:19|20|25)\d\d)\s*[-./年년]\s*(\d{1,2})\s*[-./月월]\s*(\d{1,2})(?!\d)")
 _NUMBERS = re.compile(r"(?<![\d.])(\d{1,2})\s?[./-]\s?(\d{1,2})\s?[./-]\s?(\d{4}|\d\d)(?![\d/])")
-_DAY_WORD_YEAR = re.compile(rf"(?<!\d)(\d{{1,2}}){_ORDINAL}[\s,-]*{_OF}({_WORD})\.?[\s,./'’-]*{_OF}{_YEAR}")
+_DAY_WORD_YEAR = re.compile(rf"(?<!\d)(\d{{1,2}}){_ORDINAL}[\s,/-]*{_OF}({_WORD})\.?[\s,./'’-]*{_OF}{_YEAR}")
 _WORD_DAY_YEAR = re.compile(rf"({_WORD})\.?[\s-]*(\d{{1,2}}){_ORDINAL}\s*[,.\s-]\s*{_YEAR}")
-_YEAR_WORD_DAY = re.compile(rf"(?<!\d){_YEAR}[.,]?[\s/-]+({_WORD})\.?[\s/-]+(\d{{1,2}})(?!\d)")
+_YEAR_WORD_DAY = re.compile(rf"(?<!\d){_YEAR}{_YEARS}[.,]?[\s/-]+({_WORD})\.?[\s/-]+(\d{{1,2}})(?!\d)")
+_YEAR_DAY_WORD = re.compile(rf"(?<!\d){_YEAR}[.,]?{_YEARS}\s+(\d{{1,2}})\.?\s+({_WORD})")
 _VIETNAMESE = re.compile(rf"(\d{{1,2}})\s*tháng\s*(\d{{1,2}})\s*(?:,|năm)?\s*{_YEAR}", re.IGNORECASE)
 _DAY_WORD = re.compile(rf"(?<!\d)(\d{{1,2}}){_ORDINAL}\s*{_OF}({_WORD})\.?(?![^\W\d_])")
 _WORD_DAY = re.compile(rf"({_WORD})\.?\s*(\d{{1,2}}){_ORDINAL}(?!\d|[^\W\d_])")
+#: texts that are nothing but a date in pieces, or one whose year has two digits
+_DAY_THEN_MONTH_YEAR = re.compile(r"^(\d{1,2})\s+(\d{1,2})[\s./-]+((?:19|20)\d\d)$")
+_DAY_THEN_YEAR_MONTH = re.compile(r"^(\d{1,2})\s+((?:19|20)\d\d)\s*[./年-]\s*(\d{1,2})月?$")
+_YEAR_THEN_MONTH_DAY = re.compile(r"^((?:19|20)\d\d)\s+(\d{1,2})[\s./-]+(\d{1,2})$")
+_MONTH_DAY_THEN_YEAR = re.compile(r"^(\d{1,2})[./-](\d{1,2})\s+((?:19|20)\d\d)$")
+_SHORT_YEAR = re.compile(rf"^(?:[^\W\d]+[,.\s]+)?(\d{{1,2}}){_ORDINAL}[\s./-]+({_WORD})\.?[\s,./-]+(\d\d)$")
 _BARE_YEAR = re.compile(rf"^\W*(?:({_WORD})\s)?((?:19|20)\d\d)\W*$")
+_ANY_YEAR = re.compile(r"(?<![\d-])(?:19|20)\d\d(?![\d-])")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _STATED = re.compile(r"^\s*(\d{4}-\d\d-\d\d)(?:[T ]+\d\d:\d\d)?")
+#: the shapes of a day with its year, and what their groups are; the first that fits wins
+_FULL = (
+    (_YEAR_FIRST, "ymd"),
+    (_NUMBERS, "dmy"),
+    (_VIETNAMESE, "dmy"),
+    (_DAY_WORD_YEAR, "dmy"),
+    (_WORD_DAY_YEAR, "mdy"),
+    (_YEAR_WORD_DAY, "ymd"),
+    (_YEAR_DAY_WORD, "ydm"),
+    (_DAY_THEN_MONTH_YEAR, "dmy"),
+    (_DAY_THEN_YEAR_MONTH, "dym"),
+    (_YEAR_THEN_MONTH_DAY, "ymd"),
+    (_MONTH_DAY_THEN_YEAR, "dmy"),
+    (_SHORT_YEAR, "dmy"),
+)
 #: what may stand around a date without making it a sentence
 _AROUND = re.compile(
     r"\b\d{1,2}[:.]\d\d(:\d\d)?\s*([ap]\.?m\.?|uhr|h)?|\b(mon|tues?|wed(nes)?|thu(rs)?|fri|sat(ur)?|sun)(day)?\b"
@@ -108,17 +134,11 @@ def stated_time(value: str) -> datetime | None:
 @lru_cache(maxsize=4096)
 def find_day(text: str, languages: tuple[str, ...]) -> tuple[Day, int, int] | None:
     """The first day with a year in a text, and where it begins and ends."""
-    text = _with_plain_digits(text)
-    for pattern, order in (
-        (_YEAR_FIRST, "ymd"),
-        (_NUMBERS, "dmy"),
-        (_VIETNAMESE, "dmy"),
-        (_DAY_WORD_YEAR, "dmy"),
-        (_WORD_DAY_YEAR, "mdy"),
-        (_YEAR_WORD_DAY, "ymd"),
-    ):
+    text = _in_plain_words(text, languages)
+    for pattern, order in _FULL:
         for found in pattern.finditer(text):
-            day = _day(dict(zip(order, found.groups(), strict=True)), languages, numbers=pattern is _NUMBERS)
+            numbers = pattern in (_NUMBERS, _DAY_THEN_MONTH_YEAR, _MONTH_DAY_THEN_YEAR)
+            day = _day(dict(zip(order, found.groups(), strict=True)), languages, numbers=numbers)
             if day is not None and day.at_midnight() is not None:
                 return day, found.start(), found.end()
     return None
@@ -126,13 +146,18 @@ def find_day(text: str, languages: tuple[str, ...]) -> tuple[Day, int, int] | No
 
 def find_day_without_year(text: str, languages: tuple[str, ...]) -> Day | None:
     """The first day and month in a text that states no year."""
-    text = _with_plain_digits(text)
+    text = _in_plain_words(text, languages)
     for pattern, order in ((_DAY_WORD, "dm"), (_WORD_DAY, "md")):
         for found in pattern.finditer(text):
             day = _day(dict(zip(order, found.groups(), strict=True)), languages, numbers=False)
             if day is not None:
                 return day
     return None
+
+
+def _in_plain_words(text: str, languages: tuple[str, ...]) -> str:
+    """The text with plain digits, and with days of other calendars as ours."""
+    return in_common_words(_with_plain_digits(text), languages)
 
 
 def _with_plain_digits(text: str) -> str:
@@ -148,10 +173,17 @@ def year_alone(text: str, languages: tuple[str, ...]) -> int | None:
     return int(found[2]) if not found[1] or month_called(found[1], languages) else None
 
 
+def year_in(text: str) -> int | None:
+    """The year in a heading such as "News from 2024"; None where it is not one, and one alone."""
+    years = set(_ANY_YEAR.findall(_with_plain_digits(text)))
+    return int(years.pop()) if len(years) == 1 else None
+
+
 def is_only_date(text: str, languages: tuple[str, ...]) -> bool:
     """Whether a text is a date and nothing besides, but for its weekday, time and words such as "Posted on"."""
     if len(text) > LONGEST_DATE or not has_digit(text):
         return False
+    text = _in_plain_words(text, languages)
     found = find_day(text, languages)
     if found is None:
         bare = _AROUND.sub(" ", text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from digest.sources.page.dates import is_only_date
 from digest.sources.page.headlines import href_of
 from digest.sources.page.links import is_listing, same_target
 from digest.sources.page.nodes import Node, Page
@@ -39,7 +40,8 @@ def destinations_of(records: Sequence[Record], page: Page) -> list[str]:
     links = [_links(record, page) for record in records]
     shared = Counter(target for found in links for target in {same_target(href) for _, href in found})
     chosen = [
-        _of_headline(record, page) or _best(record, found, shared) for record, found in zip(records, links, strict=True)
+        _of_headline(record, page) or _best(record, found, shared, page.languages)
+        for record, found in zip(records, links, strict=True)
     ]
     return _without_buttons_for_all(chosen, records)
 
@@ -58,27 +60,27 @@ def _of_headline(record: Record, page: Page) -> str:
     return href_of(record.headline.anchor, page)
 
 
-def _best(record: Record, links: Sequence[tuple[Node, str]], shared: Counter[str]) -> str:
+def _best(record: Record, links: Sequence[tuple[Node, str]], shared: Counter[str], languages: tuple[str, ...]) -> str:
     """Where no link is in the title, the one that most looks like leading on; empty where none does."""
     times = Counter(same_target(href) for _, href in links)
     best, best_score = "", ENOUGH
     for anchor, href in links:
         target = same_target(href)
-        score = _score(anchor, href, record)
+        score = _score(anchor, href, record, languages)
         score += AGAIN * (times[target] > 1) + ALONE * (len(times) == 1) - SHARED * (shared[target] > 1)
         if score > best_score:
             best, best_score = href, score
     return best
 
 
-def _score(anchor: Node, href: str, record: Record) -> float:
+def _score(anchor: Node, href: str, record: Record, languages: tuple[str, ...]) -> float:
     """How much one link looks like leading to the article."""
     relations = frozenset(anchor.get("rel").lower().split())
     spoken = f"{anchor.get('title')} {anchor.get('aria-label')}".strip()
     words = anchor.text or spoken
     button = leads_on(words)
     around = anchor.parent.words if anchor.parent is not None else frozenset()
-    dated = any(child.tag == "time" for child in anchor.children)
+    dated = any(child.tag == "time" for child in anchor.children) or is_only_date(anchor.text, languages)
     return (
         LEADS_ON * (button or leads_on_about(words))
         + NAMES_IT * (record.headline.text.lower() in f"{words} {spoken}".lower())

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from statistics import median
 
 from digest.sources.page.dates import SHORTEST_DATE, find_day, find_day_without_year
-from digest.sources.page.links import is_listing, is_section, same_target
+from digest.sources.page.links import is_brief, is_listing, is_section, same_target
 from digest.sources.page.nodes import Node, Page
+from digest.sources.page.parting import date_first
 from digest.sources.page.records import Record
 from digest.sources.page.regions import Regions
 from digest.sources.page.text import count_words, has_digit
@@ -21,8 +22,6 @@ SUMMARY_LENGTH = 40
 _DATE_LENGTH = 100
 #: and in which a day without a year is
 _DAY_LENGTH = 25
-#: a card without a link has no more text than this; more is a chapter
-CARD_LENGTH = 800
 #: number of items from which a list is as long as any
 _LONG_LIST = 12
 #: share of different titles below which texts are labels, not titles
@@ -31,6 +30,11 @@ _DIFFERENT = 0.7
 MENU_WORDS = 4.0
 #: and more than this share of them lead to sections
 MOSTLY_SECTIONS = 0.7
+#: undated records with less than this share of the content are not what the page is about; the second is for links
+#: that name their pages in a word or two
+MARGINAL, MARGINAL_IF_BRIEF = 0.3, 0.5
+#: what begins with a number and has no more words counts something: "5 min read"
+COUNT_WORDS = 3
 #: a title seldom has more words than the first, and never more than the second
 LONG_TITLE_WORDS, PARAGRAPH_WORDS = 20, 30
 #: how much a title of one word counts, a whole paragraph, and a title that is longer or shorter than most
@@ -86,8 +90,12 @@ class Evidence:
     listings: float
     #: links that look like a section's of the site
     sections: float
+    #: links whose last part names their page in a word or two
+    brief: float
     #: share of the page's text that the records hold
     prominence: float
+    #: share of the text of the page's content that they hold
+    content: float
     #: mean weight of the places they stand in
     place: float
     #: class words or tags that say "post"
@@ -96,20 +104,29 @@ class Evidence:
     rank: float
     #: words in their titles, at the median
     words: float
-    #: they stand each in an element of its own that is made like a card
-    carded: float
 
     @property
     def is_prose_like(self) -> bool:
-        """Whether they are nothing but headings with text below, as the chapters of any page are."""
-        return max(self.linked, self.dated) < 0.5 and self.carded < 0.5
+        """Whether they are nothing but headings with text below, as the chapters of any page are, or its questions."""
+        return max(self.linked, self.dated) < 0.5
 
     @property
     def is_menu_like(self) -> bool:
-        """Whether they are short links and nothing more, or cards that lead to the sections of a site."""
-        if self.dated >= 0.5 or self.words >= MENU_WORDS:
+        """Whether they are short links and nothing more, or cards that lead to the parts of a site or to others."""
+        if self.dated >= 0.5:
             return False
-        return max(self.headed, self.summarised) < 0.5 or self.sections > MOSTLY_SECTIONS
+        if self.words >= MENU_WORDS:
+            return self.listings > MOSTLY_SECTIONS
+        if max(self.headed, self.summarised) < 0.5 or self.sections > MOSTLY_SECTIONS:
+            return True
+        return self.brief >= 0.5 and self.count < _LONG_LIST
+
+    @property
+    def is_marginal(self) -> bool:
+        """Whether they are a few undated links beside what the page is about: a list's own page is about the list."""
+        if self.dated >= 0.5 or self.count >= _LONG_LIST:
+            return False
+        return self.content < (MARGINAL_IF_BRIEF if self.brief >= 0.5 else MARGINAL)
 
     @property
     def strength(self) -> float:
@@ -129,7 +146,7 @@ def weigh(records: Sequence[Record], destinations: Sequence[str], page: Page, re
     """The evidence of a group of records."""
     traits = [traits_of(record, address, page) for record, address in zip(records, destinations, strict=True)]
     targets = {same_target(address) for address in destinations if address}
-    texts = [record.headline.text for record in records]
+    texts = [date_first(record.headline.text, page.languages).title for record in records]
     different = len(set(texts)) / len(texts)
     return Evidence(
         count=len(records),
@@ -143,12 +160,13 @@ def weigh(records: Sequence[Record], destinations: Sequence[str], page: Page, re
         names=_share(bool(_NAME.match(text)) for text in texts),
         listings=_share(bool(address) and is_listing(address) for address in destinations),
         sections=_share(bool(address) and is_section(address) for address in destinations),
+        brief=_share(bool(address) and is_brief(address) for address in destinations),
         prominence=min(1.0, sum(record.size for record in records) / max(page.root.size, 1)),
+        content=sum(record.size for record in records) / max(regions.content_size, 1),
         place=_share(record.place(regions) for record in records),
         marked=_share(map(_is_marked, records)),
         rank=_share(record.headline.node.rank or 7 for record in records),
         words=median(map(count_words, texts)),
-        carded=_share(map(_is_card, records)),
     )
 
 
@@ -188,7 +206,7 @@ def _share(values: Iterable[float]) -> float:
 def _title_quality(text: str) -> float:
     """1 for a text as long as a title is, less for one word and for whole paragraphs."""
     words = count_words(text)
-    if words < 2:
+    if words < 2 or (words <= COUNT_WORDS and text[0].isdigit()):
         return LABEL
     if words > PARAGRAPH_WORDS:
         return PARAGRAPH
@@ -203,6 +221,10 @@ def _has_date(record: Record, page: Page) -> bool:
             continue
         if node.tag == "time" or (SHORTEST_DATE < node.size <= _DATE_LENGTH and _holds_date(node.text, page)):
             return True
+        if SHORTEST_DATE < node.size < _DAY_LENGTH and len(node.children) > 1 and _holds_date(node.pieces, page):
+            return True
+    if date_first(record.headline.text, page.languages).date:
+        return True
     return any(isinstance(part, str) and _holds_date(part[:_DATE_LENGTH], page) for part in record.parts)
 
 
@@ -223,14 +245,6 @@ def _has_summary(record: Record, page: Page) -> bool:
 
 def _has_picture(record: Record, page: Page) -> bool:
     return any(node.tag == "img" or "background-image" in node.get("style") for node in record.nodes(page))
-
-
-def _is_card(record: Record) -> bool:
-    """Whether a record is one element with a class or tag for items, and no longer than a card."""
-    root = record.parts[0]
-    if len(record.parts) > 1 or not isinstance(root, Node) or root.size > CARD_LENGTH:
-        return False
-    return bool(root.words) or root.tag in ("li", "article")
 
 
 def _is_marked(record: Record) -> bool:

@@ -13,15 +13,20 @@ from dataclasses import dataclass
 from digest.sources.page.destinations import destinations_of
 from digest.sources.page.evidence import Traits, traits_of
 from digest.sources.page.headlines import Headline
-from digest.sources.page.links import folder, is_listing, is_section, same_target, split
+from digest.sources.page.links import folder, is_listing, is_section, same_target, slug, split
 from digest.sources.page.nodes import Page
 from digest.sources.page.records import Record, records_beside
 from digest.sources.page.regions import Regions
+from digest.sources.page.text import count_words
 
 #: a trait that this share of the records has is one of the list's
 USUAL = 0.85
+#: a run of records side by side is at least so long
+SHORTEST_RUN = 3
 #: a record that lacks this many of the list's traits is not of it
 STRANGE = 2
+#: a text of fewer words is a label, where no heading says otherwise
+TITLE_WORDS = 3
 #: a first article above the list may lack this many of them
 SPARED_BEFORE = 1
 
@@ -54,9 +59,32 @@ def gather(chosen: Sequence[Member], headlines: Sequence[Headline], page: Page, 
 
 
 def _without_strangers(chosen: Sequence[Member], page: Page) -> list[Member]:
-    usual = _usual(chosen, page)
-    kept = [member for member in chosen if len(usual - _shown(member, page)) < STRANGE]
+    """The chosen without those that lack what the others have, measured by the longest run of them side by side."""
+    run = _longest_run(chosen)
+    usual = _usual(run, page)
+    folders = _usual_folders(run)
+    kept = [member for member in chosen if len(usual - _shown(member, page)) + _is_away(member, folders) < STRANGE]
     return kept or list(chosen)
+
+
+def _longest_run(members: Sequence[Member]) -> Sequence[Member]:
+    """Those in the element that holds most of them; all of them where none holds half."""
+    counts = Counter(member.record.container for member in members)
+    container, count = counts.most_common(1)[0]
+    if count < SHORTEST_RUN or count * 2 < len(members):
+        return members
+    return [member for member in members if member.record.container is container]
+
+
+def _usual_folders(members: Sequence[Member]) -> frozenset[str]:
+    """Where nearly all of the members' addresses lie; empty where they lie in many places."""
+    counts = Counter(folder(member.address) for member in members if member.address)
+    return frozenset(place for place, count in counts.items() if count >= USUAL * len(members))
+
+
+def _is_away(member: Member, folders: frozenset[str]) -> bool:
+    """Whether the address of a member lies elsewhere than the list's do."""
+    return bool(folders) and folder(member.address) not in folders
 
 
 def _usual(members: Sequence[Member], page: Page) -> frozenset[str]:
@@ -71,14 +99,25 @@ def _shown(member: Member, page: Page) -> frozenset[str]:
         shown.add("linked")
         if split(member.address).netloc == split(page.base).netloc:
             shown.add("here")
+        if not is_section(member.address) or "-" in slug(member.address):
+            shown.add("article")
     return frozenset(shown)
 
 
 def _spare(headlines: Sequence[Headline], kept: Sequence[Member]) -> list[Headline]:
-    """Headings, and whatever makes the list's own titles, that are in none of its records."""
+    """Headings, and whatever makes the list's own titles, that are in none of its records.
+
+    Where the list has no headings, a first article may be one link, and its title the first long text in that.
+    """
     taken = {place for member in kept for place in range(member.record.first, member.record.last + 1)}
     kinds = {"heading", *(member.record.headline.kind for member in kept)}
-    return [headline for headline in headlines if headline.kind in kinds and headline.node.order not in taken]
+    free = [headline for headline in headlines if headline.node.order not in taken]
+    spare = [headline for headline in free if headline.kind in kinds]
+    if any(member.traits.headed for member in kept) or "piece" in kinds:
+        return spare
+    pieces = [headline for headline in free if headline.kind == "piece" and count_words(headline.text) >= TITLE_WORDS]
+    first = {piece.target: piece for piece in reversed(pieces)}
+    return [*spare, *first.values()]
 
 
 class _Kin:
@@ -93,6 +132,7 @@ class _Kin:
         self._containers = {member.record.container for member in kept}
         self._targets = {same_target(member.address) for member in kept if member.address}
         self._folders = {folder(member.address) for member in kept if member.address}
+        self._usual_folders = _usual_folders(kept)
 
     def includes(self, member: Member) -> bool:
         """Whether a record beside the list is one of its items."""
@@ -102,9 +142,15 @@ class _Kin:
             return False
         lacking = len(self._usual - _shown(member, self._page))
         if member.record.container in self._containers:
-            return lacking < STRANGE
+            return lacking + _is_away(member, self._usual_folders) < STRANGE
         spared = SPARED_BEFORE if member.record.first < self._first else 0
-        return lacking <= spared and member.traits.headed and self._is_neighbour(member.address)
+        return lacking <= spared and self._has_title(member) and self._is_neighbour(member.address)
+
+    def _has_title(self, member: Member) -> bool:
+        """Whether a record has a heading, or, where the list has none, at least a text as long as a title."""
+        return member.traits.headed or (
+            "headed" not in self._usual and count_words(member.record.headline.text) >= TITLE_WORDS
+        )
 
     def _is_neighbour(self, address: str) -> bool:
         """Whether an address lies where the list's do; at a site's root, where all lies, it must name an article."""

@@ -33,13 +33,22 @@ def groups_of(headlines: Sequence[Headline]) -> list[list[Headline]]:
         groups["near", headline.kind, "/".join(path[-2:]), classes, linked].append(headline)
     seen: set[tuple[int, ...]] = set()
     kept: list[list[Headline]] = []
-    clean = (_without_labels(_first_of_link(group)) for group in groups.values())
+    clean = (_without_labels(_first_of_link(_once(group))) for group in groups.values())
     for group in sorted(clean, key=len, reverse=True):
         places = tuple(headline.node.order for headline in group)
         if len(group) > 1 and places not in seen:
             seen.add(places)
             kept.append(group)
     return kept[:MAX_GROUPS]
+
+
+def _once(group: list[Headline]) -> list[Headline]:
+    """The group without copies, where at least half of it has some: a carousel shows its ends twice."""
+    times = Counter((headline.text, headline.target) for headline in group if headline.target)
+    if sum(count > 1 for count in times.values()) * 2 < len(times):
+        return group
+    first = {(headline.text, headline.target): headline for headline in reversed(group)}
+    return [headline for headline in group if not headline.target or headline in first.values()]
 
 
 def _first_of_link(group: list[Headline]) -> list[Headline]:

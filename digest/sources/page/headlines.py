@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from digest.sources.page.dates import is_only_date, year_alone
 from digest.sources.page.links import absolute, same_target
 from digest.sources.page.nodes import INLINE, Node, Page, visible_text
-from digest.sources.page.text import leads_on
+from digest.sources.page.text import leads_on, leads_on_to
 
 #: headlines looked at on one page
 MAX_HEADLINES = 4_000
@@ -137,12 +137,12 @@ def _pieces(node: Node) -> list[Node]:
 
 
 def _anchor_of(node: Node, page: Page) -> Node | None:
-    """The link around a headline, else the one inside it with the most text."""
-    for around in node.ancestors():
-        if around.tag == "a":
-            return around if href_of(around, page) else None
+    """The link inside a headline with the most text, else the one around it."""
     inside = [n for n in page.inside(node) if n.tag == "a" and n.size and href_of(n, page)]
-    return max(inside, key=lambda anchor: anchor.size, default=None)
+    if inside:
+        return max(inside, key=lambda anchor: anchor.size)
+    around = next((around for around in node.ancestors() if around.tag == "a"), None)
+    return around if href_of(around, page) else None
 
 
 def _opens_line(node: Node) -> bool:
@@ -167,6 +167,6 @@ def _could_be_title(headline: Headline, page: Page) -> bool:
     text = headline.text
     if not SHORTEST <= len(text) <= LONGEST or not any(character.isalpha() for character in text):
         return False
-    if headline.kind != "heading" and leads_on(text):
+    if headline.kind != "heading" and leads_on_to(text):
         return False
     return year_alone(text, page.languages) is None and not is_only_date(text, page.languages)

@@ -73,12 +73,12 @@ def is_listing(address: str) -> bool:
 
 def is_section(address: str) -> bool:
     """Whether an address looks like a part of a site (/get-help/): at its root, named in a word or two."""
-    parts = split(address)
-    return (
-        folder(address).count("/") == 0
-        and slug(address).count("-") < ARTICLE_HYPHENS
-        and not has_digit(slug(address) + parts.query)
-    )
+    return folder(address).count("/") == 0 and is_brief(address)
+
+
+def is_brief(address: str) -> bool:
+    """Whether an address names its page in a word or two and without a number, as that of an article seldom does."""
+    return slug(address).count("-") < ARTICLE_HYPHENS and not has_digit(slug(address) + split(address).query)
 
 
 def is_person(address: str) -> bool:

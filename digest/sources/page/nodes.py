@@ -88,6 +88,11 @@ class Node:
         return self._text
 
     @property
+    def pieces(self) -> str:
+        """The texts directly in it with a space between any two, for where only style sheets part them."""
+        return fold(" ".join(part if isinstance(part, str) else part.text for part in self.content))
+
+    @property
     def rank(self) -> int:
         """1 to 6 for a heading, 0 for everything else."""
         if self.attributes.get("role") == "heading":
@@ -224,6 +229,7 @@ def _copy(tree: etree._Element) -> list[Node]:
         stack.extend(reversed(_held(element, home, depth + 1)))
     _measure(nodes)
     _mend_headings(nodes)
+    _mend_links(nodes)
     return nodes
 
 
@@ -262,6 +268,33 @@ def _mend_headings(nodes: list[Node]) -> None:
         beside = after.parent is heading.parent and after.tag == "p" and after.size <= LONGEST_HEADING
         if heading.tag in HEADINGS and not heading.content and beside:
             after.attributes |= {"role": "heading", "aria-level": heading.tag[1]}
+
+
+def _mend_links(nodes: list[Node]) -> None:
+    """End a link that nobody closed where the next one begins, as browsers do; libxml2 puts the page inside it.
+
+    A whole card that is a link and has another in it says something before that one: it stays a link.
+    """
+    for link, inner in pairwise([node for node in nodes if node.tag == "a"]):
+        if link.holds(inner) and not (link.get("href") and _says_before(link, inner)):
+            link.tag = "span"
+
+
+def _says_before(around: Node, inner: Node) -> bool:
+    """Whether an element shows a text or a picture before another one inside it."""
+    stack: list[Node | str] = list(reversed(around.content))
+    while stack:
+        part = stack.pop()
+        if part is inner:
+            return False
+        if isinstance(part, str):
+            if part.strip():
+                return True
+        elif part.tag == "img":
+            return True
+        else:
+            stack.extend(reversed(part.content))
+    return False
 
 
 def _measure(nodes: list[Node]) -> None:

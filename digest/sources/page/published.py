@@ -18,7 +18,9 @@ from digest.sources.page.dates import (
     month_first,
     stated_time,
     year_alone,
+    year_in,
 )
+from digest.sources.page.headlines import href_of
 from digest.sources.page.links import day_in
 from digest.sources.page.nodes import Node, Page, visible_text
 from digest.sources.page.records import Record
@@ -30,6 +32,8 @@ SHORT = 60
 LONG = 600
 #: characters from its beginning in which a longer text's date must start
 EARLY = 30
+#: what stands above a part of a list without being a heading
+_LIKE_HEADINGS = frozenset({"summary", "caption", "th", "dt", "legend"})
 _DATE_WORDS = frozenset({"date", "time", "posted", "published", "created", "submitted", "meta", "when"})
 _LATER_WORDS = frozenset({"updated", "modified"})
 _DATED_ATTRIBUTES = ("datetime", "content", "data-date", "data-datetime", "data-published")
@@ -43,20 +47,36 @@ class Published:
     date_from: DateFrom
 
 
-def published_of(records: Sequence[Record], addresses: Sequence[str], page: Page) -> list[Published]:
-    """For each record of a list its date. They are read together: the list's order tells 3/4 from 4/3."""
-    written = [_written(record, page) for record in records]
+def published_of(
+    records: Sequence[Record], addresses: Sequence[str], beside_titles: Sequence[str], page: Page
+) -> list[Published]:
+    """For each record of a list its date. They are read together: the list's order tells 3/4 from 4/3.
+
+    A date that stands in the title's own line counts where the record has no other.
+    """
+    written = [
+        _written(record, page) or _day_in(beside, page) for record, beside in zip(records, beside_titles, strict=True)
+    ]
+    years = _years(records, page) if any(day is not None and day.year is None for day in written) else []
     swap = month_first([day for day in written if day is not None and day.year is not None], page.languages)
     return [
-        _decide(_stated(record, page), _in_full(day, record, address, page, swap=swap), address)
+        _decide(_stated(record, page), _in_full(day, record, address, years, swap=swap), address)
         for record, address, day in zip(records, addresses, written, strict=True)
     ]
 
 
-def _in_full(day: Day | None, record: Record, address: str, page: Page, *, swap: bool) -> Day | None:
+def are_dated(records: Sequence[Record], page: Page) -> bool:
+    """Whether most of some records tell their day, in words or marked, somewhere beside their titles."""
+    dated = sum(_stated(record, page) is not None or _written(record, page) is not None for record in records)
+    return dated * 2 > len(records)
+
+
+def _in_full(
+    day: Day | None, record: Record, address: str, years: Sequence[tuple[int, int]], *, swap: bool
+) -> Day | None:
     """A written day as it is meant: day and month in their places, and with a year; None where none is known."""
     if day is None or day.year is None:
-        return _with_year(day, record, address, page) if day is not None else None
+        return _with_year(day, record, address, years) if day is not None else None
     return day.swapped() if swap and day.order is Order.EITHER else day
 
 
@@ -99,6 +119,11 @@ def _written(record: Record, page: Page) -> Day | None:
     return next((day for text in short if (day := find_day_without_year(text, page.languages))), None)
 
 
+def _day_in(text: str, page: Page) -> Day | None:
+    found = find_day(text, page.languages)
+    return found[0] if found is not None else find_day_without_year(text, page.languages)
+
+
 def _date_texts(record: Record, page: Page) -> Iterator[str]:
     """Texts that may hold the record's date, likeliest first: marked, short, beginnings of long ones."""
     marked: list[str] = []
@@ -111,6 +136,8 @@ def _date_texts(record: Record, page: Page) -> Iterator[str]:
         if (node.words & _DATE_WORDS or node.tag == "time") and len(text) <= 2 * SHORT:
             marked.append(text)
         (short if len(text) <= SHORT else long).append(text)
+        if len(text) <= EARLY and len(node.children) > 1:
+            short.append(node.pieces)
     short.extend(part.strip() for part in record.parts if isinstance(part, str) and has_digit(part))
     return chain(marked, short, long)
 
@@ -126,20 +153,27 @@ def _beside_headline(node: Node, headline: Node, page: Page) -> str:
     return visible_text((node,), frozenset({headline}))
 
 
-def _with_year(day: Day, record: Record, address: str, page: Page) -> Day | None:
-    """A day without a year, with the year of its address or of the heading it stands under; None without either."""
+def _with_year(day: Day, record: Record, address: str, years: Sequence[tuple[int, int]]) -> Day | None:
+    """A day without a year, with the year of its address or of what it stands under; None without either."""
     numbers = day_in(address)
     if numbers is not None and (numbers[1], numbers[2]) == (day.month, day.day):
         return Day(numbers[0], day.month, day.day)
-    year = _year_above(record, page)
+    year = next((year for place, year in reversed(years) if place < record.first), None)
     return Day(year, day.month, day.day) if year else None
 
 
-def _year_above(record: Record, page: Page) -> int | None:
-    """The year that the nearest heading before a record states alone."""
-    for node in reversed(page.nodes[: record.first]):
-        if node.rank and node.size and not node.holds(record.headline.node):
-            year = year_alone(node.text, page.languages)
-            if year is not None:
-                return year
-    return None
+def _years(records: Sequence[Record], page: Page) -> list[tuple[int, int]]:
+    """The places and years of what parts a list into years: a text that is a year, or a heading with one in it."""
+    taken = {place for record in records for place in range(record.first, record.last + 1)}
+    found: list[tuple[int, int]] = []
+    for node in page.nodes:
+        if node.order in taken or not 0 < node.size <= SHORT or not has_digit(node.text):
+            continue
+        heads = bool(node.rank) or node.tag in _LIKE_HEADINGS
+        links = [near for near in (*(() if heads else page.inside(node)), *node.ancestors()) if near.tag == "a"]
+        if any(href_of(link, page) for link in links):
+            continue
+        year = year_alone(node.text, page.languages) or (year_in(node.text) if heads else None)
+        if year is not None:
+            found.append((node.order, year))
+    return found

@@ -15,8 +15,9 @@ from digest.sources.page.gathering import Member
 from digest.sources.page.head import head_of
 from digest.sources.page.links import published
 from digest.sources.page.nodes import MAX_BYTES, MAX_NODES, Page, open_page
+from digest.sources.page.parting import Parted, without_dates
 from digest.sources.page.pictures import picture_of
-from digest.sources.page.published import published_of
+from digest.sources.page.published import are_dated, published_of
 from digest.sources.page.regions import Regions
 
 
@@ -46,11 +47,14 @@ def _findings(document: Document, page: Page, members: list[Member]) -> Iterator
 
 
 def _items(members: list[Member], page: Page) -> Iterator[Item]:
-    dates = published_of([member.record for member in members], [member.address for member in members], page)
-    for member, when in zip(members, dates, strict=True):
-        title = title_of(member.record, page)
+    records = [member.record for member in members]
+    titles = [title_of(record, page) for record in records]
+    whole = [Parted(title=title, date="") for title in titles]
+    parted = whole if are_dated(records, page) else without_dates(titles, page.languages)
+    dates = published_of(records, [member.address for member in members], [one.date for one in parted], page)
+    for member, title, one, when in zip(members, titles, parted, dates, strict=True):
         yield Item(
-            title=title,
+            title=one.title,
             link=published(member.address),
             summary=summary_of(member.record, page, title),
             date=when.date,

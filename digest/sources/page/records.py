@@ -23,6 +23,8 @@ LONELY = 3
 LONELY_FLOOR = 600
 #: parts that a flat record holds at most
 MAX_PARTS = 40
+#: and so many of them, line breaks too, stand above its headline
+MAX_LEADING = 8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,7 +77,7 @@ def records_of(group: Sequence[Headline], page: Page, regions: Regions) -> list[
         if len(pairs) == 1 and len(group) > 1:
             headline, root = pairs[0]
             records.append(_lonely(headline, root, usual))
-        elif _is_flat(container, pairs):
+        elif _is_flat(container, pairs, page):
             records.extend(_flat_records(container, pairs, page, regions))
         else:
             records.extend(Record(headline, (root,), container) for headline, root in pairs)
@@ -83,9 +85,15 @@ def records_of(group: Sequence[Headline], page: Page, regions: Regions) -> list[
 
 
 def records_beside(records: Sequence[Record], spare: Sequence[Headline]) -> list[Record]:
-    """Records of headlines outside a list, each as large as it can be without touching another or the list."""
+    """Records of headlines outside a list, each as large as it can be without touching another or the list.
+
+    One with a link may hold headings without, such as the page's own; never the other way round.
+    """
     fellows = [record.headline for record in records]
-    roots = _roots([*spare, *fellows])[: len(spare)]
+    linked = [headline for headline in spare if headline.anchor is not None]
+    among_all = _roots([*spare, *fellows])
+    among_linked = dict(zip(linked, _roots([*linked, *fellows]), strict=False))
+    roots = [among_linked.get(headline, root) for headline, root in zip(spare, among_all, strict=False)]
     usual = median_low(record.size for record in records)
     containers = {record.container for record in records}
     return [
@@ -117,20 +125,19 @@ def _lonely(headline: Headline, root: Node, usual: int) -> Record:
     most = max(usual * LONELY, LONELY_FLOOR)
     kept = headline.node
     for around in headline.node.ancestors():
-        if around.size > most:
+        if kept is root or around.size > most:
             break
         kept = around
-        if around is root:
-            break
     return Record(headline, (kept,), kept.parent or kept)
 
 
-def _is_flat(container: Node, pairs: Sequence[tuple[Headline, Node]]) -> bool:
-    """Whether the headlines stand bare beside their texts, without a wrapper around each item."""
+def _is_flat(container: Node, pairs: Sequence[tuple[Headline, Node]], page: Page) -> bool:
+    """Whether the headlines stand bare beside their texts, or all with a date beside, without a wrapper for each."""
     bare = sum(root.size <= headline.node.size + BARE for headline, root in pairs)
-    if bare * 2 < len(pairs):
-        return False
     roots = {root for _, root in pairs}
+    if bare * 2 < len(pairs):
+        beside = [part for part in container.children if part not in roots and part.size]
+        return len(beside) == len(pairs) and all(_leads(part, page) for part in beside)
     between = sum(
         len(part.strip()) if isinstance(part, str) else part.size for part in container.content if part not in roots
     )
@@ -172,15 +179,19 @@ def _leading(container: Node, places: Sequence[int], followers: Sequence[tuple[P
     """How many parts before each headline belong to it: a date or a picture that stands above every title."""
     depth = 0
     reach = min((later - earlier for earlier, later in pairwise(places)), default=1)
-    for back in range(1, min(reach, 5, places[0] + 1)):
+    for back in range(1, min(reach, MAX_LEADING, places[0] + 1)):
         parts = [container.content[place - back] for place in places]
-        if all(isinstance(part, str) and not part.strip() for part in parts):
+        if all(_is_blank(part) for part in parts):
             continue
         if not all(isinstance(part, Node) and _leads(part, page) for part in parts):
             break
         depth = back
     last_follows = any(isinstance(part, Node) and _leads(part, page) for part in followers[-1][-depth:])
     return 0 if depth and last_follows and len(followers[-1]) >= len(followers[0]) else depth
+
+
+def _is_blank(part: Part) -> bool:
+    return not part.strip() if isinstance(part, str) else part.tag == "br"
 
 
 def _leads(part: Node, page: Page) -> bool:

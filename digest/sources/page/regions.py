@@ -18,7 +18,7 @@ HIDDEN = 0.15
 #: a dialogue or a cookie banner: not the content even where it holds most of the page's text
 NEVER = 0.0
 
-_BY_TAG = {"nav": MENU, "menu": MENU, "footer": FOOTER, "header": HEADER, "aside": ASIDE, "form": HIDDEN}
+_BY_TAG = {"nav": MENU, "menu": MENU, "footer": FOOTER, "header": HEADER, "aside": ASIDE}
 _BY_ROLE = {
     "navigation": MENU,
     "menu": MENU,
@@ -46,6 +46,8 @@ _ABOUT_OTHERS = frozenset(
 )
 #: header and footer inside one of these are that part's own, not the page's
 _PARTS = frozenset({"article", "main", "li", "section", "td", "dd"})
+#: a form with more links is no form to fill in: some systems put their lists into one
+FORM_LINKS = 3
 #: a marked part with more than this share of the page's text is the content
 _MOST = 0.7
 #: the whole page wears words that describe its layout
@@ -59,16 +61,28 @@ class Regions:
         """Read the places of the page's elements."""
         self._weights: list[float] = []
         most = max(page.root.size, 1) * _MOST
+        main = _main(page)
         for node in page.nodes:
             weight = self._weights[node.parent.order] if node.parent else CONTENT
-            own = _own_weight(node)
-            if own < weight and (node.size <= most or own == NEVER):
+            own = min(_own_weight(node), _form_weight(node, page))
+            is_content = node.size > most or (own == ASIDE and any(map(node.holds, main)))
+            if own < weight and (own == NEVER or not is_content):
                 weight = own
             self._weights.append(weight)
+        #: characters of text in the page's content
+        self.content_size = sum(_own_size(node) for node in page.nodes if self._weights[node.order] == CONTENT)
 
     def weight(self, node: Node) -> float:
         """From just above 0 (a menu) to 1 (the content)."""
         return self._weights[node.order]
+
+
+def _main(page: Page) -> list[Node]:
+    """What surely is content: the parts marked as the main one, and the page's only h1 where it is no link."""
+    main = [node for node in page.nodes if node.tag == "main" or node.get("role") == "main"]
+    first = [node for node in page.nodes if node.tag == "h1" and node.size]
+    linked = any(node.tag == "a" for heading in first for node in (*page.inside(heading), *heading.ancestors()))
+    return main if len(first) != 1 or linked else [*main, *first]
 
 
 def _own_weight(node: Node) -> float:
@@ -81,6 +95,18 @@ def _own_weight(node: Node) -> float:
     if node.tag not in _WHOLE_PAGE:
         weight = min(weight, _named_weight(node))
     return weight
+
+
+def _own_size(node: Node) -> int:
+    """Characters of text that are in an element and in none inside it, roughly."""
+    return node.size - sum(child.size for child in node.children if child.tag != "noscript")
+
+
+def _form_weight(node: Node, page: Page) -> float:
+    """What it says about an element that it is a form to fill in."""
+    if node.tag != "form":
+        return CONTENT
+    return HIDDEN if sum(inner.tag == "a" for inner in page.inside(node)) <= FORM_LINKS else CONTENT
 
 
 def _named_weight(node: Node) -> float:

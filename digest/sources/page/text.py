@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-#: characters that are not seen: zero-width space, soft hyphen, byte-order mark
-_INVISIBLE = re.compile("[\u200b\u00ad\ufeff]")
+#: characters that are not seen: control characters, zero-width space, soft hyphen, byte-order mark
+_INVISIBLE = re.compile("[\x00-\x08\x0e-\x1b\x7f\u200b\u00ad\ufeff]")
 _CLASS_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _WORD = re.compile(r"\w+")
 _DIGIT = re.compile(r"\d")
@@ -38,6 +38,8 @@ _BUTTON_LENGTH = 8
 _BUTTON_ABOUT = re.compile(
     r"^\W*((read|find out|learn|see) more|continue reading|read)( about|:| on)?\b", re.IGNORECASE
 )
+#: and one that names the article after it
+_BUTTON_NAMING = re.compile(r"^\W*((read|find out|learn|see) more|continue reading)( about\b|:| on\b)", re.IGNORECASE)
 
 
 def fold(text: str) -> str:
@@ -70,6 +72,11 @@ def leads_on(text: str) -> bool:
     if words and (all(word in _BUTTON_WORDS for word in words) or (len(words) <= ARROW_WORDS and _ARROW.search(text))):
         return True
     return len(text) <= _BUTTON_LENGTH and bool(_BUTTON_PHRASE.match(text))
+
+
+def leads_on_to(text: str) -> bool:
+    """Whether a text is a button's or a button that names its article, and so not the title itself."""
+    return leads_on(text) or bool(_BUTTON_NAMING.match(text))
 
 
 def leads_on_about(text: str) -> bool:

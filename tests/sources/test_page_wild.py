@@ -1,0 +1,176 @@
+"""What `digest.sources.page` promises of pages in the wild: broken, crowded, strangely named, in every language."""
+
+# A row of markup reads best in one line.
+# ruff: noqa: E501
+
+from __future__ import annotations
+
+import pytest
+
+from tests.sources.test_page import FOOTER, MENU, SENTENCE, TITLES, items, repeated, slug, titles
+
+ROW = '<div class="n"><h3><a href="/news/{s}">{t}</a></h3><p>{n} March 2025</p><p>{p}</p></div>'
+PROSE = f"<p>{SENTENCE}</p>" * 12
+
+
+# -------------------------------------------------------------------------------------------- where things stand
+
+
+def test_a_link_that_nobody_closed_does_not_swallow_the_page() -> None:
+    for opened in ('<a href="/">', '<a name="top">'):
+        found = items(f"{opened}<div>{repeated(ROW)}</div>")
+        assert [item.link.rsplit("/")[-1] for item in found] == [item.title.lower().replace(" ", "-") for item in found]
+        assert len(found) == 5
+
+
+def test_a_list_inside_a_form_is_a_list() -> None:
+    rows = repeated('<tr><td class="list-title"><a href="/news/{s}">{t}</a></td><td>Hits: {n}</td></tr>')
+    form = f'<form method="post"><select><option>10</option></select><table>{rows}</table></form>'
+    assert titles(f"{MENU}<div>{form}</div>{f'<aside>{PROSE}</aside>' * 2}{FOOTER}") == list(TITLES[:5])
+
+
+def test_a_part_that_is_called_a_side_bar_but_holds_the_page_is_none() -> None:
+    layout = '<div class="sidebar_sep"><div {}><h1>News</h1>{}</div><div class="sidebar">{}</div></div>{}'
+    assert titles(MENU + layout.format('role="main"', repeated(ROW), PROSE, PROSE)) == list(TITLES[:5])
+    assert titles(MENU + layout.format("", repeated(ROW), PROSE, PROSE)) == list(TITLES[:5])
+
+
+# -------------------------------------------------------------------------------------------- what belongs together
+
+
+def test_a_first_article_without_a_link_in_its_title_is_an_item() -> None:
+    first = '<section><img src="/h.jpg"><div><h2>{t}</h2><p>{p}</p><a href="/news/{s}">Read the full story</a></div></section>'
+    cards = repeated('<a class="tile" href="/news/{s}"><img src="/{n}.jpg"><h3>{t}</h3><span>{n} March 2025</span></a>')
+    page = (
+        "<main><h1>News</h1>"
+        + first.format(t=TITLES[5], s="raffle-was-a-record", p=SENTENCE)
+        + f"<div>{cards}</div></main>"
+    )
+    assert titles(page) == [TITLES[5], *TITLES[:5]]
+
+
+def test_headings_of_small_grids_with_links_to_all_of_them_are_no_items() -> None:
+    card = '<div class="col"><div class="card"><h4><a href="/news/{}">{}</a></h4><p>{}</p></div></div>'
+    grids = "".join(
+        f'<section><h2>{name}</h2><div class="row">{"".join(card.format(slug(t), t, SENTENCE) for t in pair)}</div>'
+        f'<a href="/news/{name.lower()}/">See all {name}</a></section>'
+        for name, pair in (("Care", TITLES[:2]), ("Places", TITLES[2:4]), ("Money", TITLES[4:]))
+    )
+    assert titles(f"<main><h1>Stories</h1>{grids}</main>") == list(TITLES)
+
+
+# -------------------------------------------------------------------------------------------- words
+
+
+def test_characters_that_nobody_sees_are_not_in_a_title() -> None:
+    row = '<article><h2><a href="/news/{s}">{t}\x03 \x1b</a></h2><p>{p}</p></article>'
+    assert titles(repeated(row)) == list(TITLES[:5])
+
+
+# -------------------------------------------------------------------------------------------- what is of the list
+
+DATED = '<div class="card"><h3><a href="/news/{s}">{t}</a></h3><p>{n} March 2025</p><p>{p}</p></div>'
+
+
+def test_a_carousel_that_shows_its_ends_twice_has_each_item_once() -> None:
+    slides = [f'<div class="slide">{slide}</div>' for slide in _slides()]
+    assert sorted(titles("<div>" + "".join([*slides[-2:], *slides, *slides[:2]]) + "</div>")) == sorted(TITLES)
+
+
+def _slides() -> list[str]:
+    return [f'<a href="/news/{slug(t)}"><img src="/{n}.jpg"><h3>{t}</h3></a>' for n, t in enumerate(TITLES)]
+
+
+def test_cards_below_the_list_that_show_less_and_lead_elsewhere_are_no_items() -> None:
+    projects = "".join(
+        f'<div class="card"><h3><a href="/projects/{n}/">A project of ours {n}</a></h3><p>{SENTENCE}</p></div>'
+        for n in ("hub", "shed", "shop")
+    )
+    page = f"<main><section>{repeated(DATED)}</section><section><h2>Projects</h2>{projects}</section></main>"
+    assert titles(page) == list(TITLES[:5])
+
+
+def test_events_beside_the_list_in_its_make_are_no_items() -> None:
+    events = "".join(
+        f'<div class="when"><span>{n}</span><span>Jun</span><h3><a href="/events/{n}">An evening in June, the {n}th</a></h3>'
+        "<p>Village Hall, 7pm</p></div>"
+        for n in (12, 15, 19)
+    )
+    page = f"<main><div>{repeated(DATED)}</div><div><h2>Coming up</h2>{events}</div></main>"
+    assert titles(page) == list(TITLES[:5])
+
+
+def test_an_invitation_among_the_cards_is_no_item() -> None:
+    card = '<div class="card"><h3><a href="/news/{s}">{t}</a></h3><p>{p}</p></div>'
+    invitation = (
+        f'<div class="card"><h3>Have our news sent to you</h3><p>{SENTENCE}</p><a href="/newsletter/">Sign up</a></div>'
+    )
+    cards = repeated(card, 6)
+    place = cards.index('<div class="card">', len(cards) // 2)
+    assert titles(f"<main>{cards[:place]}{invitation}{cards[place:]}</main>") == list(TITLES)
+
+
+def test_a_first_article_that_is_one_link_without_a_heading_is_an_item_of_a_plain_list() -> None:
+    first = f'<a class="lead" href="/news/raffle"><img src="/h.jpg"><em>New</em><strong>{TITLES[5]}</strong><span>{SENTENCE}</span></a>'
+    rows = repeated('<li><span>{n} March 2025</span> <a href="/news/{s}">{t}</a></li>')
+    assert titles(f"<main>{first}<ul>{rows}</ul></main>") == [TITLES[5], *TITLES[:5]]
+
+
+# -------------------------------------------------------------------------------------------- what is no list
+
+
+def cards(*named: tuple[str, str], before: str = "") -> str:
+    """Undated cards with these titles and addresses."""
+    made = (
+        f'<div class="card"><img src="/c.jpg"><h3><a href="{href}">{title}</a></h3><p>{SENTENCE}</p></div>'
+        for title, href in named
+    )
+    return f"{MENU}<main><h1>Our work</h1>{before}<div>{''.join(made)}</div></main>{FOOTER}"
+
+
+def test_questions_and_steps_in_cards_are_no_articles() -> None:
+    asked = "".join(
+        f'<div class="card"><h3>{question}</h3><p>{SENTENCE}</p></div>'
+        for question in ("How do I ask for help?", "Must I pay for it?", "Can I visit at any time?", "What do I bring?")
+    )
+    assert titles(f"<main><h1>Questions</h1>{asked}</main>") == []
+
+
+def test_a_few_links_below_what_the_page_is_about_are_no_list() -> None:
+    linked = [
+        ("Help with the cost of fuel", "/w/help-with-fuel"),
+        ("A lift to the hospital", "/w/lift-to-hospital-now"),
+    ]
+    page = cards(*linked, ("Tea on a Thursday afternoon", "/w/tea-on-a-thursday"), before=PROSE)
+    assert titles(page) == []
+
+
+def test_cards_with_short_names_that_lead_to_pages_with_short_names_are_no_articles() -> None:
+    page = cards(
+        ("Day centre", "/work/day-centre/"), ("Home care", "/work/home-care/"), ("Lunch clubs", "/work/lunch/")
+    )
+    assert titles(page) == []
+
+
+def test_cards_that_lead_to_the_front_pages_of_others_are_no_articles() -> None:
+    names = ("The Rotary Club of Millbrook", "The Bakery in Mill Street", "The County Council of Vale")
+    assert titles(cards(*((name, f"https://p{n}.example.org/") for n, name in enumerate(names)))) == []
+
+
+# -------------------------------------------------------------------------------------------- which text is the title
+
+CARDS_OF_PIECES = {
+    "a time to read": "<span>{n} min read</span><div>{t}</div><p>{p}</p>",
+    "a date and a topic": "<div>{n}/03/2025 · Ponds</div><div>{t}</div><p>{p}</p>",
+}
+
+
+@pytest.mark.parametrize("beside", CARDS_OF_PIECES)
+def test_what_counts_or_dates_an_article_is_not_its_title(beside: str) -> None:
+    cards = repeated('<a href="/n/{s}"><img src="/{n}.jpg">' + CARDS_OF_PIECES[beside] + "</a>")
+    assert titles(f"<main>{cards}</main>") == list(TITLES[:5])
+
+
+def test_a_button_that_names_its_article_is_not_the_title() -> None:
+    card = '<div><div>{t}</div><div>{n} March 2025</div><div>{p}</div><div><a href="/n/{s}">Read more about {t}</a></div></div>'
+    assert titles(f"<main>{repeated(card)}</main>") == list(TITLES[:5])
