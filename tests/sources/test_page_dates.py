@@ -138,3 +138,15 @@ def test_a_date_that_is_of_the_title_stays_in_it(why: str) -> None:
     assert found[-1] == "A day to remember (9 May 2031)"
     assert len(found) == 6
     assert all(("(" in title) == ("(" in KEPT[why]) for title in found[:5])
+
+
+MARKS = {
+    "a meta element": '<meta itemprop="datePublished" content="2025-03-{n}T09:00:00Z"><meta itemprop="dateModified" content="2031-01-01">',
+    "a time of change first": '<span itemprop="dateModified" content="2031-01-01"></span><time datetime="2025-03-{n}">then</time>',
+    "an abbreviation": '<abbr class="published" title="2025-03-{n}T09:00:00Z">lately</abbr>',
+}
+
+
+@pytest.mark.parametrize("mark", MARKS)
+def test_a_date_is_read_from_the_marks_that_machines_have_for_it(mark: str) -> None:
+    assert days(repeated(f"<div>{MARKS[mark]}<h3>{TITLED}</h3><p>{{p}}</p></div>")) == DAYS

@@ -174,3 +174,12 @@ def test_what_counts_or_dates_an_article_is_not_its_title(beside: str) -> None:
 def test_a_button_that_names_its_article_is_not_the_title() -> None:
     card = '<div><div>{t}</div><div>{n} March 2025</div><div>{p}</div><div><a href="/n/{s}">Read more about {t}</a></div></div>'
     assert titles(f"<main>{repeated(card)}</main>") == list(TITLES[:5])
+
+
+def test_a_link_in_the_footer_of_the_page_lends_no_weight_to_the_links_below_titles() -> None:
+    row = (
+        '<div class="preview"><div><a class="title" href="/p/{s}">{t}</a><div><a href="/p/{s}">{p}</a></div>'
+        "<div>{n} March 2025</div></div></div>"
+    )
+    footer = f'<footer><div><div><a href="https://f.example/x">Our page with the friends of the mill pond</a></div><p>{SENTENCE}</p></div></footer>'
+    assert titles(f"<main>{repeated(row)}</main>{footer}") == list(TITLES[:5])

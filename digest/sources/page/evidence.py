@@ -92,7 +92,7 @@ class Evidence:
     sections: float
     #: links whose last part names their page in a word or two
     brief: float
-    #: share of the page's text that the records hold
+    #: share of the page's text that the records hold, as far as they stand in its content
     prominence: float
     #: share of the text of the page's content that they hold
     content: float
@@ -148,6 +148,8 @@ def weigh(records: Sequence[Record], destinations: Sequence[str], page: Page, re
     targets = {same_target(address) for address in destinations if address}
     texts = [date_first(record.headline.text, page.languages).title for record in records]
     different = len(set(texts)) / len(texts)
+    places = [record.place(regions) for record in records]
+    held = sum(record.size * place for record, place in zip(records, places, strict=True))
     return Evidence(
         count=len(records),
         headed=_share(trait.headed for trait in traits),
@@ -161,9 +163,9 @@ def weigh(records: Sequence[Record], destinations: Sequence[str], page: Page, re
         listings=_share(bool(address) and is_listing(address) for address in destinations),
         sections=_share(bool(address) and is_section(address) for address in destinations),
         brief=_share(bool(address) and is_brief(address) for address in destinations),
-        prominence=min(1.0, sum(record.size for record in records) / max(page.root.size, 1)),
-        content=sum(record.size for record in records) / max(regions.content_size, 1),
-        place=_share(record.place(regions) for record in records),
+        prominence=min(1.0, held / max(page.root.size, 1)),
+        content=held / max(regions.content_size, 1),
+        place=_share(places),
         marked=_share(map(_is_marked, records)),
         rank=_share(record.headline.node.rank or 7 for record in records),
         words=median(map(count_words, texts)),

@@ -249,11 +249,18 @@ def _held(element: etree._Element, home: Node, depth: int) -> list[tuple[etree._
     if element.text:
         held.append((element.text, home, depth))
     for child in element:
-        if child.tag not in UNSEEN and "hidden" not in child.attrib:
+        if _is_kept(child):
             held.append((child, home, depth))
         if child.tail:
             held.append((child.tail, home, depth))
     return held
+
+
+def _is_kept(element: etree._Element) -> bool:
+    """Whether an element is of the page: shown, or a mark for machines of when something was published."""
+    if element.tag in UNSEEN:
+        return element.tag == "meta" and "itemprop" in element.attrib
+    return "hidden" not in element.attrib
 
 
 def _add_text(parent: Node | None, text: str) -> None:

@@ -97,15 +97,23 @@ def _stated(record: Record, page: Page) -> datetime | None:
     """The first machine-readable time of a record that is not a time of change."""
     later = None
     for node in record.nodes(page):
-        if node.tag != "time" and "date" not in node.get("itemprop").lower() and not node.get("data-date"):
-            continue
-        moment = next((found for name in _DATED_ATTRIBUTES if (found := stated_time(node.get(name)))), None)
+        moment = next((found for name in _dated_attributes(node) if (found := stated_time(node.get(name)))), None)
         if moment is None:
             continue
         if not (node.words & _LATER_WORDS - {"published"}) or "published" in node.words:
             return moment
         later = later or moment
     return later.astimezone(UTC) if later else None
+
+
+def _dated_attributes(node: Node) -> tuple[str, ...]:
+    """The attributes in which an element may state a time of publishing; none where it speaks of something else."""
+    property_ = node.get("itemprop").lower()
+    if node.tag == "abbr" and node.words & _DATE_WORDS:
+        return ("title",)
+    if "modified" in property_ or not (node.tag == "time" or "date" in property_ or node.get("data-date")):
+        return ()
+    return _DATED_ATTRIBUTES
 
 
 def _written(record: Record, page: Page) -> Day | None:

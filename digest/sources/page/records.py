@@ -53,10 +53,11 @@ class Record:
                 yield from page.inside(part)
 
     def place(self, regions: Regions) -> float:
-        """Where it stands: where the part with its headline does, whose own header is not the page's."""
+        """Where it stands: where the part with its headline does; a header with more below is not the page's."""
         for part in self.parts:
             if isinstance(part, Node) and part.holds(self.headline.node):
-                return regions.weight(self.container if part.tag in ("header", "footer") else part)
+                own = part.tag == "header" and len(self.parts) > 1
+                return regions.weight(self.container if own else part)
         return regions.weight(self.container)
 
     @property
