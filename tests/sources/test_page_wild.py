@@ -183,3 +183,19 @@ def test_a_link_in_the_footer_of_the_page_lends_no_weight_to_the_links_below_tit
     )
     footer = f'<footer><div><div><a href="https://f.example/x">Our page with the friends of the mill pond</a></div><p>{SENTENCE}</p></div></footer>'
     assert titles(f"<main>{repeated(row)}</main>{footer}") == list(TITLES[:5])
+
+
+def test_chapters_with_a_link_in_each_are_no_articles() -> None:
+    chapters = "".join(
+        f"<section><h2>How the pond is {what} each year</h2>{PROSE}<p><a href='https://x.example/{what}-in-the-year'>More</a></p></section>"
+        for what in ("cleaned", "planted", "counted", "stocked")
+    )
+    assert titles(f"<main><h1>The pond</h1>{chapters}</main>") == []
+
+
+def test_sentences_with_a_link_in_them_are_no_titles() -> None:
+    notes = "".join(
+        f'<div><p>This way of the pond to {what} is new (<a href="https://t.example/issues/{n}">note {n}</a>)</p></div>'
+        for n, what in enumerate(("fill", "drain", "rest", "freeze", "thaw"), start=101)
+    )
+    assert titles(f"<main><h1>Ways of the pond</h1>{notes}</main>") == []

@@ -22,6 +22,8 @@ SUMMARY_LENGTH = 40
 _DATE_LENGTH = 100
 #: and in which a day without a year is
 _DAY_LENGTH = 25
+#: an undated record whose title is no link has no more text than this; more is a chapter with a link in it
+CARD_LENGTH = 800
 #: number of items from which a list is as long as any
 _LONG_LIST = 12
 #: share of different titles below which texts are labels, not titles
@@ -104,11 +106,15 @@ class Evidence:
     rank: float
     #: words in their titles, at the median
     words: float
+    #: characters of text in them, at the median
+    size: float
 
     @property
     def is_prose_like(self) -> bool:
         """Whether they are nothing but headings with text below, as the chapters of any page are, or its questions."""
-        return max(self.linked, self.dated) < 0.5
+        if max(self.linked, self.dated) < 0.5:
+            return True
+        return max(self.title_linked, self.dated) < 0.5 and self.size > CARD_LENGTH
 
     @property
     def is_menu_like(self) -> bool:
@@ -169,6 +175,7 @@ def weigh(records: Sequence[Record], destinations: Sequence[str], page: Page, re
         marked=_share(map(_is_marked, records)),
         rank=_share(record.headline.node.rank or 7 for record in records),
         words=median(map(count_words, texts)),
+        size=median(record.size for record in records),
     )
 
 

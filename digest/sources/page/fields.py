@@ -19,8 +19,6 @@ SUMMARY_LENGTH = 900
 SUMMARY_WORDS = 4
 #: a part with a class such as "meta" that holds more is prose after all
 LONGEST_META = 200
-#: a part with a class such as "meta" that holds more is prose after all
-LONGEST_META = 200
 #: a line that begins with "By" and has more words is prose
 BYLINE_WORDS = 6
 #: longest name of an author and of a category

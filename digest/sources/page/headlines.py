@@ -95,7 +95,11 @@ def _texts_at(node: Node, page: Page) -> Iterator[Headline]:
         return
     buttons = frozenset(inner for inner in page.inside(node) if inner.tag == "a" and leads_on(inner.text))
     nth = node.parent.children.index(node)
-    yield Headline(node, visible_text((node,), buttons), "text", _anchor_of(node, page), nth=nth)
+    text = visible_text((node,), buttons)
+    anchor = _anchor_of(node, page)
+    if anchor is not None and node.holds(anchor) and anchor not in buttons and anchor.size * 2 < len(text):
+        anchor = None
+    yield Headline(node, text, "text", anchor, nth=nth)
 
 
 def _in_link(anchor: Node, page: Page) -> Iterator[Headline]:
