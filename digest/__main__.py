@@ -2,4 +2,6 @@
 
 from digest.cli import main
 
-main()
+# child processes that read documents import this module, too
+if __name__ == "__main__":
+    main()

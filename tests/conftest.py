@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -44,6 +47,71 @@ class Clock:
 @pytest.fixture
 def clock() -> Clock:
     return Clock(datetime(2026, 11, 23, 9, 0, tzinfo=UTC))
+
+
+Answer = Callable[[BaseHTTPRequestHandler], None]
+
+
+class Site:
+    """A web server on this machine whose pages are functions, and which remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.pages: dict[str, Answer] = {}
+        self.asked: list[tuple[str, dict[str, str]]] = []
+        site = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                site.asked.append((self.path, dict(self.headers)))
+                with suppress(OSError):
+                    site.pages.get(self.path, _missing)(self)
+
+            def log_message(self, *_: object) -> None: ...
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self._server.block_on_close = False
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
+
+    @property
+    def port(self) -> int:
+        return int(self._server.server_address[1])
+
+    @property
+    def paths(self) -> list[str]:
+        return [path for path, _ in self.asked]
+
+    def address(self, path: str = "/") -> str:
+        return f"http://127.0.0.1:{self.port}{path}"
+
+    def page(self, path: str, body: bytes | str = b"", status: int = 200, **headers: str) -> str:
+        """Serve a page from now on; return its address."""
+        content = body.encode() if isinstance(body, str) else body
+
+        def answer(asked: BaseHTTPRequestHandler) -> None:
+            asked.send_response(status)
+            for name, value in headers.items():
+                asked.send_header(name.replace("_", "-"), value)
+            asked.end_headers()
+            asked.wfile.write(content)
+
+        self.pages[path] = answer
+        return self.address(path)
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+def _missing(asked: BaseHTTPRequestHandler) -> None:
+    asked.send_error(404)
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    made = Site()
+    yield made
+    made.close()
 
 
 class Sink:

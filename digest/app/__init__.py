@@ -4,32 +4,33 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
-from digest import config, sources
+from digest import config
 from digest.config import Loaded
 from digest.domain.errors import DigestError, NotFound, Refused
 from digest.domain.model import (
     Edition,
     EditionState,
     Finding,
-    Gathered,
     Newsletter,
     Placement,
     Severity,
-    Source,
     Tls,
-    Validators,
     Variant,
 )
 from digest.domain.ports import Progress, Transport
 from digest.encoders.lexical import LexicalEncoder
 from digest.jobs import edition, harvest, people, press, send
-from digest.stages import render, review, slots, track
+from digest.net.fetch import Web
+from digest.sources.asking import Asking
+from digest.sources.reader import Reader
+from digest.stages import health, render, review, slots, track
 from digest.store.database import Database
 from digest.store.presence import FilePresence
 from digest.transports.mime import Composer
@@ -112,9 +113,43 @@ class App:
             secret=self.secret,
         )
 
-    def collect(self, newsletter: Newsletter, progress: Progress = nothing) -> list[harvest.Harvested]:
-        """Ask every source of a newsletter."""
-        return harvest.harvest(self.store, self.clock, self._gather, newsletter, progress)
+    @contextmanager
+    def asking(self) -> Iterator[Asking]:
+        """Yield what asks sources; its connections and child processes end with the block."""
+        brand = self.loaded.workspace.brand
+        with Web(brand.website or self.loaded.workspace.base_url) as web, Reader() as reader:
+            yield Asking(self.loaded.folder, web, reader)
+
+    def collect(
+        self,
+        newsletter: Newsletter,
+        progress: Progress = nothing,
+        only: Sequence[str] | None = None,
+        trusted: Sequence[str] = (),
+    ) -> list[harvest.Harvested]:
+        """Ask the sources of a newsletter.
+
+        only: ids of those to ask; all where none are given. trusted: ids of those that are taken as they are now,
+        although none of their known articles is there.
+        """
+        with self.asking() as asking:
+            work = harvest.Harvest(
+                store=self.store,
+                clock=self.clock,
+                gather=asking.gather,
+                article=asking.article,
+                progress=progress,
+                trusted=frozenset(trusted),
+            )
+            return harvest.harvest(work, newsletter, only)
+
+    def sources_due(self, newsletter: Newsletter) -> list[str]:
+        """Return the ids of the sources that are to be asked now."""
+        return harvest.due(self.store, newsletter, self.clock())
+
+    def conditions(self, newsletter: Newsletter) -> list[health.Health]:
+        """Return how each source of a newsletter fares."""
+        return harvest.conditions(self.store, newsletter, self.clock())
 
     def import_people(self, newsletter: Newsletter) -> people.Imported:
         """Read the newsletter's file of subscribers where it changed."""
@@ -263,9 +298,6 @@ class App:
 
         return step
 
-    def _gather(self, source: Source, validators: Validators) -> Gathered:
-        return sources.gather(source, validators, self.loaded.folder)
-
     def _current(self, edition_id: str) -> edition.Current:
         newsletter = self.newsletter(edition.find(self.store, edition_id).newsletter)
         return edition.current(self.store, self.clock, self.press(newsletter), edition_id)
@@ -273,12 +305,13 @@ class App:
     def _shown(self, found: edition.Current) -> Preview:
         with self.store.reading() as session:
             placements = session.editions.placements(found.edition.id)
+        sources = health.findings(self.conditions(self.newsletter(found.edition.newsletter)))
         return Preview(
             edition=found.edition,
             variants=found.variants,
             placements=placements,
             fingerprint=press.fingerprint(found.variants),
-            findings=review.review(found.edition.id, found.variants, placements),
+            findings=(*review.review(found.edition.id, found.variants, placements), *sources),
         )
 
     def _as_drafted(self, found: Edition) -> _Drafted:

@@ -10,7 +10,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from digest.app import App
 from digest.domain.errors import DigestError
-from digest.domain.model import Edition, EditionState, Newsletter
+from digest.domain.model import Edition, EditionState, Newsletter, Severity
 from digest.jobs import due
 
 Say = Callable[[str], None]
@@ -73,17 +73,28 @@ def _ring(app: App, newsletter: Newsletter, say: Say) -> None:
     press = app.press(newsletter)
     for missed in due.record_missed(app.store, app.clock, newsletter, since, press.revision, press.files):
         say(f"{missed.id}: missed. {missed.note}".rstrip())
-    for one in due.due(app.store, app.clock, newsletter, since):
-        if one.edition is None:
-            _draft(app, newsletter, one.slot, say)
-        else:
+    waiting = due.due(app.store, app.clock, newsletter, since)
+    for one in waiting:
+        # what is due to leave waits for no source
+        if one.edition is not None:
             _send(app, one.edition, say)
+    drafts = [one.slot for one in waiting if one.edition is None]
+    # a draft is made of what all sources say then; between drafts each is asked at its time
+    asked = None if drafts else app.sources_due(newsletter)
+    if asked is None or asked:
+        _collect(app, newsletter, asked, say)
+    for slot in drafts:
+        _draft(app, newsletter, slot, say)
+
+
+def _collect(app: App, newsletter: Newsletter, only: list[str] | None, say: Say) -> None:
+    for result in app.collect(newsletter, only=only):
+        for finding in result.findings:
+            if finding.severity != Severity.NOTE:
+                say(f"{finding.where}: {finding.what}")
 
 
 def _draft(app: App, newsletter: Newsletter, slot: datetime, say: Say) -> None:
-    for result in app.collect(newsletter):
-        for finding in result.findings:
-            say(f"{finding.where}: {finding.what}")
     app.import_people(newsletter)
     drafted = app.draft(newsletter, slot, record=True)
     if drafted.created and drafted.edition is not None:

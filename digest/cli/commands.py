@@ -14,16 +14,18 @@ from digest.cli.frame import (
     app,
     findings_as_data,
     finishing_on_signals,
+    item_as_data,
     progress_bar,
     say,
     show_findings,
+    show_items,
     show_json,
     show_table,
     tell_next,
     when,
 )
 from digest.domain.errors import DigestError, DocumentError, ServerTrouble
-from digest.domain.model import Document, Finding, Item, Reading, Severity, SourceKind
+from digest.domain.model import Document, Finding, Reading, Severity, SourceKind
 
 
 @app.command()
@@ -84,12 +86,22 @@ def collect(
     if as_json:
         show_json(
             [
-                {"source": one.source, "new": one.new, "found": one.found, "findings": findings_as_data(one.findings)}
+                {
+                    "source": one.source,
+                    "new": one.new,
+                    "found": one.found,
+                    "unchanged": one.unchanged,
+                    "skipped": one.skipped,
+                    "findings": findings_as_data(one.findings),
+                }
                 for one in results
             ]
         )
         return
-    rows = [(one.source, "unchanged" if one.unchanged else one.found, one.new) for one in results]
+    rows = [
+        (one.source, "not asked" if one.skipped else "unchanged" if one.unchanged else one.found, one.new)
+        for one in results
+    ]
     show_table("Sources", ("source", "shown", "new insights"), rows, ("shown", "new insights"))
     show_findings(finding for one in results for finding in one.findings)
     tell_next("`digest draft` makes the next edition of what is new.")
@@ -147,23 +159,22 @@ def _collect_document(file: Path, kind: SourceKind, base: str, as_json: bool) ->
         show_json(
             {
                 "page": {"title": reading.page.title, "introduction": reading.page.introduction},
-                "items": [_item_as_data(item) for item in reading.items],
+                "items": [item_as_data(item) for item in reading.items],
                 "findings": findings_as_data(reading.findings),
             }
         )
         return
     if reading.page.title:
         say(reading.page.title, "bold")
-    rows = [(item.date.date() if item.date else "–", item.title, item.link or "–") for item in reading.items]
-    show_table(f"{len(rows)} insights", ("date", "title", "link"), rows)
+    show_items(reading.items)
     show_findings(reading.findings)
 
 
 def _read(kind: SourceKind, document: Document) -> Reading:
-    from digest.sources import read
+    from digest.sources.reader import read_once
 
     try:
-        return read(kind, document)
+        return read_once(kind, document)
     except DocumentError as fault:
         # the document was read; that it holds nothing of this kind is a finding, not a failure
         finding = Finding(
@@ -175,16 +186,3 @@ def _read(kind: SourceKind, document: Document) -> Reading:
             mend=fault.mend,
         )
         return Reading(findings=(finding,))
-
-
-def _item_as_data(item: Item) -> dict[str, object]:
-    return {
-        "title": item.title,
-        "link": item.link or None,
-        "summary": item.summary,
-        "date": item.date,
-        "date_from": item.date_from if item.date else None,
-        "author": item.author or None,
-        "image": item.image or None,
-        "categories": list(item.categories),
-    }

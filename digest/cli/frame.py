@@ -21,7 +21,7 @@ from rich.table import Table
 from rich.text import Text
 
 from digest.domain.errors import ConfigurationError, DigestError
-from digest.domain.model import Finding, Severity
+from digest.domain.model import Finding, Item, Severity
 
 app = typer.Typer(
     name="digest",
@@ -105,6 +105,26 @@ def show_error(fault: DigestError) -> None:
 def findings_as_data(findings: Iterable[Finding]) -> list[dict[str, Any]]:
     """Return findings for JSON."""
     return [asdict(finding) for finding in findings]
+
+
+def show_items(items: Sequence[Item]) -> None:
+    """Print what a document holds: date, title, link."""
+    rows = [(item.date.date() if item.date else "–", item.title or "–", item.link or "–") for item in items]
+    show_table("1 insight" if len(rows) == 1 else f"{len(rows)} insights", ("date", "title", "link"), rows)
+
+
+def item_as_data(item: Item) -> dict[str, object]:
+    """Return an item for JSON; what is not known is null."""
+    return {
+        "title": item.title,
+        "link": item.link or None,
+        "summary": item.summary,
+        "date": item.date,
+        "date_from": item.date_from if item.date else None,
+        "author": item.author or None,
+        "image": item.image or None,
+        "categories": list(item.categories),
+    }
 
 
 @contextmanager

@@ -30,6 +30,7 @@ PRIVATE = ".digest"
 
 SECRET_VARIABLE = "DIGEST_SECRET_FILE"
 _TYPES = (
+    model.Selectors,
     model.Source,
     model.Theme,
     model.Segment,
@@ -270,6 +271,7 @@ def _known(path: ValuePath) -> list[str]:
     owners: Mapping[str, type] = {
         "newsletters": model.Newsletter,
         "sources": model.Source,
+        "selectors": model.Selectors,
         "themes": model.Theme,
         "segments": model.Segment,
         "schedule": model.Schedule,

@@ -5,12 +5,14 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
+from cssselect import HTMLTranslator, SelectorError
 from email_validator import EmailNotValidError, validate_email
 
 from digest.config.lines import ValuePath
@@ -184,6 +186,12 @@ def _schedule(schedule: model.Schedule, at: ValuePath) -> Iterator[Fault]:
     if strange or not schedule.days:
         word = f"“{strange[0]}” is no day of the week." if strange else "There is no day."
         yield (*at, "days"), word, 'Write days like ["tuesday"].'
+    if not 1 <= schedule.collect_every_hours <= MOST_HOURS:
+        yield (
+            (*at, "collect_every_hours"),
+            f"“collect_every_hours” is not 1 to {MOST_HOURS} hours.",
+            "24 is right for most: every day.",
+        )
     for name in ("draft_hours_before", "catch_up_hours"):
         if not 0 <= getattr(schedule, name) <= MOST_HOURS:
             yield (*at, name), f"“{name}” is not 0 to {MOST_HOURS} hours.", "Give a number of hours within a week."
@@ -198,3 +206,21 @@ def _source(source: model.Source, at: ValuePath) -> Iterator[Fault]:
         )
     if source.kind == "file" and (source.address.startswith("/") or ".." in Path(source.address).parts):
         yield (*at, "address"), f"“{source.address}” lies outside the workspace.", "Put the file into the workspace."
+    if source.under and not source.under.startswith("/"):
+        yield (
+            (*at, "under"),
+            f"“{source.under}” is no beginning of a path.",
+            ("Write what follows the site's name in the addresses of its articles, such as /news/."),
+        )
+    yield from _selectors(source, (*at, "selectors"))
+
+
+def _selectors(source: model.Source, at: ValuePath) -> Iterator[Fault]:
+    given = {name: value for name, value in asdict(source.selectors).items() if value}
+    if given and source.kind != "page":
+        yield at, f"A source of kind “{source.kind}” has no selectors.", 'They are for kind = "page". Remove them.'
+    for name, value in given.items():
+        try:
+            HTMLTranslator().css_to_xpath(value)
+        except SelectorError as fault:
+            yield (*at, name), f"“{value}” is no CSS selector ({fault}).", "Write it like article.card h3 a."

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from digest.domain.model import (
     NO_VALIDATORS,
+    Article,
     Delivery,
     DeliveryState,
     Edition,
@@ -37,6 +38,8 @@ from digest.domain.model import (
 Clock = Callable[[], datetime]
 #: asks a source; raises DigestError where it cannot be had
 Gather = Callable[[Source, Validators], Gathered]
+#: asks the page of one of a source's articles, by its address; raises DigestError where it cannot be had
+AskArticle = Callable[[Source, str], Article]
 #: asked before each body: None lets it go, else why it must not be begun
 Begin = Callable[[Parcel], Withheld | None]
 #: told how far a job is: (done, of all)
@@ -69,14 +72,22 @@ class SourceState:
     """What is remembered of a source between two harvests."""
 
     source: str
+    #: hash of the settings it was asked with: with others it is asked as if for the first time
+    asked_as: str = ""
     validators: Validators = NO_VALIDATORS
     last_asked: datetime | None = None
     last_success: datetime | None = None
     #: when it last gave an insight that was not known
     last_new: datetime | None = None
     failing_since: datetime | None = None
+    #: how many times in a row it failed
+    failures: int = 0
     #: what went wrong at the last try; empty where nothing did
     fault: str = ""
+    #: it asked not to be asked before this (RFC 9110 10.2.3, Retry-After)
+    wait_until: datetime | None = None
+    #: it says that it will not come back (RFC 9110 15.5.11, 410 Gone)
+    gone: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,8 +153,20 @@ class Insights(Protocol):
         """Keep a source's state."""
         ...
 
-    def add(self, insights: Sequence[Insight]) -> int:
-        """Store insights that are not known yet (by id); return how many were new."""
+    def stored(self, ids: Sequence[str]) -> dict[str, Insight]:
+        """Return those of these insights that are stored, by id."""
+        ...
+
+    def latest(self, source: str, limit: int) -> list[Insight]:
+        """Return a source's insights that were seen last, the latest first."""
+        ...
+
+    def since(self, sources: Sequence[str], moment: datetime) -> dict[str, int]:
+        """Count the insights of each source that were published since then."""
+        ...
+
+    def add(self, insights: Sequence[Insight]) -> None:
+        """Store insights; one that is stored already is corrected, unless it stands in an edition beyond a draft."""
         ...
 
     def used(self, newsletter: str, since: datetime) -> list[Insight]:

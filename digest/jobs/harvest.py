@@ -1,18 +1,48 @@
-"""Harvest: every source of a newsletter is asked once.
+"""Harvest: the sources of a newsletter are asked, many at once.
 
-One commit a source: insights, validators and what is remembered of it together. What fails fails
-alone, and a program that is stopped between two sources has kept the first one's insights.
+::
+
+    for each source, in a thread of its own:
+        ask it, read it                              (network, child processes)
+        hold it against what is stored               (reads the database)
+        ask the pages of new articles, where wanted  (network)
+    for each that has answered, in this thread:
+        one commit: insights, validators, what is remembered of it
+
+What fails fails alone, and a program that is stopped half-way has kept what was committed.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import datetime
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime, timedelta
 
-from digest.domain.errors import DigestError
-from digest.domain.model import Finding, Gathered, Newsletter, Severity, Source
-from digest.domain.ports import Clock, Gather, Progress, SourceState, Store
-from digest.stages.collect import insights
+from digest.domain.errors import DigestError, FetchError, Gone
+from digest.domain.model import (
+    NO_VALIDATORS,
+    Article,
+    Finding,
+    Gathered,
+    Insight,
+    Newsletter,
+    Reading,
+    Severity,
+    Source,
+)
+from digest.domain.ports import AskArticle, Clock, Gather, Progress, SourceState, Store
+from digest.stages import collect, health, vanish
+
+#: sources asked at once; more is slower (DESIGN.md, "Fetching")
+AT_ONCE = 20
+#: known insights of a source that those of a changed page are held against
+COMPARED = 30
+#: articles whose own pages are asked, of one source in one harvest; the rest comes next time
+MOST_ARTICLES = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,76 +54,277 @@ class Harvested:
     found: int = 0
     new: int = 0
     unchanged: bool = False
+    #: not asked, since it asked for patience or is gone; a finding says so
+    skipped: bool = False
     findings: tuple[Finding, ...] = ()
 
 
-def harvest(
-    store: Store, clock: Clock, gather: Gather, newsletter: Newsletter, progress: Progress = lambda done, of: None
-) -> list[Harvested]:
-    """Ask every source of a newsletter; return one result a source, in their order."""
-    results = []
-    for number, source in enumerate(newsletter.sources):
-        progress(number, len(newsletter.sources))
-        results.append(_one(store, clock, gather, source))
-    progress(len(newsletter.sources), len(newsletter.sources))
-    return results
+def _no_article(source: Source, link: str) -> Article:
+    raise FetchError(f"{link} was not asked.")
 
 
-def _one(store: Store, clock: Clock, gather: Gather, source: Source) -> Harvested:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Harvest:
+    """What a harvest works with."""
+
+    store: Store
+    clock: Clock
+    gather: Gather
+    article: AskArticle = _no_article
+    progress: Progress = lambda done, of: None
+    at_once: int = AT_ONCE
+    #: ids of sources that are taken as they are now, although none of their known articles is there
+    trusted: frozenset[str] = field(default_factory=frozenset)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Answer:
+    """What a thread brings back of a source: nothing in it is stored yet."""
+
+    source: Source
+    before: SourceState
+    now: datetime
+    gathered: Gathered | None = None
+    collected: collect.Collected = collect.NOTHING
+    vanished: vanish.Vanished | None = None
+    fault: DigestError | None = None
+
+
+def harvest(work: Harvest, newsletter: Newsletter, only: Iterable[str] | None = None) -> list[Harvested]:
+    """Ask the sources of a newsletter; return one result a source that was to be asked, in their order.
+
+    only: ids of the sources to ask; None for all.
+    """
+    wanted = [one for one in newsletter.sources if only is None or one.id in set(only)]
+    results: dict[str, Harvested] = {}
+    with work.store.reading() as session:
+        states = {source.id: _state(session.insights.state(source.id), source) for source in wanted}
+    now = work.clock()
+    for source in wanted:
+        if states[source.id].gone or not health.may_be_asked(states[source.id], now):
+            results[source.id] = _left_alone(source, states[source.id])
+    asked = [source for source in wanted if source.id not in results]
+    work.progress(0, len(asked))
+    with _threads(work.at_once) as start:
+        answers = [start(_ask, work, source, states[source.id]) for source in asked]
+        for number, answer in enumerate(as_completed(answers)):
+            settled = answer.result()
+            results[settled.source.id] = _settle(work, settled)
+            work.progress(number + 1, len(asked))
+    return [results[source.id] for source in wanted]
+
+
+def due(store: Store, newsletter: Newsletter, now: datetime) -> list[str]:
+    """Return the ids of the sources that are to be asked now."""
+    every = timedelta(hours=newsletter.schedule.collect_every_hours)
     with store.reading() as session:
-        before = session.insights.state(source.id)
-    now = clock()
+        states = {one.id: _state(session.insights.state(one.id), one) for one in newsletter.sources}
+    times = {name: health.next_due(state, every, now) for name, state in states.items()}
+    return [name for name, time in times.items() if time is not None and time <= now]
+
+
+def conditions(store: Store, newsletter: Newsletter, now: datetime) -> list[health.Health]:
+    """Return how each source of a newsletter fares, in their order."""
+    every = timedelta(hours=newsletter.schedule.collect_every_hours)
+    since = now - timedelta(weeks=health.WEEKS)
+    with store.reading() as session:
+        states = {one.id: _state(session.insights.state(one.id), one) for one in newsletter.sources}
+        counts = session.insights.since([one.id for one in newsletter.sources], since)
+    return [health.health(one, states[one.id], counts.get(one.id, 0), every, now) for one in newsletter.sources]
+
+
+def _state(before: SourceState, source: Source) -> SourceState:
+    """What is remembered of a source; of one that is now asked otherwise, only what it gave."""
+    asked_as = _asked_as(source)
+    if before.asked_as in ("", asked_as):
+        return replace(before, asked_as=asked_as)
+    return SourceState(
+        source=before.source, asked_as=asked_as, last_success=before.last_success, last_new=before.last_new
+    )
+
+
+def _asked_as(source: Source) -> str:
+    words = asdict(source) | {"name": "", "website": ""}
+    return hashlib.sha256(json.dumps(words, sort_keys=True).encode()).hexdigest()
+
+
+@contextmanager
+def _threads(at_once: int) -> Iterator[Callable[..., Future[_Answer]]]:
+    pool = ThreadPoolExecutor(at_once)
     try:
-        gathered = gather(source, before.validators)
+        yield pool.submit
+    except BaseException:
+        # Ctrl-C: nothing more is begun, and what is under way is not waited for
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    pool.shutdown()
+
+
+def _ask(work: Harvest, source: Source, before: SourceState) -> _Answer:
+    """Ask a source and hold what it says against what is stored; runs in a thread and writes nothing."""
+    now = work.clock()
+    try:
+        gathered = work.gather(source, before.validators)
+        if gathered.reading is None:
+            return _Answer(source=source, before=before, now=now, gathered=gathered)
+        return _held(work, _Answer(source=source, before=before, now=now, gathered=gathered), gathered.reading)
     except DigestError as fault:
-        return _failed(store, source, before, fault, now)
-    return _kept(store, source, before, gathered, now)
+        return _Answer(source=source, before=before, now=now, fault=fault)
+    except Exception as fault:
+        # a fault of this program: it must not take the other sources with it
+        words = f"An unexpected fault: {type(fault).__name__}: {fault}"
+        return _Answer(source=source, before=before, now=now, fault=DigestError(words, "It is tried again next time."))
 
 
-def _kept(store: Store, source: Source, before: SourceState, gathered: Gathered, now: datetime) -> Harvested:
-    reading = gathered.reading
-    found, findings = insights(source, reading, now) if reading is not None else ((), ())
-    with store.writing() as session:
-        new = session.insights.add(found)
+def _held(work: Harvest, answer: _Answer, reading: Reading) -> _Answer:
+    """Hold what a source says against what is stored of it."""
+    source = answer.source
+    with work.store.reading() as session:
+        stored = session.insights.stored([collect.identity(source.id, item) for item in reading.items])
+        latest = session.insights.latest(source.id, COMPARED)
+    found = collect.insights(source, reading, stored, answer.now)
+    lost = vanish.look(source, answer.before.last_new, found.insights, found.new, latest)
+    taken = lost is None or lost.taken or source.id in work.trusted
+    if taken and (source.articles or reading.untitled):
+        found = _with_articles(work, source, found, answer.now)
+    return replace(answer, collected=found, vanished=lost)
+
+
+def _with_articles(work: Harvest, source: Source, found: collect.Collected, now: datetime) -> collect.Collected:
+    """Ask the pages of new articles for what the source left out; what has no title then is not taken."""
+    asked = [one for one in found.insights if one.id in found.new and one.link][:MOST_ARTICLES]
+    filled: dict[str, Insight] = {}
+    faults: list[DigestError] = []
+    for insight in asked:
+        try:
+            filled[insight.id] = collect.filled(insight, work.article(source, insight.link), now)
+        except DigestError as fault:
+            faults.append(fault)
+    insights = [filled.get(one.id, one) for one in found.insights]
+    titled = tuple(one for one in insights if one.title)
+    findings = (*found.findings, _articles_failed(source, faults, len(asked))) if faults else found.findings
+    return replace(found, insights=titled, new=found.new & {one.id for one in titled}, findings=findings)
+
+
+def _settle(work: Harvest, answer: _Answer) -> Harvested:
+    """Commit what a source brought."""
+    if answer.fault is not None:
+        return _failed(work, answer, answer.fault)
+    lost = answer.vanished
+    if lost is not None and not lost.taken and answer.source.id not in work.trusted:
+        return _vanished(work, answer, lost.finding)
+    return _kept(work, answer)
+
+
+def _kept(work: Harvest, answer: _Answer) -> Harvested:
+    gathered, found = answer.gathered, answer.collected
+    assert gathered is not None
+    with work.store.writing() as session:
+        session.insights.add(found.insights)
         session.insights.remember(
             replace(
-                before,
+                answer.before,
                 validators=gathered.validators,
-                last_asked=now,
-                last_success=now,
-                last_new=now if new else before.last_new,
+                last_asked=answer.now,
+                last_success=answer.now,
+                last_new=answer.now if found.new else answer.before.last_new,
                 failing_since=None,
+                failures=0,
                 fault="",
+                wait_until=None,
             )
         )
-    said = (*(reading.findings if reading is not None else ()), *findings)
-    if reading is not None and not found and before.last_new is not None:
-        said = (*said, _silent(source, before.last_new))
-    return Harvested(source=source.id, found=len(found), new=new, unchanged=reading is None, findings=said)
+    return Harvested(
+        source=answer.source.id,
+        found=len(found.insights),
+        new=len(found.new),
+        unchanged=gathered.reading is None,
+        findings=(
+            *(gathered.reading.findings if gathered.reading is not None else ()),
+            *found.findings,
+            *((answer.vanished.finding,) if answer.vanished is not None else ()),
+            *((_moved(answer.source, gathered.moved_to),) if gathered.moved_to else ()),
+        ),
+    )
 
 
-def _failed(store: Store, source: Source, before: SourceState, fault: DigestError, now: datetime) -> Harvested:
-    with store.writing() as session:
-        session.insights.remember(
-            replace(before, last_asked=now, failing_since=before.failing_since or now, fault=fault.what)
-        )
-    finding = Finding(
+def _vanished(work: Harvest, answer: _Answer, finding: Finding) -> Harvested:
+    """Keep nothing of a page whose list vanished: it is read anew next time, and said again."""
+    _remember(work, answer, finding.what)
+    said = answer.gathered.reading.findings if answer.gathered and answer.gathered.reading else ()
+    return Harvested(source=answer.source.id, found=len(answer.collected.insights), findings=(*said, finding))
+
+
+def _failed(work: Harvest, answer: _Answer, fault: DigestError) -> Harvested:
+    wait = fault.retry_after if isinstance(fault, FetchError) else None
+    state = _remember(
+        work, answer, fault.what, wait_until=answer.now + wait if wait else None, gone=isinstance(fault, Gone)
+    )
+    found = health.health(answer.source, state, 0, timedelta(), answer.now)
+    hiccup = Finding(
         code="collect.failed",
-        severity=Severity.LOOK_AT,
-        where=source.id,
+        severity=Severity.NOTE,
+        where=answer.source.id,
         what=fault.what,
         why="Nothing new came from it this time; what it gave before is kept.",
         mend=fault.mend,
     )
-    return Harvested(source=source.id, findings=(finding,))
+    return Harvested(source=answer.source.id, findings=tuple(health.findings([found])) or (hiccup,))
 
 
-def _silent(source: Source, last_new: datetime) -> Finding:
-    return Finding(
-        code="collect.silent",
-        severity=Severity.LOOK_AT,
+def _remember(
+    work: Harvest, answer: _Answer, fault: str, wait_until: datetime | None = None, *, gone: bool = False
+) -> SourceState:
+    """Commit that a source failed."""
+    state = replace(
+        answer.before,
+        validators=NO_VALIDATORS if answer.vanished is not None else answer.before.validators,
+        last_asked=answer.now,
+        failing_since=answer.before.failing_since or answer.now,
+        failures=answer.before.failures + 1,
+        fault=fault,
+        wait_until=wait_until,
+        gone=gone,
+    )
+    with work.store.writing() as session:
+        session.insights.remember(state)
+    return state
+
+
+def _left_alone(source: Source, state: SourceState) -> Harvested:
+    until = state.wait_until
+    words = (
+        "It said that it is gone for good, so it is not asked any more."
+        if state.gone or until is None
+        else f"It asked not to be asked before {until.day} {until:%B %Y, %H:%M} UTC."
+    )
+    finding = Finding(
+        code="source.gone" if state.gone else "source.waits",
+        severity=Severity.LOOK_AT if state.gone else Severity.NOTE,
         where=source.id,
-        what=f"It shows no insights any more; the last new one came on {last_new.day} {last_new:%B %Y}.",
-        why="Its layout may have changed, and news may be missed.",
-        mend="Open it in a browser; if there is news, tell whoever looks after digest.toml.",
+        what=words,
+        why="Nothing new came from it this time; what it gave before is kept.",
+        mend="Write its new address under this source in digest.toml, or remove it." if state.gone else "",
+    )
+    return Harvested(source=source.id, skipped=True, findings=(finding,))
+
+
+def _moved(source: Source, address: str) -> Finding:
+    return Finding(
+        code="source.moved",
+        severity=Severity.NOTE,
+        where=source.id,
+        what=f"It has moved for good to {address}.",
+        why="The old address may stop leading there.",
+        mend="Write the new address under this source in digest.toml.",
+    )
+
+
+def _articles_failed(source: Source, faults: list[DigestError], of: int) -> Finding:
+    return Finding(
+        code="collect.articles",
+        severity=Severity.NOTE,
+        where=source.id,
+        what=f"{len(faults)} of {of} new articles' own pages could not be read; the first: {faults[0].what}",
+        why="What they say of themselves (picture, author, date) is missing.",
     )

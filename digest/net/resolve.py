@@ -32,6 +32,10 @@ _INSIDE = tuple(
 )
 
 
+#: addresses of one line or one machine's keeper: clouds tell secrets there, and no source of anybody's stands there
+_NEVER = tuple(ipaddress.ip_network(network) for network in ("169.254.0.0/16", "fe80::/10", "fd00:ec2::/32"))
+
+
 def is_public(address: IpAddress) -> bool:
     """Tell whether an address belongs to the public internet, with embedded IPv4 addresses unwrapped."""
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
@@ -40,18 +44,29 @@ def is_public(address: IpAddress) -> bool:
     return address.is_global and not address.is_multicast and not inside
 
 
+def is_for_nobody(address: IpAddress) -> bool:
+    """Tell whether an address is one that no source may have, whatever is allowed to it."""
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
+        return is_for_nobody(address.ipv4_mapped)
+    return any(address.version == network.version and address in network for network in _NEVER)
+
+
 def resolve(host: str, port: int, allow_private: bool, seconds: float) -> tuple[str, ...]:
     """Return the addresses to connect to, each once, in the system's order of preference (RFC 6724).
 
     seconds: how long the system may look the name up. Raises AddressRefused where any address the name stands
-    for is not public and `allow_private` is False, and where the name stands for none; FetchError where nobody
-    could say.
+    for is not public and `allow_private` is False, where it is link-local, and where the name stands for none;
+    FetchError where nobody could say.
     """
     addresses = _stands_for(host, port, seconds)
     if not allow_private and not all(is_public(address) for address in addresses):
         raise AddressRefused(
             f"{host} is an address on this machine or on a private network.",
             "If you meant that, write allow_private = true under this source in digest.toml.",
+        )
+    if any(is_for_nobody(address) for address in addresses):
+        raise AddressRefused(
+            f"{host} is an address that machines keep for themselves (link-local).", "Use the source's public address."
         )
     return tuple(dict.fromkeys(str(address) for address in addresses))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -18,8 +18,10 @@ from digest.store import tables as t
 _NEVER_SENT = (EditionState.DISCARDED, EditionState.SKIPPED, EditionState.MISSED, EditionState.CANCELLED)
 
 
-#: what a source may correct; when it was published and first seen stays
-_CORRECTABLE = ("title", "summary", "author", "image", "categories")
+#: what a later reading may correct; when it was first seen stays
+_CORRECTABLE = ("title", "summary", "author", "image", "categories", "published", "date_from")
+#: rows that are asked for by their ids at once; SQLite takes no more than 32,766 values in a statement
+_AT_ONCE = 10_000
 
 
 class SqlInsights:
@@ -35,37 +37,65 @@ class SqlInsights:
             return SourceState(source=source)
         return SourceState(
             source=source,
-            validators=Validators(etag=row.etag, last_modified=row.last_modified),
+            asked_as=row.asked_as,
+            validators=Validators(etag=row.etag, last_modified=row.last_modified, body=row.body),
             last_asked=row.last_asked,
             last_success=row.last_success,
             last_new=row.last_new,
             failing_since=row.failing_since,
+            failures=row.failures,
             fault=row.fault,
+            wait_until=row.wait_until,
+            gone=row.gone,
         )
 
     def remember(self, state: SourceState) -> None:
         """Keep a source's state."""
         values = {
             "id": state.source,
+            "asked_as": state.asked_as,
             "etag": state.validators.etag,
             "last_modified": state.validators.last_modified,
+            "body": state.validators.body,
             "last_asked": state.last_asked,
             "last_success": state.last_success,
             "last_new": state.last_new,
             "failing_since": state.failing_since,
+            "failures": state.failures,
             "fault": state.fault,
+            "wait_until": state.wait_until,
+            "gone": state.gone,
         }
         statement = insert(t.source).values(values)
         self._connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=values))
 
-    def add(self, insights: Sequence[Insight]) -> int:
-        """Store insights; return how many were new (by id).
+    def stored(self, ids: Sequence[str]) -> dict[str, Insight]:
+        """Return those of these insights that are stored, by id."""
+        found = [one for some in _batches(ids) for one in self._insights(t.insight.c.id.in_(some))]
+        return {insight.id: insight for insight in found}
 
-        What a source corrected is taken over while the insight stands in no edition beyond a draft.
-        """
-        before = self._count()
-        beyond_draft = _in_editions(None).where(t.edition.c.state != EditionState.DRAFT)
-        settled: set[str] = set(self._connection.execute(beyond_draft).scalars())
+    def latest(self, source: str, limit: int) -> list[Insight]:
+        """Return a source's insights that were seen last, the latest first."""
+        rows = self._connection.execute(
+            sa.select(t.insight)
+            .where(t.insight.c.source == source)
+            .order_by(t.insight.c.first_seen.desc(), t.insight.c.id)
+            .limit(limit)
+        )
+        return [insight_of(row._mapping) for row in rows]
+
+    def since(self, sources: Sequence[str], moment: datetime) -> dict[str, int]:
+        """Count the insights of each source that were published since then."""
+        rows = self._connection.execute(
+            sa.select(t.insight.c.source, sa.func.count().label("many"))
+            .where(t.insight.c.source.in_(sources), t.insight.c.published >= moment)
+            .group_by(t.insight.c.source)
+        )
+        return {row.source: int(row.many) for row in rows}
+
+    def add(self, insights: Sequence[Insight]) -> None:
+        """Store insights; one that is stored already is corrected, unless it stands in an edition beyond a draft."""
+        settled = self._settled([insight.id for insight in insights])
         rows = [
             asdict(insight) | {"categories": list(insight.categories)}
             for insight in insights
@@ -75,7 +105,6 @@ class SqlInsights:
             statement = insert(t.insight)
             corrected = {name: statement.excluded[name] for name in _CORRECTABLE}
             self._connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=corrected), rows)
-        return self._count() - before
 
     def unused(self, newsletter: str, sources: Sequence[str]) -> list[Insight]:
         """Return the sources' insights that stand in no edition of the newsletter, oldest first."""
@@ -100,8 +129,19 @@ class SqlInsights:
         )
         return [insight_of(row._mapping) for row in rows]
 
-    def _count(self) -> int:
-        return self._connection.execute(sa.select(sa.func.count()).select_from(t.insight)).scalar_one()
+    def _settled(self, ids: Sequence[str]) -> set[str]:
+        """Of these insights, those that stand in an edition beyond a draft: what was signed is not corrected."""
+        beyond_draft = _in_editions(None).where(t.edition.c.state != EditionState.DRAFT)
+        return {
+            one
+            for some in _batches(ids)
+            for one in self._connection.execute(beyond_draft.where(t.edition_insight.c.insight.in_(some))).scalars()
+        }
+
+
+def _batches(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(ids), _AT_ONCE):
+        yield ids[start : start + _AT_ONCE]
 
 
 def _in_editions(newsletter: str | None) -> sa.Select[Any]:

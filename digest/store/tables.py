@@ -25,6 +25,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
 )
 
 from digest.domain.model import DeliveryState, EditionState, SubscriptionState
@@ -83,6 +84,13 @@ source = Table(
     Column("last_new", Utc),
     Column("failing_since", Utc),
     Column("fault", Text, nullable=False, server_default=""),
+    Column("asked_as", String(64), nullable=False, server_default="", comment="SHA-256 over its settings"),
+    Column("body", String(64), nullable=False, server_default="", comment="SHA-256 of what it gave last"),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("wait_until", Utc),
+    Column("gone", Boolean, nullable=False, server_default=false()),
+    # what fails has a beginning
+    CheckConstraint("(failures = 0) = (failing_since IS NULL)", name="failing"),
 )
 
 insight = Table(

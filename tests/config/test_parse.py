@@ -65,7 +65,7 @@ def test_the_sample_is_read_as_it_stands() -> None:
         ("timeout = 60", "timeout = 1.5", "timeout =", "value", "integer"),
         ('days = ["tuesday"]', 'days = "tuesday"', "days =", "value", "tuple"),
         ('days = ["tuesday"]', 'days = [\n  "tuesday",\n  5,\n]', "  5,", "value", "string"),
-        ('kind = "feed"', 'kind = "rss"', 'kind = "rss"', "value", "'feed', 'page' or 'file'"),
+        ('kind = "feed"', 'kind = "rss"', 'kind = "rss"', "value", "'feed', 'page', 'sitemap' or 'file'"),
         ('tls = "none"', 'tls = "yes"', "tls =", "value", "'starttls', 'tls' or 'none'"),
         ("[brand]", "[[brand]]", "[[brand]]", "value", "“brand” cannot be"),
         ('name = "Tidewell insights"', "name = 5", "name = 5", "value", "string"),
@@ -103,6 +103,29 @@ def test_the_sample_is_read_as_it_stands() -> None:
         ("{{ first_name | there }}", "{{ name }}", "introduction", "value", "{{ name }} is no placeholder"),
         ("{{ first_name | there }}", "{{ first_name", "introduction", "value", "braces stand alone"),
         ("why = ", "maximum_stories = 0\nwhy = ", "maximum_stories", "value", "less than 1"),
+        ('kind = "page"', 'kind = "page"\nunder = "news"', "under", "value", "no beginning of a path"),
+        (
+            'kind = "page"',
+            'kind = "page"\nselectors = { item = "article[" }',
+            "selectors",
+            "value",
+            "is no CSS selector",
+        ),
+        (
+            'kind = "feed"',
+            'kind = "feed"\nselectors = { item = "article" }',
+            "selectors",
+            "value",
+            "A source of kind “feed” has no selectors",
+        ),
+        (
+            'kind = "page"',
+            'kind = "page"\nselectors = { items = "article" }',
+            "selectors",
+            "unknown-key",
+            "Did you mean “item”?",
+        ),
+        ('at = "08:00"', 'at = "08:00"\ncollect_every_hours = 0', "collect_every", "value", "not 1 to 168 hours"),
         # rules
         ('contains = "head"', 'like = "head"', 'like = "head"', "value", "found: like"),
         (

@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import fields
+from typing import Any
 
 import pytest
 import typer.main
 
 from digest.bundle import SAMPLE_CONFIGURATION, STARTER
-from digest.cli import commands, editions
+from digest.cli import commands, editions, sources
 from digest.cli.frame import app
 from digest.config import parse
 from digest.domain import model
@@ -17,7 +18,20 @@ README = (ROOT / "README.md").read_text(encoding="utf8")
 SETTINGS = (ROOT / "docs" / "settings.md").read_text(encoding="utf8")
 assert commands
 assert editions
-COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+assert sources
+
+
+def commands_of(group: Any, before: str = "") -> dict[str, Any]:
+    """Every command by the words somebody types, those of a group among them."""
+    found = {}
+    for name, one in group.commands.items():
+        found[f"{before}{name}"] = one
+        if hasattr(one, "commands"):
+            found |= commands_of(one, f"{before}{name} ")
+    return found
+
+
+COMMANDS = commands_of(typer.main.get_command(app))
 KINDS = (
     model.Workspace,
     model.Brand,
@@ -26,6 +40,7 @@ KINDS = (
     model.Sender,
     model.Schedule,
     model.Source,
+    model.Selectors,
     model.Theme,
     model.Segment,
 )
@@ -48,7 +63,7 @@ def test_every_option_is_documented(command: str, option: str) -> None:
 
 
 def test_every_command_the_readme_names_exists() -> None:
-    named = set(re.findall(r"`digest ([a-z-]+)", README))
+    named = set(re.findall(r"`digest ([a-z-]+(?: (?:add|check|accept|remove))?)", README))
     assert named <= set(COMMANDS)
 
 

@@ -107,7 +107,7 @@ class Workbench:
             for title in titles
         )
         chosen = next(one for one in self.newsletter.sources if one.id == source)
-        made, _ = collect.insights(chosen, Reading(items=items), self.clock())
+        made = collect.insights(chosen, Reading(items=items), {}, self.clock()).insights
         with self.app.store.writing() as session:
             session.insights.add(made)
         return list(made)

@@ -7,6 +7,7 @@ import pytest
 from digest.app import App
 from digest.app import clock as timing
 from digest.domain.model import Edition, EditionState, Gathered, Item, Reading
+from digest.sources.asking import Asking
 from tests.jobs.conftest import CONFIGURATION, Wire, Workbench, utc
 
 TITLES = ("Nursery mornings by the river", "Childminders and their play barn", "What toddlers hear at nursery")
@@ -18,13 +19,15 @@ READERS = ["ada@example.org", "cy@example.org"]
 def wire(bench: Workbench, monkeypatch: pytest.MonkeyPatch) -> Wire:
     """Let every source give one story a day, and let mail go to a wire of the test's."""
     made = Wire()
+    # a page all of whose entries change from one day to the next is another test's
+    bench.configure(CONFIGURATION.replace('kind = "page"', 'kind = "feed"'))
 
-    def gather(app: App, source: object, validators: object) -> Gathered:
+    def gather(asking: Asking, source: object, known: object) -> Gathered:
         title = TITLES[bench.clock().isocalendar().week % len(TITLES)]
         link = f"https://fernhill.example.org/{bench.clock():%Y-%m-%d}"
         return Gathered(reading=Reading(items=(Item(title=title, link=link),)))
 
-    monkeypatch.setattr(App, "_gather", gather)
+    monkeypatch.setattr(Asking, "gather", gather)
     monkeypatch.setattr(App, "transport", lambda app: made)
     return made
 

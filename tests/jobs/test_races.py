@@ -160,7 +160,7 @@ def test_a_copy_of_a_told_story_stays_told_for_ever(bench: Workbench) -> None:
         title="Nursery play, told anew by a partner", link="https://fernhill.example.org/Nursery-play?utm_id=3"
     )
     theirs = next(one for one in bench.newsletter.sources if one.id == "theirs")
-    made, _ = collect.insights(theirs, Reading(items=(again,)), bench.clock())
+    made = collect.insights(theirs, Reading(items=(again,)), {}, bench.clock()).insights
     with bench.app.store.writing() as session:
         session.insights.add(made)
     bench.clock.forward(days=90)
@@ -179,7 +179,7 @@ def test_a_title_corrected_at_the_source_is_taken_over_until_it_is_signed(bench:
     def tell(title: str) -> None:
         ours = bench.newsletter.sources[0]
         item = Item(title=title, link="https://fernhill.example.org/one")
-        made, _ = collect.insights(ours, Reading(items=(item,)), bench.clock())
+        made = collect.insights(ours, Reading(items=(item,)), {}, bench.clock()).insights
         with bench.app.store.writing() as session:
             session.insights.add(made)
 

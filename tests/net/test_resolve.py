@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.domain.errors import AddressRefused, FetchError
-from digest.net.resolve import is_public, resolve
+from digest.net.resolve import is_for_nobody, is_public, resolve
 
 PUBLIC = "93.184.216.34"
 
@@ -64,7 +64,11 @@ def test_an_address_that_leads_inside_is_not_public(address: str, monkeypatch: p
     _answers(monkeypatch, address)
     with pytest.raises(AddressRefused, match="private network"):
         resolve("a.example", 80, False, 5)
-    assert resolve("a.example", 80, True, 5) == (str(ipaddress.ip_address(address)),)
+    if is_for_nobody(ipaddress.ip_address(address)):
+        with pytest.raises(AddressRefused, match="keep for themselves"):
+            resolve("a.example", 80, True, 5)
+    else:
+        assert resolve("a.example", 80, True, 5) == (str(ipaddress.ip_address(address)),)
 
 
 @pytest.mark.parametrize(
@@ -153,3 +157,9 @@ except Exception as fault:
     assert "could not be looked up" in done.stdout
     assert (done.returncode, done.stderr) == (0, "")
     assert time.monotonic() - began < 30
+
+
+@pytest.mark.parametrize("address", ["169.254.169.254", "fe80::1", "::ffff:169.254.169.254", "fd00:ec2::254"])
+def test_where_clouds_keep_their_secrets_no_source_leads_whatever_is_allowed_to_it(address: str) -> None:
+    with pytest.raises(AddressRefused, match="keep for themselves"):
+        resolve(address, 80, True, 1.0)

@@ -138,7 +138,7 @@ def test_wellformed_feeds_of_the_corpus_are_read_and_no_hostile_link_survives(sh
         for item in made.items:
             assert item.title
             assert {urlsplit(link).scheme for link in (item.link, item.image) if link} <= {"http", "https"}
-        stored, _ = insights(source, made, datetime(2026, 11, 23, tzinfo=UTC))
+        stored = insights(source, made, {}, datetime(2026, 11, 23, tzinfo=UTC)).insights
         assert len(stored) <= len(made.items)
 
 

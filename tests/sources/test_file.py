@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from digest.domain.errors import DocumentError, FetchError
 from digest.domain.model import Document, Item, PageHead, Reading, Source, Validators
-from digest.sources import from_disk, gather, read
+from digest.sources import from_disk, read
+from digest.sources.asking import Asking
 
 LONG = "A long paragraph about a school by the sea. " * 6
 
@@ -218,28 +219,28 @@ def test_no_bytes_make_it_fail_in_another_way(content: bytes, name: str) -> None
     assert all(item.title for item in made.items)
 
 
-def test_a_folder_is_read_in_the_order_of_names(tmp_path: Path) -> None:
+def test_a_folder_is_read_in_the_order_of_names(asking: Asking, tmp_path: Path) -> None:
     folder = tmp_path / "notes"
     folder.mkdir()
     (folder / "b.md").write_text("# B\n")
     (folder / "a.TXT").write_text("A\nText.\n")
     (folder / "c.png").write_bytes(b"\0")
-    gathered = gather(Source(id="n", kind="file", address="notes"), Validators(), tmp_path)
+    gathered = asking.gather(Source(id="n", kind="file", address="notes"), Validators())
     assert gathered.reading is not None
     assert [item.title for item in gathered.reading.items] == ["A", "B"]
 
 
-def test_a_folder_without_notes_and_a_missing_file_are_told(tmp_path: Path) -> None:
+def test_a_folder_without_notes_and_a_missing_file_are_told(asking: Asking, tmp_path: Path) -> None:
     with pytest.raises(DocumentError, match="holds no file"):
-        gather(Source(id="n", kind="file", address="."), Validators(), tmp_path)
+        asking.gather(Source(id="n", kind="file", address="."), Validators())
     with pytest.raises(FetchError, match="cannot be read"):
-        gather(Source(id="n", kind="file", address="gone.txt"), Validators(), tmp_path)
+        asking.gather(Source(id="n", kind="file", address="gone.txt"), Validators())
 
 
-def test_a_bad_file_of_a_folder_spoils_no_other_and_is_told(tmp_path: Path) -> None:
+def test_a_bad_file_of_a_folder_spoils_no_other_and_is_told(asking: Asking, tmp_path: Path) -> None:
     (tmp_path / "a.md").write_text("---\ntitle: A: b\n---\n")
     (tmp_path / "b.md").write_text("# B\n")
-    gathered = gather(Source(id="n", kind="file", address="."), Validators(), tmp_path)
+    gathered = asking.gather(Source(id="n", kind="file", address="."), Validators())
     assert gathered.reading is not None
     assert [item.title for item in gathered.reading.items] == ["B"]
     assert "a.md" in " ".join(f"{finding.where} {finding.what}" for finding in gathered.reading.findings)

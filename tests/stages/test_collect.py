@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -12,8 +13,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from lxml import html as markup
 
-from digest.domain.model import DateFrom, Document, Insight, Item, PageHead, Reading, Severity, Source
-from digest.stages.collect import canonical, cleaned, identity, insights, plain, safe_link
+from digest.domain.model import Article, DateFrom, Document, Insight, Item, PageHead, Reading, Severity, Source
+from digest.stages.collect import canonical, cleaned, filled, identity, insights, plain, safe_link, whole
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 SOURCE = Source(id="ours", kind="feed", address="https://a.example/feed")
@@ -42,8 +43,8 @@ def _is_web_address(link: str) -> bool:
 
 def _made(**fields: object) -> tuple[Insight, tuple[str, ...]]:
     item = Item(**({"title": "A title", "link": "https://a.example/1"} | fields))  # type: ignore[arg-type]
-    made, findings = insights(SOURCE, Reading(items=(item,)), NOW)
-    return made[0], tuple(finding.code for finding in findings)
+    collected = insights(SOURCE, Reading(items=(item,)), {}, NOW)
+    return collected.insights[0], tuple(finding.code for finding in collected.findings)
 
 
 def test_whatever_hostile_string_goes_in_one_text_comes_out(shared: Path) -> None:
@@ -196,15 +197,15 @@ def test_a_date_that_can_be_true_stays(right: datetime) -> None:
     assert (made.published, made.date_from, codes) == (right, DateFrom.PAGE, ())
 
 
-def test_no_date_is_first_seen_and_no_remark() -> None:
+def test_no_date_is_first_seen_and_said() -> None:
     made, codes = _made()
-    assert (made.published, made.date_from, codes) == (NOW, DateFrom.FIRST_SEEN, ())
+    assert (made.published, made.date_from, codes) == (NOW, DateFrom.FIRST_SEEN, ("collect.undated",))
 
 
 def test_an_article_told_twice_in_one_feed_is_one_insight() -> None:
     items = (Item(title="A", link="https://a.example/1"), Item(title="A, again", link="https://a.example/1?utm_id=2"))
-    made, _ = insights(SOURCE, Reading(items=items), NOW)
-    assert [one.title for one in made] == ["A"]
+    collected = insights(SOURCE, Reading(items=items), {}, NOW)
+    assert [one.title for one in collected.insights] == ["A"]
 
 
 @pytest.mark.parametrize("title", ["", "  \n ", "<b></b>", "<script>alert(1)</script>", "\0"])
@@ -230,3 +231,132 @@ def test_a_title_keeps_its_case_and_all_other_texts_are_plain_too() -> None:
     (one,) = made.items
     assert (one.title, one.author, one.categories, one.image) == ("SEND: What iPads Did", "Ann", ("A",), "")
     assert made.page == PageHead(title="News", introduction="All")
+
+
+@pytest.mark.parametrize(
+    "same",
+    [
+        "https://m.a.example/story",
+        "https://mobile.a.example/story",
+        "https://amp.a.example/story",
+        "https://a.example/amp/story",
+        "https://a.example/story/amp/",
+        "https://a.example/story/amp",
+        "https://a.example/story?amp=1",
+        "https://a.example/story?amp",
+        "https://a.example/story?outputType=amp",
+        "https://www.google.com/amp/s/www.a.example/story",
+        "https://www.google.co.uk/amp/s/a.example/story/amp",
+        "https://www-a-example.cdn.ampproject.org/c/s/www.a.example/story",
+        "https://a.example/story/index.html",
+        "https://a.example//story/",
+        "https://a.example/story?gclid=1&_ga=2&at_campaign=3&ns_mchannel=4&mtm_source=5",
+        "https://a.example./story",
+    ],
+)
+def test_the_same_article_in_another_dress_has_the_same_address(same: str) -> None:
+    assert canonical(same) == canonical("https://a.example/story")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("https://m.example/story", "https://example/story"),
+        ("https://a.example/amp", "https://a.example/"),
+        ("https://a.example/amplifier", "https://a.example/"),
+        ("https://a.example/camp/", "https://a.example/c"),
+        ("https://a.example/?share=1&id=1", "https://a.example/?id=2"),
+        ("https://a.example/story?m=2", "https://a.example/story"),
+        ("https://a.example/story?page=2", "https://a.example/story"),
+    ],
+)
+def test_what_only_looks_like_another_dress_stays_different(one: str, other: str) -> None:
+    assert canonical(one) != canonical(other)
+
+
+KEPT = "The nursery opened a garden in May. Forty families dig there on Saturdays."
+LONG = f"{KEPT} They grow beans and"
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        (f"{LONG} […]", KEPT),
+        (f"{LONG} [&hellip;]", KEPT),
+        (f"{LONG}...", KEPT),
+        (f"{LONG} […] Continue reading Our garden →", KEPT),
+        ("They grow beans and carrots. Read more", "They grow beans and carrots."),
+        ("They dig. The post Our garden appeared first on Fernhill Trust.", "They dig."),
+        ("A long sentence that was broken off in the mid…", "A long sentence that was broken off in the mid…"),
+        ("Dr. Amy Lee leads it. It costs 3.50 a week.", "Dr. Amy Lee leads it. It costs 3.50 a week."),
+        ("How do children read more?", "How do children read more?"),
+        ("Wait…", "Wait…"),
+    ],
+)  # fmt: skip
+def test_a_summary_ends_with_a_whole_sentence(given: str, kept: str) -> None:
+    (made,) = cleaned(Reading(items=(Item(title="A", summary=given),)), DOCUMENT).items
+    assert made.summary == kept
+
+
+@given(st.text(alphabet="ab. …!?[]é中。\n", max_size=200), st.integers(50, 120))
+def test_a_summary_is_never_longer_than_asked_and_never_ends_inside_a_word(text: str, characters: int) -> None:
+    words = plain(text)
+    made = whole(words, characters, "en")
+    assert len(made) <= max(characters, 1)
+    bare = made.rstrip("…").rstrip(" ,;:–-")
+    assert words.startswith(bare) or set(bare.split()) <= set(words.split())
+
+
+def test_of_a_long_document_the_first_five_hundred_entries_are_read_and_that_is_said() -> None:
+    items = tuple(Item(title=f"Story {number}") for number in range(600))
+    made = cleaned(Reading(items=items), DOCUMENT)
+    assert [len(made.items), made.items[-1].title, made.findings[0].code] == [500, "Story 499", "collect.too-many"]
+
+
+def _stored(**fields: object) -> dict[str, Insight]:
+    insight, _ = _made(**fields)
+    return {insight.id: insight}
+
+
+def test_a_date_that_changes_is_told_and_the_first_one_stays() -> None:
+    before = _stored(date=NOW - timedelta(days=9))
+    item = Item(title="A title", link="https://a.example/1", date=NOW)
+    collected = insights(SOURCE, Reading(items=(item,)), before, NOW)
+    assert collected.insights[0].published == NOW - timedelta(days=9)
+    assert [finding.code for finding in collected.findings] == ["collect.date-changed"]
+    assert collected.new == frozenset()
+
+
+def test_a_surer_date_takes_the_place_of_a_guess() -> None:
+    before = _stored(date=NOW - timedelta(days=9), date_from=DateFrom.GUESSED, author="Ann")
+    item = Item(title="A title", link="https://a.example/1", date=NOW - timedelta(days=3))
+    (made,) = insights(SOURCE, Reading(items=(item,)), before, NOW).insights
+    assert (made.published, made.date_from) == (NOW - timedelta(days=3), DateFrom.STATED)
+    assert made.author == "Ann", "what was known of it is not lost"
+
+
+def test_what_was_first_seen_keeps_that_day_when_it_is_seen_again() -> None:
+    before = _stored()
+    later = NOW + timedelta(days=7)
+    collected = insights(SOURCE, Reading(items=(Item(title="New", link="https://a.example/1"),)), before, later)
+    (made,) = collected.insights
+    assert (made.title, made.published, made.first_seen, collected.findings) == ("New", NOW, NOW, ())
+
+
+def test_only_what_lies_under_the_wanted_path_is_taken() -> None:
+    items = (Item(title="A", link="https://a.example/news/1"), Item(title="B", link="https://a.example/shop/1"))
+    collected = insights(replace(SOURCE, under="/news/"), Reading(items=items), {}, NOW)
+    assert [one.title for one in collected.insights] == ["A"]
+
+
+def test_an_articles_own_page_fills_in_what_the_source_left_out_and_nothing_else() -> None:
+    insight, _ = _made(summary="Ours", image="")
+    day = NOW - timedelta(days=2)
+    article = Article(title="Theirs", summary="Theirs", author="Ann", image="https://a.example/i.jpg", date=day)
+    made = filled(insight, article, NOW)
+    assert (made.title, made.summary, made.author, made.image) == ("A title", "Ours", "Ann", "https://a.example/i.jpg")
+    assert (made.published, made.date_from) == (day, DateFrom.PAGE)
+    stated, _ = _made(date=NOW)
+    assert filled(stated, article, NOW).published == NOW
+    impossible = replace(article, date=NOW + timedelta(days=400))
+    assert filled(insight, impossible, NOW).date_from == DateFrom.FIRST_SEEN

@@ -1,8 +1,8 @@
 """The types, in the order in which they come to be. Times are aware and in UTC; ids are text.
 
 finding   Finding Severity
-settings  Source Theme Segment Schedule Sender Brand Server Newsletter Workspace
-source    Document PageHead Item Reading -> Insight
+settings  Selectors Source Theme Segment Schedule Sender Brand Server Newsletter Workspace
+source    Document PageHead Item Reading Article -> Insight
 edition   Story Placement Block Layout Variant Edition
 people    Subscriber Subscription Recipient
 mailing   Delivery Letter Parcel Outcome
@@ -26,10 +26,12 @@ from digest.domain.model.mailing import (
 )
 from digest.domain.model.people import Cadence, Recipient, Subscriber, Subscription, SubscriptionState
 from digest.domain.model.settings import (
+    NO_SELECTORS,
     Brand,
     Newsletter,
     Schedule,
     Segment,
+    Selectors,
     Sender,
     Server,
     Source,
@@ -40,6 +42,7 @@ from digest.domain.model.settings import (
 )
 from digest.domain.model.source import (
     NO_VALIDATORS,
+    Article,
     DateFrom,
     Document,
     Gathered,
@@ -51,9 +54,11 @@ from digest.domain.model.source import (
 )
 
 __all__ = [
+    "NO_SELECTORS",
     "NO_VALIDATORS",
     "OTHER",
     "Accepted",
+    "Article",
     "Block",
     "Brand",
     "Cadence",
@@ -81,6 +86,7 @@ __all__ = [
     "Rejected",
     "Schedule",
     "Segment",
+    "Selectors",
     "Sender",
     "Server",
     "Severity",

@@ -7,7 +7,25 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 #: how a document is read; sources/__init__.py names the module of each
-SourceKind = Literal["feed", "page", "file"]
+SourceKind = Literal["feed", "page", "sitemap", "file"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selectors:
+    """Where on a page the parts of its items are, as CSS selectors; what is empty is inferred."""
+
+    #: each match is one item; the others are looked for inside it
+    item: str = ""
+    title: str = ""
+    link: str = ""
+    summary: str = ""
+    date: str = ""
+    author: str = ""
+    image: str = ""
+
+
+#: everything is inferred
+NO_SELECTORS = Selectors()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,8 +42,14 @@ class Source:
     website: str = ""
     #: ask it even where its address is on this machine or a private network
     allow_private: bool = False
-    #: the feed's language, as a BCP 47 tag; helps to read dates
+    #: its language, as a BCP 47 tag; helps to read dates
     language: str = "en"
+    #: for pages whose list cannot be inferred
+    selectors: Selectors = NO_SELECTORS
+    #: look at each new article's own page for what the source leaves out: picture, author, date, summary
+    articles: bool = False
+    #: take only addresses whose path begins like this, such as "/news/"; empty for all
+    under: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +85,8 @@ class Schedule:
     timezone: str = "Europe/London"
     #: hours before the slot at which insights are collected and the draft is made
     draft_hours_before: int = 26
+    #: hours after which `digest run` asks a source again
+    collect_every_hours: int = 24
     #: a slot missed by no more than this many hours is caught up; an older one is recorded as missed
     catch_up_hours: int = 12
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from digest.domain.model.finding import Finding
+from digest.domain.model.settings import NO_SELECTORS, Selectors
 
 
 class DateFrom(StrEnum):
@@ -14,6 +15,7 @@ class DateFrom(StrEnum):
 
     STATED = "stated"  #: a machine-readable date of the feed or document
     PAGE = "page"  #: read from words on a page
+    GUESSED = "guessed"  #: worked out: the year from a heading, the day from an address or a sitemap
     FIRST_SEEN = "first seen"  #: none was given: when this program first saw it
 
 
@@ -30,6 +32,8 @@ class Document:
     content_type: str = ""
     #: BCP 47 tag of the source's language; helps to read dates
     language: str = "en"
+    #: where the parts of its items are, for pages whose list cannot be inferred
+    selectors: Selectors = NO_SELECTORS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +70,10 @@ class Reading:
     page: PageHead = PageHead()
     items: tuple[Item, ...] = ()
     findings: tuple[Finding, ...] = ()
+    #: addresses of further documents that belong to this one: a sitemap's parts
+    further: tuple[str, ...] = ()
+    #: its items need not have titles: their own pages give them
+    untitled: bool = False
     #: the texts are HTML; False: they are text as a reader sees it, and "<b>" in one means just that
     is_markup: bool = True
 
@@ -90,11 +98,26 @@ class Insight:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Validators:
-    """What a server gave to ask again cheaply (RFC 9110 8.8)."""
+class Article:
+    """What an article's own page says of itself, cleaned; what it does not say is empty."""
 
+    title: str = ""
+    summary: str = ""
+    author: str = ""
+    image: str = ""
+    date: datetime | None = None
+    date_from: DateFrom = DateFrom.PAGE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validators:
+    """What is known of the last answer, to ask again cheaply."""
+
+    #: as the server gave them (RFC 9110 8.8)
     etag: str = ""
     last_modified: str = ""
+    #: SHA-256 (hex) of what it gave: the same again is not read again
+    body: str = ""
 
 
 #: a server that was not asked before
@@ -107,3 +130,5 @@ class Gathered:
 
     reading: Reading | None
     validators: Validators = NO_VALIDATORS
+    #: where the server says it has moved for good; empty where it has not
+    moved_to: str = ""

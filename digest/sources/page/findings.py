@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from digest.domain.model import Document, Finding, Severity
 
 
@@ -29,6 +31,20 @@ def no_list(document: Document) -> Finding:
         mend="Check that the address is the page that lists your news. If it is, tell us which parts are the articles "
         "with selectors in digest.toml, or use the site's feed if it has one.",
     )
+
+
+def unmatched(document: Document, names: list[str]) -> Iterator[Finding]:
+    """Selectors in digest.toml that match nothing on the page."""
+    for name in names:
+        yield Finding(
+            code="page.selector",
+            severity=Severity.LOOK_AT,
+            where=document.name,
+            what=f"The selector for “{name}” ({getattr(document.selectors, name)}) matches nothing on this page.",
+            why="The page's layout may have changed since it was written."
+            + (" Nothing was taken from the page." if name == "item" else ""),
+            mend="Open the page in a browser, look at the part with “Inspect”, and mend the selector in digest.toml.",
+        )
 
 
 def cut(document: Document) -> Finding:

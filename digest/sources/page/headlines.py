@@ -73,18 +73,19 @@ def find_headlines(page: Page, *, in_any_text: bool = False) -> list[Headline]:
 
 def _headlines_at(node: Node, page: Page) -> Iterator[Headline]:
     if node.rank:
-        yield _headline(node, "heading", page)
+        yield headline_at(node, page)
     elif node.tag == "a":
         yield from _in_link(node, page)
     elif node.tag == "dt":
-        yield _headline(node, "term", page)
+        yield headline_at(node, page, "term")
     elif node.tag in _EMPHASIS and _opens_line(node):
-        yield _headline(node, "strong", page)
+        yield headline_at(node, page, "strong")
     elif node.words & _TITLE_WORDS and is_leaf(node, page):
-        yield _headline(node, "named", page)
+        yield headline_at(node, page, "named")
 
 
-def _headline(node: Node, kind: str, page: Page) -> Headline:
+def headline_at(node: Node, page: Page, kind: str = "heading") -> Headline:
+    """An element's text as a headline, with the link in or around it."""
     anchor = _anchor_of(node, page)
     return Headline(node, node.text, kind, anchor, href_of(anchor, page))
 

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from itertools import pairwise
 from urllib.parse import urljoin
 
 from lxml import etree
 from w3lib.encoding import html_to_unicode
 
-from digest.domain.model import Document
+from digest.domain.model import Document, Selectors
 from digest.sources.page.text import fold, words_of_class
 
 #: bytes that are read of a page; a listing is far smaller, and what follows is not worth the wait
@@ -129,6 +129,8 @@ class Page:
     languages: tuple[str, ...]
     #: what stands in the <title> element
     title: str
+    #: name of a selector -> the elements it matches, in document order
+    selected: Mapping[str, tuple[Node, ...]]
 
     def inside(self, node: Node) -> list[Node]:
         """The element and all inside it, in document order."""
@@ -145,13 +147,14 @@ def open_page(document: Document) -> Page | None:
         return None
     if tree is None:
         return None
-    nodes = _copy(tree)
+    nodes, elements = _copy(tree)
     return Page(
         root=nodes[0],
         nodes=nodes,
         base=_base(tree, document.base),
         languages=_languages(tree, document),
         title=fold(tree.findtext(".//title") or ""),
+        selected=_selected(tree, dict(zip(elements, nodes, strict=True)), document.selectors),
     )
 
 
@@ -212,9 +215,28 @@ def _languages(tree: etree._Element, document: Document) -> tuple[str, ...]:
     return tuple(dict.fromkeys(language.strip() for language in stated if language.strip()))
 
 
-def _copy(tree: etree._Element) -> list[Node]:
-    """The tree as Nodes in document order, bounded in number and in depth."""
+def _selected(
+    tree: etree._Element, nodes: Mapping[etree._Element, Node], selectors: Selectors
+) -> dict[str, tuple[Node, ...]]:
+    """The elements that each selector matches, of those that are seen."""
+    given = {name: value for name, value in asdict(selectors).items() if value}
+    if not given:
+        return {}
+    from cssselect import HTMLTranslator  # most pages need no selectors
+
+    translator = HTMLTranslator()
+    found = {name: tree.xpath(translator.css_to_xpath(value)) for name, value in given.items()}
+    return {
+        name: tuple(nodes[one] for one in matches if isinstance(one, etree._Element) and one in nodes)
+        for name, matches in found.items()
+        if isinstance(matches, list)
+    }
+
+
+def _copy(tree: etree._Element) -> tuple[list[Node], list[etree._Element]]:
+    """The tree as Nodes in document order, bounded in number and in depth; and the elements they were copied from."""
     nodes: list[Node] = []
+    elements: list[etree._Element] = []
     stack: list[tuple[etree._Element | str, Node | None, int]] = [(tree, None, 0)]
     while stack:
         element, parent, depth = stack.pop()
@@ -225,12 +247,13 @@ def _copy(tree: etree._Element) -> list[Node]:
             continue
         node = _node(element, parent, len(nodes))
         nodes.append(node)
+        elements.append(element)
         home = node if depth < MAX_DEPTH or parent is None else parent
         stack.extend(reversed(_held(element, home, depth + 1)))
     _measure(nodes)
     _mend_headings(nodes)
     _mend_links(nodes)
-    return nodes
+    return nodes, elements
 
 
 def _node(element: etree._Element, parent: Node | None, order: int) -> Node:

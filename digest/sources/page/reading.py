@@ -19,6 +19,7 @@ from digest.sources.page.parting import Parted, without_dates
 from digest.sources.page.pictures import picture_of
 from digest.sources.page.published import are_dated, published_of
 from digest.sources.page.regions import Regions
+from digest.sources.page.selected import address_of, narrowed, selected_members, words_of
 
 
 def read(document: Document) -> Reading:
@@ -27,7 +28,7 @@ def read(document: Document) -> Reading:
     if page is None:
         return Reading(findings=(findings.not_a_page(document),))
     regions = Regions(page)
-    members = choose(page, regions)
+    members = selected_members(page) if document.selectors.item else choose(page, regions)
     head = head_of(page, [member.record for member in members], regions)
     return Reading(
         page=head,
@@ -38,7 +39,8 @@ def read(document: Document) -> Reading:
 
 
 def _findings(document: Document, page: Page, members: list[Member]) -> Iterator[Finding]:
-    if not members:
+    yield from findings.unmatched(document, [name for name, nodes in page.selected.items() if not nodes])
+    if not members and not document.selectors.item:
         yield findings.no_list(document)
     if len(document.content) > MAX_BYTES or len(page.nodes) >= MAX_NODES:
         yield findings.cut(document)
@@ -48,18 +50,20 @@ def _findings(document: Document, page: Page, members: list[Member]) -> Iterator
 
 def _items(members: list[Member], page: Page) -> Iterator[Item]:
     records = [member.record for member in members]
-    titles = [title_of(record, page) for record in records]
+    titles = [words_of(record, "title", page) or title_of(record, page) for record in records]
     whole = [Parted(title=title, date="") for title in titles]
     parted = whole if are_dated(records, page) else without_dates(titles, page.languages)
-    dates = published_of(records, [member.address for member in members], [one.date for one in parted], page)
-    for member, title, one, when in zip(members, titles, parted, dates, strict=True):
+    addresses = [address_of(member, page) for member in members]
+    narrow = [narrowed(record, "date", page) for record in records]
+    dates = published_of(narrow, addresses, [one.date for one in parted], page)
+    for record, address, title, one, when in zip(records, addresses, titles, parted, dates, strict=True):
         yield Item(
             title=one.title,
-            link=published(member.address),
-            summary=summary_of(member.record, page, title),
+            link=published(address),
+            summary=words_of(record, "summary", page) or summary_of(record, page, title),
             date=when.date,
             date_from=when.date_from,
-            author=author_of(member.record, page),
-            image=published(picture_of(member.record, page)),
-            categories=categories_of(member.record, page),
+            author=words_of(record, "author", page) or author_of(record, page),
+            image=published(picture_of(narrowed(record, "image", page), page)),
+            categories=categories_of(record, page),
         )

@@ -1,0 +1,99 @@
+"""Insights: items become insights, held against what is stored of them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from digest.domain.model import Article, DateFrom, Finding, Insight, Item, Reading, Source
+from digest.stages.collect import dating
+from digest.stages.collect.addresses import canonical
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collected:
+    """What a reading came to."""
+
+    insights: tuple[Insight, ...] = ()
+    #: ids of those that were not stored before
+    new: frozenset[str] = frozenset()
+    findings: tuple[Finding, ...] = ()
+
+
+#: a source that was asked and gave nothing to read
+NOTHING = Collected()
+
+
+def identity(source: str, item: Item) -> str:
+    """Return the id of an item in its source: from its canonical link, else its guid, else its title.
+
+    The same article keeps its id when its title is corrected, and when its address gets tracking parameters.
+    """
+    mark = canonical(item.link) or item.guid or item.title.casefold()
+    return hashlib.sha256(f"{source}\n{mark}".encode()).hexdigest()[:20]
+
+
+def insights(source: Source, reading: Reading, stored: Mapping[str, Insight], now: datetime) -> Collected:
+    """Turn a cleaned reading into insights whose dates can be true, and say what is doubtful about those that are new.
+
+    stored: what is known already of the source's insights, by id.
+    """
+    items: dict[str, Item] = {}
+    for item in reading.items:
+        if _is_wanted(item, source):
+            items.setdefault(identity(source.id, item), item)
+    found = {number: _insight(source, number, item, now) for number, item in items.items()}
+    known = [(insight, stored[number]) for number, insight in found.items() if number in stored]
+    new = [number for number in found if number not in stored]
+    return Collected(
+        insights=tuple(
+            dating.settled(insight, stored[number]) if number in stored else insight
+            for number, insight in found.items()
+        ),
+        new=frozenset(new),
+        findings=(
+            *dating.impossible(source, [items[number] for number in new], now),
+            *dating.changed(source, known),
+            *dating.undated(source, [items[number] for number in new]),
+        ),
+    )
+
+
+def filled(insight: Insight, article: Article, now: datetime) -> Insight:
+    """Return an insight with what its source left out, as its own page says; what the source says is kept."""
+    unsure = insight.date_from in (DateFrom.GUESSED, DateFrom.FIRST_SEEN)
+    better = unsure and article.date is not None and dating.is_possible(article.date, now)
+    return replace(
+        insight,
+        title=insight.title or article.title,
+        summary=insight.summary or article.summary,
+        author=insight.author or article.author,
+        image=insight.image or article.image,
+        published=article.date if better and article.date is not None else insight.published,
+        date_from=article.date_from if better else insight.date_from,
+    )
+
+
+def _is_wanted(item: Item, source: Source) -> bool:
+    return not source.under or urlsplit(item.link).path.startswith(source.under)
+
+
+def _insight(source: Source, number: str, item: Item, now: datetime) -> Insight:
+    date, date_from = dating.dated(item, now)
+    return Insight(
+        id=number,
+        source=source.id,
+        title=item.title,
+        summary=item.summary,
+        link=item.link,
+        published=date,
+        date_from=date_from,
+        first_seen=now,
+        canonical=canonical(item.link),
+        author=item.author,
+        image=item.image,
+        categories=item.categories,
+    )
