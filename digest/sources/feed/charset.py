@@ -1,0 +1,42 @@
+"""What encoding a feed is in. Servers and feeds say so, and are often wrong; the bytes themselves are better evidence.
+
+feedparser believes the server first, then the feed, and gives a whole feed up to Windows-1252 for one bad byte. Here
+a byte order mark counts first, and then whether the bytes are UTF-8, which text in another encoding hardly ever is by
+chance.
+"""
+
+from __future__ import annotations
+
+import codecs
+
+#: longest first: UTF-32's begins with UTF-16's
+BYTE_ORDER_MARKS = (
+    codecs.BOM_UTF32_LE,
+    codecs.BOM_UTF32_BE,
+    codecs.BOM_UTF8,
+    codecs.BOM_UTF16_LE,
+    codecs.BOM_UTF16_BE,
+)
+_MARKED = dict(zip(BYTE_ORDER_MARKS, ("utf-32le", "utf-32be", "utf-8", "utf-16le", "utf-16be"), strict=True))
+
+
+def marked(content: bytes) -> str:
+    """Return the encoding that the byte order mark says; empty where there is none."""
+    return next((name for mark, name in _MARKED.items() if content.startswith(mark)), "")
+
+
+def mended(content: bytes) -> bytes | None:
+    """Return bytes that are UTF-8 but for a few mistakes with those replaced; None where they are something else.
+
+    Bytes that are all ASCII are something else: they may be UTF-7, ISO-2022 or, with noughts between, UTF-16.
+    """
+    if content.isascii() or b"\0" in content:
+        return None
+    try:
+        content.decode()
+        return content
+    except UnicodeDecodeError:
+        text = content.decode("utf8", "replace")
+    # a summary cut inside a character is one mistake among many right ones; Latin-1 is nothing but mistakes
+    right = sum(map((127).__lt__, map(ord, text))) - text.count("\ufffd")
+    return text.encode() if right > 4 * text.count("\ufffd") else None
