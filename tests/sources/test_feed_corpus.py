@@ -20,10 +20,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from digest import sources
 from digest.domain.errors import DocumentError
-from digest.domain.model import Document, Reading
+from digest.domain.model import Document, Reading, Source
 from digest.sources import feed
-from digest.stages.collect import cleaned, folded, plain, safe_link
+from digest.stages.collect import cleaned, folded, insights, plain, safe_link
 
 CHUNKS = 8
 #: seconds that any one file may take
@@ -265,8 +266,13 @@ def test_no_file_of_the_corpus_crashes_or_hangs_and_all_say_what_they_should(sha
 
 
 @pytest.mark.parametrize("chunk", range(CHUNKS))
-def test_no_link_of_the_corpus_leads_elsewhere_than_to_the_web(shared: Path, chunk: int) -> None:
+def test_no_link_of_the_corpus_leads_elsewhere_than_to_the_web_and_all_can_be_stored(shared: Path, chunk: int) -> None:
+    source = Source(id="s", kind="feed", address="https://a.example/feed")
     for file in files(shared)[chunk::CHUNKS]:
         with suppress(DocumentError):
-            for item in read(as_document(file)).items:
+            made = sources.read("feed", as_document(file))
+            for item in made.items:
+                assert item.title
                 assert {urlsplit(link).scheme for link in (item.link, item.image) if link} <= {"http", "https"}, file
+            stored, _ = insights(source, made, datetime(2026, 11, 23, tzinfo=UTC))
+            assert len(stored) <= len(made.items)

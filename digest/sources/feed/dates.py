@@ -86,11 +86,13 @@ _ISO8601 = re.compile(
 _COMPACT = re.compile(r"\d{8}(?:T|$)", re.ASCII)
 
 
-def instant(text: str) -> datetime | None:
-    """Return the moment that a date means, or None where it is not written in one of the usual ways.
+def instant(text: str, read_elsewhere: struct_time | None = None) -> datetime | None:
+    """Return the moment that a date means, or None where it means none.
 
     A date without a time is midnight; a time without a zone is UTC. 24:00 is the next day's midnight, and a leap
     second the second before it.
+
+    read_elsewhere: what feedparser made of it, for texts in none of the usual spellings.
     """
     text = text.strip()
     if len(text) > _MOST_CHARACTERS:
@@ -100,15 +102,15 @@ def instant(text: str) -> datetime | None:
     found = _RFC822.fullmatch(text) or _ISO8601.fullmatch(text)
     east = _east(found) if found else None
     if found is None or east is None:
-        return None
+        return _from_tuple(read_elsewhere)
     try:
         return (_wall_time(found) - timedelta(minutes=east)).replace(tzinfo=UTC)
     except (ValueError, OverflowError):
+        # feedparser would take 30 February for 2 March
         return None
 
 
-def from_tuple(fields: struct_time | None) -> datetime | None:
-    """Return the moment that feedparser read, or None where there is no such date."""
+def _from_tuple(fields: struct_time | None) -> datetime | None:
     if fields is None:
         return None
     try:

@@ -55,10 +55,11 @@ def _parsed(document: Document) -> Values:
 
 
 def _decoded(content: bytes) -> str:
-    if marked(content) or content.isascii():
+    if marked(content) or b"\0" in content[:4]:
         text = content.decode(json.detect_encoding(content), "replace")
     else:
-        utf8 = mended(content)
+        content = content.replace(b"\0", b"")
+        utf8 = content if content.isascii() else mended(content)
         # what is not even UTF-8 with mistakes is the usual other encoding
         text = content.decode("cp1252", "replace") if utf8 is None else utf8.decode()
     return text.strip("\ufeff\0 \t\r\n")

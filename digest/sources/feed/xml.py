@@ -17,10 +17,11 @@ from typing import Any
 import feedparser
 
 from digest.domain.model import Document, Item, PageHead, Reading
-from digest.sources.feed.charset import marked, mended
-from digest.sources.feed.dates import from_tuple, instant
+from digest.sources.feed.charset import in_one_encoding
+from digest.sources.feed.dates import instant
 from digest.sources.feed.images import first_image
 from digest.sources.feed.links import resolved
+from digest.sources.feed.references import with_true_references
 from digest.sources.feed.refusals import no_feed
 from digest.stages.collect import safe_link
 
@@ -32,6 +33,7 @@ _DATES = ("published", "updated", "created")
 #: what feedparser takes for plain text, since no tag is closed in it, and is markup all the same
 _STRAY_MARKUP = re.compile(r"<(?:br|hr|img|wbr|p)\b[^<>]{0,4000}>|<!--", re.IGNORECASE)
 _MARKUP_TYPES = ("text/html", "application/xhtml+xml")
+_ADDRESS = re.compile(r"[(<\[]?[^\s()<>\[\]@]+@[^\s()<>\[\]@]+[)>\]]?")
 _ELEMENT = re.compile(rb"<\w")
 #: an entity of a feed's own, declared before its first element, that is no character or short phrase
 _LONG_ENTITY = re.compile(rb"<!ENTITY\s[^<]{500}")
@@ -57,7 +59,8 @@ def read(document: Document) -> Reading:
 
 
 def _parsed(document: Document) -> Mapping[str, Any]:
-    content, content_type = _in_one_encoding(document)
+    content, content_type = in_one_encoding(document)
+    content = with_true_references(content)
     first = _ELEMENT.search(content)
     if _LONG_ENTITY.search(content, 0, first.start() if first else len(content)):
         # said again and again in a few kilobytes it makes gigabytes
@@ -82,17 +85,6 @@ def _parsed(document: Document) -> Mapping[str, Any]:
         # it has no error of its own for what is broken beyond its mending
         raise no_feed(document, f"it cannot be read ({fault})") from fault
     return found
-
-
-def _in_one_encoding(document: Document) -> tuple[bytes, str]:
-    charset = marked(document.content)
-    if charset:
-        return document.content, f"application/xml; charset={charset}"
-    utf8 = mended(document.content)
-    if utf8 is not None:
-        return utf8, "application/xml; charset=utf-8"
-    # without a type feedparser takes what names no encoding for Latin-1, which XML never is by default
-    return document.content, document.content_type or "application/xml"
 
 
 def _item(entry: Values, version: str, author: str, base: str) -> Item:
@@ -153,13 +145,18 @@ def _link(entry: Values, base: str) -> str:
 
 
 def _author(values: Values) -> str:
+    """Return the names of who wrote it; an address in an RSS author is for the editors."""
+    written = _text(values, "author")
     names = [_text(author, "name") for author in values.get("authors") or ()]
-    return ", ".join(dict.fromkeys(filter(None, names))) or _text(values, "author")
+    if len(names) < 2 and "@" in written:
+        # feedparser finds the address as well, and cuts one in .example or .museum after four letters
+        return _ADDRESS.sub(" ", written).strip(" ()")
+    return ", ".join(dict.fromkeys(filter(None, names))) or written
 
 
 def _date(entry: Values) -> datetime | None:
     # feedparser's own dictionary warns, and gives another date, where a key like updated_parsed is missing
-    dates = (instant(_text(entry, key)) or from_tuple(entry.get(f"{key}_parsed")) for key in _DATES)
+    dates = (instant(_text(entry, key), entry.get(f"{key}_parsed")) for key in _DATES)
     return next(filter(None, dates), None)
 
 
