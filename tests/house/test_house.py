@@ -42,7 +42,7 @@ DOORS = {
     "pydantic_core": ["config/"],
     "rapidfuzz": ["stages/dedupe.py"],
     "rich": ["cli/"],
-    "sentencex": ["stages/layout.py", "stages/collect/"],
+    "sentencex": ["sources/feed/", "stages/layout.py", "stages/collect/"],
     "smtplib": ["transports/smtp.py"],
     "snowballstemmer": ["encoders/", "stages/group.py"],
     "sqlalchemy": ["store/"],
