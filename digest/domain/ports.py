@@ -145,12 +145,12 @@ class Named:
 class Insights(Protocol):
     """Sources' memory and the insights they gave."""
 
-    def state(self, source: str) -> SourceState:
-        """Return what is remembered of a source; an empty state for a new one."""
+    def states(self) -> dict[str, SourceState]:
+        """Return what is remembered of every source that was ever asked, by its id."""
         ...
 
-    def remember(self, state: SourceState) -> None:
-        """Keep a source's state."""
+    def remember(self, states: Sequence[SourceState]) -> None:
+        """Keep the states of some sources."""
         ...
 
     def stored(self, ids: Sequence[str]) -> dict[str, Insight]:

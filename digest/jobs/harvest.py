@@ -6,20 +6,20 @@
         ask it, read it                              (network, child processes)
         hold it against what is stored               (reads the database)
         ask the pages of new articles, where wanted  (network)
-    for each that has answered, in this thread:
-        one commit: insights, validators, what is remembered of it
+    for those that have answered meanwhile, in this thread:
+        one commit: insights, validators, what is remembered of each
 
-What fails fails alone, and a program that is stopped half-way has kept what was committed.
+What fails fails alone, and a program that is stopped half-way has kept what was committed. A commit waits for the
+disk, so that it takes all who came while the one before did; of a source all is kept or nothing.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from digest.domain.errors import DigestError, FetchError, Gone
@@ -34,7 +34,7 @@ from digest.domain.model import (
     Severity,
     Source,
 )
-from digest.domain.ports import AskArticle, Clock, Gather, Progress, SourceState, Store
+from digest.domain.ports import AskArticle, Clock, Gather, Progress, Session, SourceState, Store
 from digest.stages import collect, health, vanish
 
 #: sources asked at once; more is slower (DESIGN.md, "Fetching")
@@ -90,6 +90,15 @@ class _Answer:
     fault: DigestError | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Settled:
+    """What is kept of what a source brought, and what is said of it."""
+
+    result: Harvested
+    state: SourceState
+    insights: tuple[Insight, ...] = ()
+
+
 def harvest(work: Harvest, newsletter: Newsletter, only: Iterable[str] | None = None) -> list[Harvested]:
     """Ask the sources of a newsletter; return one result a source that was to be asked, in their order.
 
@@ -98,7 +107,7 @@ def harvest(work: Harvest, newsletter: Newsletter, only: Iterable[str] | None = 
     wanted = [one for one in newsletter.sources if only is None or one.id in set(only)]
     results: dict[str, Harvested] = {}
     with work.store.reading() as session:
-        states = {source.id: _state(session.insights.state(source.id), source) for source in wanted}
+        states = _states(session, wanted)
     now = work.clock()
     for source in wanted:
         if states[source.id].gone or not health.may_be_asked(states[source.id], now):
@@ -106,11 +115,11 @@ def harvest(work: Harvest, newsletter: Newsletter, only: Iterable[str] | None = 
     asked = [source for source in wanted if source.id not in results]
     work.progress(0, len(asked))
     with _threads(work.at_once) as start:
-        answers = [start(_ask, work, source, states[source.id]) for source in asked]
-        for number, answer in enumerate(as_completed(answers)):
-            settled = answer.result()
-            results[settled.source.id] = _settle(work, settled)
-            work.progress(number + 1, len(asked))
+        waiting = {start(_ask, work, source, states[source.id]) for source in asked}
+        while waiting:
+            done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+            results |= _settle(work, done)
+            work.progress(len(asked) - len(waiting), len(asked))
     return [results[source.id] for source in wanted]
 
 
@@ -118,7 +127,7 @@ def due(store: Store, newsletter: Newsletter, now: datetime) -> list[str]:
     """Return the ids of the sources that are to be asked now."""
     every = timedelta(hours=newsletter.schedule.collect_every_hours)
     with store.reading() as session:
-        states = {one.id: _state(session.insights.state(one.id), one) for one in newsletter.sources}
+        states = _states(session, newsletter.sources)
     times = {name: health.next_due(state, every, now) for name, state in states.items()}
     return [name for name, time in times.items() if time is not None and time <= now]
 
@@ -128,9 +137,14 @@ def conditions(store: Store, newsletter: Newsletter, now: datetime) -> list[heal
     every = timedelta(hours=newsletter.schedule.collect_every_hours)
     since = now - timedelta(weeks=health.WEEKS)
     with store.reading() as session:
-        states = {one.id: _state(session.insights.state(one.id), one) for one in newsletter.sources}
+        states = _states(session, newsletter.sources)
         counts = session.insights.since([one.id for one in newsletter.sources], since)
     return [health.health(one, states[one.id], counts.get(one.id, 0), every, now) for one in newsletter.sources]
+
+
+def _states(session: Session, sources: Iterable[Source]) -> dict[str, SourceState]:
+    known = session.insights.states()
+    return {one.id: _state(known.get(one.id, SourceState(source=one.id)), one) for one in sources}
 
 
 def _state(before: SourceState, source: Source) -> SourceState:
@@ -144,8 +158,8 @@ def _state(before: SourceState, source: Source) -> SourceState:
 
 
 def _asked_as(source: Source) -> str:
-    words = asdict(source) | {"name": "", "website": ""}
-    return hashlib.sha256(json.dumps(words, sort_keys=True).encode()).hexdigest()
+    # what readers see of it changes nothing in how it is asked
+    return hashlib.sha256(repr(replace(source, name="", website="")).encode()).hexdigest()
 
 
 @contextmanager
@@ -206,35 +220,44 @@ def _with_articles(work: Harvest, source: Source, found: collect.Collected, now:
     return replace(found, insights=titled, new=found.new & {one.id for one in titled}, findings=findings)
 
 
-def _settle(work: Harvest, answer: _Answer) -> Harvested:
-    """Commit what a source brought."""
+def _settle(work: Harvest, done: Iterable[Future[_Answer]]) -> dict[str, Harvested]:
+    """Commit what these sources brought; what ended a thread is raised after that."""
+    ended = [one.exception() for one in done]
+    answers = [one.result() for one, fault in zip(done, ended, strict=True) if fault is None]
+    settled = [_settled(work, answer) for answer in answers]
+    with work.store.writing() as session:
+        session.insights.add([insight for one in settled for insight in one.insights])
+        session.insights.remember([one.state for one in settled])
+    for fault in filter(None, ended):
+        raise fault
+    return {one.result.source: one.result for one in settled}
+
+
+def _settled(work: Harvest, answer: _Answer) -> _Settled:
+    """Decide what is kept of what a source brought."""
     if answer.fault is not None:
-        return _failed(work, answer, answer.fault)
+        return _failed(answer, answer.fault)
     lost = answer.vanished
     if lost is not None and not lost.taken and answer.source.id not in work.trusted:
-        return _vanished(work, answer, lost.finding)
-    return _kept(work, answer)
+        return _vanished(answer, lost.finding)
+    return _kept(answer)
 
 
-def _kept(work: Harvest, answer: _Answer) -> Harvested:
+def _kept(answer: _Answer) -> _Settled:
     gathered, found = answer.gathered, answer.collected
     assert gathered is not None
-    with work.store.writing() as session:
-        session.insights.add(found.insights)
-        session.insights.remember(
-            replace(
-                answer.before,
-                validators=gathered.validators,
-                last_asked=answer.now,
-                last_success=answer.now,
-                last_new=answer.now if found.new else answer.before.last_new,
-                failing_since=None,
-                failures=0,
-                fault="",
-                wait_until=None,
-            )
-        )
-    return Harvested(
+    state = replace(
+        answer.before,
+        validators=gathered.validators,
+        last_asked=answer.now,
+        last_success=answer.now,
+        last_new=answer.now if found.new else answer.before.last_new,
+        failing_since=None,
+        failures=0,
+        fault="",
+        wait_until=None,
+    )
+    result = Harvested(
         source=answer.source.id,
         found=len(found.insights),
         new=len(found.new),
@@ -246,19 +269,20 @@ def _kept(work: Harvest, answer: _Answer) -> Harvested:
             *((_moved(answer.source, gathered.moved_to),) if gathered.moved_to else ()),
         ),
     )
+    return _Settled(result=result, state=state, insights=found.insights)
 
 
-def _vanished(work: Harvest, answer: _Answer, finding: Finding) -> Harvested:
+def _vanished(answer: _Answer, finding: Finding) -> _Settled:
     """Keep nothing of a page whose list vanished: it is read anew next time, and said again."""
-    _remember(work, answer, finding.what)
     said = answer.gathered.reading.findings if answer.gathered and answer.gathered.reading else ()
-    return Harvested(source=answer.source.id, found=len(answer.collected.insights), findings=(*said, finding))
+    result = Harvested(source=answer.source.id, found=len(answer.collected.insights), findings=(*said, finding))
+    return _Settled(result=result, state=_state_of_a_failure(answer, finding.what))
 
 
-def _failed(work: Harvest, answer: _Answer, fault: DigestError) -> Harvested:
+def _failed(answer: _Answer, fault: DigestError) -> _Settled:
     wait = fault.retry_after if isinstance(fault, FetchError) else None
-    state = _remember(
-        work, answer, fault.what, wait_until=answer.now + wait if wait else None, gone=isinstance(fault, Gone)
+    state = _state_of_a_failure(
+        answer, fault.what, wait_until=answer.now + wait if wait else None, gone=isinstance(fault, Gone)
     )
     found = health.health(answer.source, state, 0, timedelta(), answer.now)
     hiccup = Finding(
@@ -269,14 +293,14 @@ def _failed(work: Harvest, answer: _Answer, fault: DigestError) -> Harvested:
         why="Nothing new came from it this time; what it gave before is kept.",
         mend=fault.mend,
     )
-    return Harvested(source=answer.source.id, findings=tuple(health.findings([found])) or (hiccup,))
+    result = Harvested(source=answer.source.id, findings=tuple(health.findings([found])) or (hiccup,))
+    return _Settled(result=result, state=state)
 
 
-def _remember(
-    work: Harvest, answer: _Answer, fault: str, wait_until: datetime | None = None, *, gone: bool = False
+def _state_of_a_failure(
+    answer: _Answer, fault: str, wait_until: datetime | None = None, *, gone: bool = False
 ) -> SourceState:
-    """Commit that a source failed."""
-    state = replace(
+    return replace(
         answer.before,
         validators=NO_VALIDATORS if answer.vanished is not None else answer.before.validators,
         last_asked=answer.now,
@@ -286,9 +310,6 @@ def _remember(
         wait_until=wait_until,
         gone=gone,
     )
-    with work.store.writing() as session:
-        session.insights.remember(state)
-    return state
 
 
 def _left_alone(source: Source, state: SourceState) -> Harvested:

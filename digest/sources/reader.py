@@ -24,8 +24,8 @@ from digest.sources import read
 #: seconds and bytes that reading one document may take
 MOST_SECONDS = 10.0
 MOST_MEMORY = 1024 * 1024 * 1024
-#: parsers that each child finds loaded
-_PRELOADED = ["digest.sources.feed", "digest.sources.page"]
+#: what each child finds loaded: the parsers, and the program's first module, which each would load for itself
+_PRELOADED = ["__main__", "digest.sources.feed", "digest.sources.page"]
 
 T = TypeVar("T")
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.dialects.sqlite import Insert, insert
 
 from digest.domain.model import DateFrom, EditionState, Insight, Validators
 from digest.domain.ports import SourceState
@@ -24,50 +24,34 @@ _CORRECTABLE = ("title", "summary", "author", "image", "categories", "published"
 _AT_ONCE = 10_000
 
 
+def _upsert(table: sa.Table, corrected: Sequence[str]) -> Insert:
+    """Insert a row; where its id is taken, these columns are written over."""
+    statement = insert(table)
+    return statement.on_conflict_do_update(
+        index_elements=["id"], set_={name: statement.excluded[name] for name in corrected}
+    )
+
+
+# built once: to build such a statement takes longer than to carry it out
+_ADD = _upsert(t.insight, _CORRECTABLE)
+_REMEMBER = _upsert(t.source, [column.name for column in t.source.columns if column.name != "id"])
+
+
 class SqlInsights:
     """Sources' memory and the insights they gave (domain/ports.py, Insights)."""
 
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
 
-    def state(self, source: str) -> SourceState:
-        """Return what is remembered of a source; an empty state for a new one."""
-        row = self._connection.execute(sa.select(t.source).where(t.source.c.id == source)).one_or_none()
-        if row is None:
-            return SourceState(source=source)
-        return SourceState(
-            source=source,
-            asked_as=row.asked_as,
-            validators=Validators(etag=row.etag, last_modified=row.last_modified, body=row.body),
-            last_asked=row.last_asked,
-            last_success=row.last_success,
-            last_new=row.last_new,
-            failing_since=row.failing_since,
-            failures=row.failures,
-            fault=row.fault,
-            wait_until=row.wait_until,
-            gone=row.gone,
-        )
+    def states(self) -> dict[str, SourceState]:
+        """Return what is remembered of every source that was ever asked, by its id."""
+        rows = self._connection.execute(sa.select(t.source))
+        return {row.id: _state_of(row) for row in rows}
 
-    def remember(self, state: SourceState) -> None:
-        """Keep a source's state."""
-        values = {
-            "id": state.source,
-            "asked_as": state.asked_as,
-            "etag": state.validators.etag,
-            "last_modified": state.validators.last_modified,
-            "body": state.validators.body,
-            "last_asked": state.last_asked,
-            "last_success": state.last_success,
-            "last_new": state.last_new,
-            "failing_since": state.failing_since,
-            "failures": state.failures,
-            "fault": state.fault,
-            "wait_until": state.wait_until,
-            "gone": state.gone,
-        }
-        statement = insert(t.source).values(values)
-        self._connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=values))
+    def remember(self, states: Sequence[SourceState]) -> None:
+        """Keep the states of some sources."""
+        if states:
+            self._connection.execute(_REMEMBER, [_values_of(state) for state in states])
 
     def stored(self, ids: Sequence[str]) -> dict[str, Insight]:
         """Return those of these insights that are stored, by id."""
@@ -95,6 +79,8 @@ class SqlInsights:
 
     def add(self, insights: Sequence[Insight]) -> None:
         """Store insights; one that is stored already is corrected, unless it stands in an edition beyond a draft."""
+        if not insights:
+            return
         settled = self._settled([insight.id for insight in insights])
         rows = [
             asdict(insight) | {"categories": list(insight.categories)}
@@ -102,9 +88,7 @@ class SqlInsights:
             if insight.id not in settled
         ]
         if rows:
-            statement = insert(t.insight)
-            corrected = {name: statement.excluded[name] for name in _CORRECTABLE}
-            self._connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=corrected), rows)
+            self._connection.execute(_ADD, rows)
 
     def unused(self, newsletter: str, sources: Sequence[str]) -> list[Insight]:
         """Return the sources' insights that stand in no edition of the newsletter, oldest first."""
@@ -137,6 +121,40 @@ class SqlInsights:
             for some in _batches(ids)
             for one in self._connection.execute(beyond_draft.where(t.edition_insight.c.insight.in_(some))).scalars()
         }
+
+
+def _state_of(row: sa.Row[Any]) -> SourceState:
+    return SourceState(
+        source=row.id,
+        asked_as=row.asked_as,
+        validators=Validators(etag=row.etag, last_modified=row.last_modified, body=row.body),
+        last_asked=row.last_asked,
+        last_success=row.last_success,
+        last_new=row.last_new,
+        failing_since=row.failing_since,
+        failures=row.failures,
+        fault=row.fault,
+        wait_until=row.wait_until,
+        gone=row.gone,
+    )
+
+
+def _values_of(state: SourceState) -> dict[str, object]:
+    return {
+        "id": state.source,
+        "asked_as": state.asked_as,
+        "etag": state.validators.etag,
+        "last_modified": state.validators.last_modified,
+        "body": state.validators.body,
+        "last_asked": state.last_asked,
+        "last_success": state.last_success,
+        "last_new": state.last_new,
+        "failing_since": state.failing_since,
+        "failures": state.failures,
+        "fault": state.fault,
+        "wait_until": state.wait_until,
+        "gone": state.gone,
+    }
 
 
 def _batches(ids: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -195,7 +195,11 @@ class Show:
     def draft(self, name: str, readings: Iterator[Dated]) -> str:
         """Keep what was read, and draft the edition of a newsletter of it; return its id."""
         newsletter: Newsletter = self.app.newsletter(name)
-        found = [one for when, reading in readings for one in collect.insights(newsletter.sources[0], reading, when)[0]]
+        found = [
+            one
+            for when, reading in readings
+            for one in collect.insights(newsletter.sources[0], reading, {}, when).insights
+        ]
         with self.app.store.writing() as session:
             session.insights.add(found)
         self.app.import_people(newsletter)

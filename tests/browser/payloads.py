@@ -22,6 +22,7 @@ from digest.domain.errors import DocumentError
 from digest.domain.model import Document, Item, Reading
 from digest.sources import read
 from digest.stages.collect import canonical, cleaned, safe_link
+from digest.stages.collect.reading import MOST_ITEMS
 
 BASE = "https://news.example/list/"
 #: stories are dated so far apart that none is held for another telling of the one before
@@ -88,12 +89,19 @@ def _links(every: Sequence[Hostile], write: Callable[[str], str] = str) -> dict[
     return made
 
 
+def _parts(every: Sequence[Hostile]) -> Iterator[Sequence[Hostile]]:
+    """So many at a time that none of them is beyond the last entry that is read of a document."""
+    for start in range(0, len(every), MOST_ITEMS // 2):
+        yield every[start : start + MOST_ITEMS // 2]
+
+
 def _rss(
     every: Sequence[Hostile], now: datetime, write: Callable[[str], str], link: Callable[[str], str] = str
 ) -> Iterator[Dated]:
     links = _links(every, link)
     # a character that XML forbids makes the whole feed one that is read leniently
-    for some in ([one for one in every if _is_xml(one)], [one for one in every if not _is_xml(one)]):
+    kinds = ([one for one in every if _is_xml(one)], [one for one in every if not _is_xml(one)])
+    for some in (part for kind in kinds for part in _parts(kind)):
         entries = "".join(_entry(one, links[one.number], write) for one in some)
         feed = (
             '<rss version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:media="http://search.yahoo.com/mrss/">'
@@ -144,7 +152,7 @@ def page(every: Sequence[Hostile], now: datetime) -> Iterator[Dated]:
         esc, when = html.escape(one.text), f'<time datetime="{one.date.isoformat()}">then</time>'
         usual = "".join(
             f'<article><h2><a href="/usual{n}">Usual story number {n}</a></h2><p>What it says {n}.</p></article>'
-            for n in range(3)
+            for n in range(6)
         )
         document = f"""<!DOCTYPE html><html><body><main>{usual}
 <article><h2><a href="{esc}">{one.mark}link</a></h2><p>{esc}</p>{when}</article>
@@ -208,24 +216,23 @@ def text_file(every: Sequence[Hostile], now: datetime) -> Iterator[Dated]:
 def handed_over(every: Sequence[Hostile], now: datetime) -> Iterator[Dated]:
     """Items as a source hands them over, their texts HTML; what hands over plain text, the tables and pages do."""
     links = _links(every)
-    items = [
-        item
-        for one in every
-        for item in (
-            # the title is the bare string; who it is, the author says
-            Item(title=one.text, link=f"{BASE}{one.mark}/bare", author=f"{one.mark}bare {one.text}", date=one.date),
-            Item(
-                title=f"{one.mark} {one.text}",
-                link=links[one.number],
-                summary=one.text,
-                image=one.text,
-                categories=(one.text,),
-                guid=one.text + one.mark,
-                date=one.date,
-            ),
-        )
-    ]
-    yield now, cleaned(Reading(items=tuple(items)), Document(content=b"", base=BASE, name="items"))
+    for some in _parts(every):
+        items = tuple(item for one in some for item in _items(one, links[one.number]))
+        yield now, cleaned(Reading(items=items), Document(content=b"", base=BASE, name="items"))
+
+
+def _items(one: Hostile, link: str) -> Iterator[Item]:
+    # the title is the bare string; who it is, the author says
+    yield Item(title=one.text, link=f"{BASE}{one.mark}/bare", author=f"{one.mark}bare {one.text}", date=one.date)
+    yield Item(
+        title=f"{one.mark} {one.text}",
+        link=link,
+        summary=one.text,
+        image=one.text,
+        categories=(one.text,),
+        guid=one.text + one.mark,
+        date=one.date,
+    )
 
 
 WAYS: dict[str, Way] = {

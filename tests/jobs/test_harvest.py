@@ -32,7 +32,7 @@ def asked(bench: Workbench, gather: Gather, newsletter: Newsletter | None = None
 
 def state(bench: Workbench, source: str = "ours") -> SourceState:
     with bench.app.store.reading() as session:
-        return session.insights.state(source)
+        return session.insights.states()[source]
 
 
 def titles(bench: Workbench, source: str = "ours") -> list[str]:

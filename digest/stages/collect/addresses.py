@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import parse_qsl, unquote, urlencode, urljoin, urlsplit
 
 from w3lib.url import canonicalize_url
@@ -26,6 +27,8 @@ _INDEX = re.compile(r"/(index|default)\.(html?|php|aspx?)$", re.IGNORECASE)
 _CACHE = re.compile(r"^(?:www\.)?google\.[a-z.]+/amp/(?:s/)?|^[^/]+\.cdn\.ampproject\.org/[a-z]/(?:s/)?", re.IGNORECASE)
 
 
+# an item's is asked for its id, to look it up, and to store it
+@lru_cache(maxsize=4096)
 def canonical(link: str) -> str:
     """Return the one spelling of an article's address, for comparing; it is not one to be opened.
 
