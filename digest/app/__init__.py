@@ -140,12 +140,14 @@ class App:
                 article=asking.article,
                 progress=progress,
                 trusted=frozenset(trusted),
+                stop=self.stopping.is_set,
             )
             return harvest.harvest(work, newsletter, only)
 
-    def sources_due(self, newsletter: Newsletter) -> list[str]:
-        """Return the ids of the sources that are to be asked now."""
-        return harvest.due(self.store, newsletter, self.clock())
+    def sources_due(self, newsletter: Newsletter, *, drafting: bool = False) -> list[str]:
+        """Return the ids of the sources that are to be asked now; before a draft, all that were not asked just now."""
+        ask = harvest.stale if drafting else harvest.due
+        return ask(self.store, newsletter, self.clock())
 
     def conditions(self, newsletter: Newsletter) -> list[health.Health]:
         """Return how each source of a newsletter fares."""

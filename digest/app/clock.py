@@ -80,14 +80,16 @@ def _ring(app: App, newsletter: Newsletter, say: Say) -> None:
             _send(app, one.edition, say)
     drafts = [one.slot for one in waiting if one.edition is None]
     # a draft is made of what all sources say then; between drafts each is asked at its time
-    asked = None if drafts else app.sources_due(newsletter)
-    if asked is None or asked:
+    asked = app.sources_due(newsletter, drafting=bool(drafts))
+    if asked:
         _collect(app, newsletter, asked, say)
     for slot in drafts:
-        _draft(app, newsletter, slot, say)
+        # half of the news makes no draft
+        if not app.stopping.is_set():
+            _draft(app, newsletter, slot, say)
 
 
-def _collect(app: App, newsletter: Newsletter, only: list[str] | None, say: Say) -> None:
+def _collect(app: App, newsletter: Newsletter, only: list[str], say: Say) -> None:
     for result in app.collect(newsletter, only=only):
         for finding in result.findings:
             if finding.severity != Severity.NOTE:

@@ -182,6 +182,16 @@ def when(moment: datetime | None, zone: str = "Europe/London") -> str:
     return f"{local:%a} {local.day} {local:%b}, {local:%H:%M}"
 
 
+def day(moment: datetime | None, zone: str, *, with_time: bool = False) -> str:
+    """Write a day shortly, for tables: 24 Nov, or 24 Nov 08:00."""
+    from zoneinfo import ZoneInfo
+
+    if moment is None:
+        return "–"
+    local = moment.astimezone(ZoneInfo(zone))
+    return f"{local.day} {local:%b}" + (f" {local:%H:%M}" if with_time else "")
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.isoformat()

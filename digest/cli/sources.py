@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
 
 import typer
 
@@ -15,6 +16,7 @@ from digest.cli.frame import (
     NewsletterOption,
     WorkspaceOption,
     app,
+    day,
     err,
     findings_as_data,
     item_as_data,
@@ -24,12 +26,13 @@ from digest.cli.frame import (
     show_json,
     show_table,
     tell_next,
-    when,
 )
-from digest.domain.errors import NotFound
-from digest.domain.model import NO_SELECTORS, NO_VALIDATORS, Finding, Newsletter, Severity, Source, SourceKind
+from digest.domain.errors import NotFound, Refused
+from digest.domain.model import NO_SELECTORS, NO_VALIDATORS, Brand, Finding, Newsletter, Severity, Source, SourceKind
+from digest.stages import collect
 
 if TYPE_CHECKING:
+    from digest.app import App
     from digest.sources.discover import Discovery, Found
 
 sources = typer.Typer(help="Show the sources and how each fares; add, check, accept or remove one.")
@@ -61,17 +64,16 @@ def show(
     rows = [
         (
             one.source.id,
-            one.source.kind,
             one.condition,
-            when(one.last_success, zone),
-            when(one.last_new, zone),
+            day(one.last_success, zone),
+            day(one.last_new, zone),
             f"{one.a_week:.1f}",
-            when(one.failing_since, zone),
-            when(one.next_due, zone),
+            day(one.failing_since, zone),
+            day(one.next_due, zone, with_time=True),
         )
         for one in conditions
     ]
-    columns = ("source", "kind", "", "last success", "last new insight", "a week", "failing since", "next due")
+    columns = ("source", "", "last success", "last new insight", "a week", "failing since", "next due")
     show_table(chosen.name, columns, rows, ("a week",))
     for one in conditions:
         if one.fault and one.condition == health.Condition.HICCUP:
@@ -116,8 +118,7 @@ def add(
     if way is None:
         _nothing(discovery, kind, address, as_json)
         raise typer.Exit(1)
-    taken = {one.id for every in opened.loaded.workspace.newsletters for one in every.sources}
-    made = replace(way.source, id=source_id or edit.unique_id(way.source.name, taken))
+    made = _made(replace(way.source, id=source_id, name=name), way, opened)
     written = "" if only_try else edit.add_source(opened.loaded.folder, chosen.id, _values(made))
     if as_json:
         show_json(
@@ -188,6 +189,34 @@ def _source(newsletter: Newsletter, name: str) -> Source:
         names = ", ".join(one.id for one in newsletter.sources)
         raise NotFound(f"There is no source “{name}”.", f"Name one of: {names}.")
     return found
+
+
+def _refuse_twice(source: Source, newsletters: Sequence[Newsletter]) -> None:
+    """Refuse an address that is a source already: its stories would come twice."""
+    same = collect.canonical(source.address)
+    known = [one.id for every in newsletters for one in every.sources if collect.canonical(one.address) == same]
+    if known:
+        raise Refused(
+            f"{source.address} is a source already: “{known[0]}”.",
+            f"`digest sources check {known[0]}` shows what it gives; another newsletter may have its lines copied.",
+        )
+
+
+def _made(chosen: Source, way: Found, opened: App) -> Source:
+    """The source as it is written: with a name for readers and an id that no other has."""
+    from digest.config import edit
+
+    workspace = opened.loaded.workspace
+    _refuse_twice(chosen, workspace.newsletters)
+    named = replace(chosen, name=chosen.name or _own_name(way.source, workspace.brand))
+    taken = {one.id for every in workspace.newsletters for one in every.sources}
+    return replace(named, id=chosen.id or edit.unique_id(named.name, taken))
+
+
+def _own_name(source: Source, brand: Brand) -> str:
+    """What readers see as the origin: the organisation's name, where the source is a page of its own site."""
+    hosts = {(urlsplit(one).hostname or "").removeprefix("www.") for one in (source.address, brand.website)}
+    return brand.organisation if len(hosts) == 1 and source.kind != "feed" else source.name
 
 
 @contextmanager

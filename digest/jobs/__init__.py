@@ -1,6 +1,7 @@
 """What the program does. Every commit is here, and none encloses the network.
 
-harvest   sources are asked; one commit a source
+harvest   sources are asked; one commit for all who answered meanwhile
+articles  the own pages of new articles, asked for a harvest
 people    the subscribers' file is read; one commit a file
 edition   draft, approve: computed outside, one commit
 send      plan, claim, mark, settle, sweep, finish

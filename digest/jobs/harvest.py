@@ -16,11 +16,12 @@ disk, so that it takes all who came while the one before did; of a source all is
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from queue import SimpleQueue
 
 from digest.domain.errors import DigestError, FetchError, Gone
 from digest.domain.model import (
@@ -35,14 +36,15 @@ from digest.domain.model import (
     Source,
 )
 from digest.domain.ports import AskArticle, Clock, Gather, Progress, Session, SourceState, Store
+from digest.jobs import articles
 from digest.stages import collect, health, vanish
 
 #: sources asked at once; more is slower (DESIGN.md, "Fetching")
 AT_ONCE = 20
 #: known insights of a source that those of a changed page are held against
 COMPARED = 30
-#: articles whose own pages are asked, of one source in one harvest; the rest comes next time
-MOST_ARTICLES = 30
+#: what was asked less long ago is not asked again for a draft: one that cannot be made is tried every few minutes
+FRESH = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +75,8 @@ class Harvest:
     article: AskArticle = _no_article
     progress: Progress = lambda done, of: None
     at_once: int = AT_ONCE
+    #: asked before each request of a source or article: is the program ending?
+    stop: Callable[[], bool] = lambda: False
     #: ids of sources that are taken as they are now, although none of their known articles is there
     trusted: frozenset[str] = field(default_factory=frozenset)
 
@@ -87,7 +91,13 @@ class _Answer:
     gathered: Gathered | None = None
     collected: collect.Collected = collect.NOTHING
     vanished: vanish.Vanished | None = None
+    #: some of what is new waits for the next harvest
+    unfinished: bool = False
+    #: the site of its articles asked for patience
+    wait_until: datetime | None = None
     fault: DigestError | None = None
+    #: not asked, since the program is ending
+    stopped: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,27 +109,33 @@ class _Settled:
     insights: tuple[Insight, ...] = ()
 
 
-def harvest(work: Harvest, newsletter: Newsletter, only: Iterable[str] | None = None) -> list[Harvested]:
+def harvest(work: Harvest, newsletter: Newsletter, only: Collection[str] | None = None) -> list[Harvested]:
     """Ask the sources of a newsletter; return one result a source that was to be asked, in their order.
 
     only: ids of the sources to ask; None for all.
     """
-    wanted = [one for one in newsletter.sources if only is None or one.id in set(only)]
+    wanted = [one for one in newsletter.sources if only is None or one.id in only]
     results: dict[str, Harvested] = {}
     with work.store.reading() as session:
         states = _states(session, wanted)
     now = work.clock()
     for source in wanted:
-        if states[source.id].gone or not health.may_be_asked(states[source.id], now):
+        waits = states[source.id].gone or not health.may_be_asked(states[source.id], now)
+        if waits and source.id not in work.trusted:
             results[source.id] = _left_alone(source, states[source.id])
     asked = [source for source in wanted if source.id not in results]
     work.progress(0, len(asked))
     with _threads(work.at_once) as start:
-        waiting = {start(_ask, work, source, states[source.id]) for source in asked}
-        while waiting:
-            done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+        # futures.wait would look at all that are still waiting each time one comes
+        finished: SimpleQueue[Future[_Answer]] = SimpleQueue()
+        for source in asked:
+            start(_ask, work, source, states[source.id]).add_done_callback(finished.put)
+        settled = 0
+        while settled < len(asked):
+            done = _all_of(finished)
             results |= _settle(work, done)
-            work.progress(len(asked) - len(waiting), len(asked))
+            settled += len(done)
+            work.progress(settled, len(asked))
     return [results[source.id] for source in wanted]
 
 
@@ -130,6 +146,13 @@ def due(store: Store, newsletter: Newsletter, now: datetime) -> list[str]:
         states = _states(session, newsletter.sources)
     times = {name: health.next_due(state, every, now) for name, state in states.items()}
     return [name for name, time in times.items() if time is not None and time <= now]
+
+
+def stale(store: Store, newsletter: Newsletter, now: datetime) -> list[str]:
+    """Return the ids of the sources that are to be asked before a draft is made: who was not asked just now."""
+    with store.reading() as session:
+        states = _states(session, newsletter.sources)
+    return [name for name, one in states.items() if one.last_asked is None or now - one.last_asked >= FRESH]
 
 
 def conditions(store: Store, newsletter: Newsletter, now: datetime) -> list[health.Health]:
@@ -158,8 +181,9 @@ def _state(before: SourceState, source: Source) -> SourceState:
 
 
 def _asked_as(source: Source) -> str:
-    # what readers see of it changes nothing in how it is asked
-    return hashlib.sha256(repr(replace(source, name="", website="")).encode()).hexdigest()
+    # what readers see of it changes nothing in how it is asked; links in a file are relative to its website
+    website = source.website if source.kind == "file" else ""
+    return hashlib.sha256(repr(replace(source, name="", website=website)).encode()).hexdigest()
 
 
 @contextmanager
@@ -177,6 +201,8 @@ def _threads(at_once: int) -> Iterator[Callable[..., Future[_Answer]]]:
 def _ask(work: Harvest, source: Source, before: SourceState) -> _Answer:
     """Ask a source and hold what it says against what is stored; runs in a thread and writes nothing."""
     now = work.clock()
+    if work.stop():
+        return _Answer(source=source, before=before, now=now, stopped=True)
     try:
         gathered = work.gather(source, before.validators)
         if gathered.reading is None:
@@ -194,43 +220,57 @@ def _held(work: Harvest, answer: _Answer, reading: Reading) -> _Answer:
     """Hold what a source says against what is stored of it."""
     source = answer.source
     with work.store.reading() as session:
-        stored = session.insights.stored([collect.identity(source.id, item) for item in reading.items])
+        stored = session.insights.stored(list(collect.identified(source, reading)))
         latest = session.insights.latest(source.id, COMPARED)
     found = collect.insights(source, reading, stored, answer.now)
     lost = vanish.look(source, answer.before.last_new, found.insights, found.new, latest)
+    answer = replace(answer, collected=found, vanished=lost)
     taken = lost is None or lost.taken or source.id in work.trusted
-    if taken and (source.articles or reading.untitled):
-        found = _with_articles(work, source, found, answer.now)
-    return replace(answer, collected=found, vanished=lost)
+    return _with_articles(work, answer) if taken and (source.articles or reading.untitled) else answer
 
 
-def _with_articles(work: Harvest, source: Source, found: collect.Collected, now: datetime) -> collect.Collected:
-    """Ask the pages of new articles for what the source left out; what has no title then is not taken."""
-    asked = [one for one in found.insights if one.id in found.new and one.link][:MOST_ARTICLES]
-    filled: dict[str, Insight] = {}
-    faults: list[DigestError] = []
-    for insight in asked:
-        try:
-            filled[insight.id] = collect.filled(insight, work.article(source, insight.link), now)
-        except DigestError as fault:
-            faults.append(fault)
-    insights = [filled.get(one.id, one) for one in found.insights]
+def _with_articles(work: Harvest, answer: _Answer) -> _Answer:
+    """Ask the pages of new articles for what the source left out.
+
+    What is beyond those that are asked at once, and what has no title then, waits for the next harvest.
+    """
+    source, found, now = answer.source, answer.collected, answer.now
+    wanted = [one for one in found.insights if one.id in found.new and one.link]
+    pages = articles.ask(work.article, source, wanted, now, work.stop)
+    filled = {id_: collect.filled(one, page, now) for one, page in pages.read for id_ in (one.id,)}
+    left = found.new - pages.asked
+    insights = [filled.get(one.id, one) for one in found.insights if one.id not in left or not one.link]
     titled = tuple(one for one in insights if one.title)
-    findings = (*found.findings, _articles_failed(source, faults, len(asked))) if faults else found.findings
-    return replace(found, insights=titled, new=found.new & {one.id for one in titled}, findings=findings)
+    said = (articles.failed(source, pages),) if pages.faults else ()
+    kept = {one.id for one in titled}
+    return replace(
+        answer,
+        collected=replace(found, insights=titled, new=found.new & kept, findings=(*found.findings, *said)),
+        unfinished=bool(found.new - kept),
+        wait_until=now + pages.patience if pages.patience is not None else None,
+    )
 
 
-def _settle(work: Harvest, done: Iterable[Future[_Answer]]) -> dict[str, Harvested]:
+def _all_of(finished: SimpleQueue[Future[_Answer]]) -> list[Future[_Answer]]:
+    """Wait for one that has finished, and take all who have by then."""
+    found = [finished.get()]
+    while not finished.empty():
+        found.append(finished.get())
+    return found
+
+
+def _settle(work: Harvest, done: Sequence[Future[_Answer]]) -> dict[str, Harvested]:
     """Commit what these sources brought; what ended a thread is raised after that."""
     ended = [one.exception() for one in done]
     answers = [one.result() for one, fault in zip(done, ended, strict=True) if fault is None]
-    settled = [_settled(work, answer) for answer in answers]
+    settled = [_settled(work, answer) for answer in answers if not answer.stopped]
     with work.store.writing() as session:
         session.insights.add([insight for one in settled for insight in one.insights])
         session.insights.remember([one.state for one in settled])
     for fault in filter(None, ended):
         raise fault
-    return {one.result.source: one.result for one in settled}
+    stopped = {one.source.id: Harvested(source=one.source.id, skipped=True) for one in answers if one.stopped}
+    return stopped | {one.result.source: one.result for one in settled}
 
 
 def _settled(work: Harvest, answer: _Answer) -> _Settled:
@@ -248,14 +288,16 @@ def _kept(answer: _Answer) -> _Settled:
     assert gathered is not None
     state = replace(
         answer.before,
-        validators=gathered.validators,
+        # what was left for next time is found again only if all is read again
+        validators=NO_VALIDATORS if answer.unfinished else gathered.validators,
         last_asked=answer.now,
         last_success=answer.now,
         last_new=answer.now if found.new else answer.before.last_new,
         failing_since=None,
         failures=0,
         fault="",
-        wait_until=None,
+        wait_until=answer.wait_until,
+        gone=False,
     )
     result = Harvested(
         source=answer.source.id,
@@ -325,7 +367,10 @@ def _left_alone(source: Source, state: SourceState) -> Harvested:
         where=source.id,
         what=words,
         why="Nothing new came from it this time; what it gave before is kept.",
-        mend="Write its new address under this source in digest.toml, or remove it." if state.gone else "",
+        mend="Write its new address under this source in digest.toml, or remove it. If it is back after all, "
+        f"`digest sources accept {source.id}` asks it again."
+        if state.gone
+        else f"`digest sources accept {source.id}` asks it now all the same.",
     )
     return Harvested(source=source.id, skipped=True, findings=(finding,))
 
@@ -338,14 +383,4 @@ def _moved(source: Source, address: str) -> Finding:
         what=f"It has moved for good to {address}.",
         why="The old address may stop leading there.",
         mend="Write the new address under this source in digest.toml.",
-    )
-
-
-def _articles_failed(source: Source, faults: list[DigestError], of: int) -> Finding:
-    return Finding(
-        code="collect.articles",
-        severity=Severity.NOTE,
-        where=source.id,
-        what=f"{len(faults)} of {of} new articles' own pages could not be read; the first: {faults[0].what}",
-        why="What they say of themselves (picture, author, date) is missing.",
     )

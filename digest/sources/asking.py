@@ -125,6 +125,7 @@ def document_of(source: Source, fetched: Fetched) -> Document:
         content_type=fetched.content_type,
         language=source.language,
         selectors=source.selectors,
+        under=source.under,
     )
 
 

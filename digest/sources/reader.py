@@ -25,7 +25,7 @@ from digest.sources import read
 MOST_SECONDS = 10.0
 MOST_MEMORY = 1024 * 1024 * 1024
 #: what each child finds loaded: the parsers, and the program's first module, which each would load for itself
-_PRELOADED = ["__main__", "digest.sources.feed", "digest.sources.page"]
+_PRELOADED = ["digest.sources.forked", "__main__", "digest.sources.feed", "digest.sources.page"]
 
 T = TypeVar("T")
 
@@ -36,6 +36,7 @@ class Reader:
     def __init__(self, workers: int = 2, seconds: float = MOST_SECONDS) -> None:
         self._workers = workers
         self._seconds = seconds
+        self._closed = False
 
     @cached_property
     def _pool(self) -> ProcessPool:
@@ -65,12 +66,15 @@ class Reader:
         return self._done(_article, document, document)
 
     def close(self) -> None:
-        """End the children."""
+        """End the children; nothing is read from then on."""
+        self._closed = True
         if "_pool" in self.__dict__:
             self._pool.stop()
             self._pool.join()
 
     def _done(self, work: Callable[..., T], document: Document, *given: object) -> T:
+        if self._closed:
+            raise _unreadable(document, "the program was ending")
         future = self._pool.schedule(work, args=given, timeout=self._seconds)
         return _explained(future.result, document, self._seconds)
 

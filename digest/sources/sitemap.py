@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
@@ -15,6 +16,7 @@ from lxml import etree
 
 from digest.domain.errors import DocumentError
 from digest.domain.model import DateFrom, Document, Item, Reading
+from digest.stages.collect import safe_link
 
 #: bytes of a sitemap, unpacked (the protocol allows 50 MB)
 MOST_BYTES = 50 * 1024 * 1024
@@ -40,7 +42,7 @@ def read(document: Document) -> Reading:
         return Reading(further=tuple(_parts(entries)), untitled=True, is_markup=False)
     if _name(root) != "urlset":
         raise _no_sitemap(document, f"it begins with <{_name(root)}>")
-    items = sorted(_items(entries), key=_age, reverse=True)
+    items = sorted(_items(entries, document), key=_age, reverse=True)
     return Reading(items=tuple(items[:MOST_ADDRESSES]), untitled=True, is_markup=False)
 
 
@@ -75,11 +77,16 @@ def _parts(entries: list[etree._Element]) -> list[str]:
     return (likely or addresses)[:MOST_PARTS]
 
 
-def _items(entries: list[etree._Element]) -> Iterator[Item]:
-    addresses = [_text(entry, "loc") for entry in entries]
+def _items(entries: list[etree._Element], document: Document) -> Iterator[Item]:
+    given = [_text(entry, "loc") for entry in entries]
+    addresses = [safe_link(address, document.base) if address else "" for address in given]
     sections = _sections(addresses)
     for entry, address in zip(entries, addresses, strict=True):
-        if not address or urlsplit(address).path.rstrip("/") in sections:
+        parts = urlsplit(address)
+        below = sections[parts.path.rstrip("/")]
+        # an article may have a second page below it; what calls itself a folder is one
+        is_section = (below > 1 or parts.path.endswith("/")) and below > 0 and not parts.query
+        if not address or is_section or not parts.path.startswith(document.under):
             continue
         # the news extension states when an article was published; lastmod is any change to its page
         stated = _moment(_text(entry, "publication_date"))
@@ -91,15 +98,13 @@ def _items(entries: list[etree._Element]) -> Iterator[Item]:
         )
 
 
-def _sections(addresses: list[str]) -> set[str]:
-    """The paths that others lie under: a list of articles is no article."""
-    sections = {""}
-    for address in addresses:
-        path = urlsplit(address).path.rstrip("/")
-        while path:
-            path = path.rpartition("/")[0]
-            sections.add(path)
-    return sections
+def _sections(addresses: list[str]) -> Counter[str]:
+    """How many others lie under each path: a list of articles is no article."""
+    below: Counter[str] = Counter()
+    for path in {urlsplit(address).path.rstrip("/") for address in addresses}:
+        parts = path.split("/")
+        below.update("/".join(parts[:length]) for length in range(1, len(parts)))
+    return below
 
 
 def _age(item: Item) -> datetime:
@@ -120,9 +125,10 @@ def _moment(text: str) -> datetime | None:
     """Read a W3C date and time; one without a zone is in UTC."""
     try:
         found = datetime.fromisoformat(text)
-    except ValueError:
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):
+        # the year 1 is some systems' way to say nothing
         return None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
 def _no_sitemap(document: Document, why: str) -> DocumentError:

@@ -123,3 +123,19 @@ def test_a_source_can_be_removed_and_what_it_gave_stays(workspace: Path, digest:
     removed = digest("sources", "remove", "theirs", folder=workspace)
     assert removed.returncode == 0, removed.stderr
     assert re.sub(r"\n+", "\n", configuration(workspace)) == re.sub(r"\n+", "\n", before)
+
+
+def test_an_address_that_is_a_source_already_is_refused_kindly(workspace: Path, digest: Digest, site: Site) -> None:
+    address = site.page("/feed", feed(*TITLES))
+    digest("sources", "add", address, "--allow-private", "--id", "theirs", folder=workspace)
+    site.pages["/feed?utm_source=mail"] = site.pages["/feed"]
+    again = digest("sources", "add", f"{address}?utm_source=mail", "--allow-private", folder=workspace)
+    assert again.returncode == 1
+    assert "is a source already: “theirs”" in again.stderr
+
+
+def test_a_page_of_the_organisations_own_site_bears_its_name(workspace: Path, digest: Digest, site: Site) -> None:
+    text = configuration(workspace).replace('https://www.example.org"', 'http://127.0.0.1"', 1)
+    (workspace / "digest.toml").write_text(text)
+    digest("sources", "add", site.page("/news", listing(*TITLES)), "--allow-private", folder=workspace)
+    assert parse(configuration(workspace)).newsletters[0].sources[-1].name == "Your organisation"

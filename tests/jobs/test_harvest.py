@@ -12,7 +12,7 @@ import pytest
 from digest.domain.errors import FetchError, Gone
 from digest.domain.model import Article, Gathered, Item, Newsletter, Reading, Source, Validators
 from digest.domain.ports import SourceState
-from digest.jobs.harvest import Harvest, Harvested, conditions, due, harvest
+from digest.jobs.harvest import Harvest, Harvested, conditions, due, harvest, stale
 from digest.stages.health import Condition
 from tests.jobs.conftest import Workbench
 
@@ -277,3 +277,73 @@ def test_what_only_its_own_page_could_name_comes_with_that_name_or_next_time(ben
     up.add("b")
     asked(bench, lambda source, _: sitemap, article=article)
     assert titles(bench) == ["The story of a", "The story of b"]
+
+
+def sitemap(count: int) -> Gathered:
+    items = tuple(Item(title="", link=f"https://e.example.org/{number:03}") for number in range(count))
+    return Gathered(reading=Reading(items=items, untitled=True), validators=Validators(etag="v1"))
+
+
+def test_what_one_harvest_leaves_of_a_long_sitemap_the_next_ones_take(bench: Workbench) -> None:
+    def article(source: Source, link: str) -> Article:
+        return Article(title=f"Story {link[-3:]}")
+
+    counts = []
+    for _ in range(5):
+        asked(bench, lambda source, _: sitemap(100), article=article)
+        counts.append(len(titles(bench)))
+        bench.clock.forward(days=1)
+    assert counts == [30, 60, 90, 100, 100]
+    assert state(bench).validators.etag == "v1", "when all is taken, it is asked as cheaply as ever"
+
+
+def test_pages_that_fail_for_ever_keep_no_others_waiting(bench: Workbench) -> None:
+    def article(source: Source, link: str) -> Article:
+        if int(link[-3:]) < 30:
+            raise FetchError("It answered 404.")
+        return Article(title=f"Story {link[-3:]}")
+
+    for _ in range(12):
+        asked(bench, lambda source, _: sitemap(100), article=article)
+        bench.clock.forward(days=1)
+    assert len(titles(bench)) >= 60
+
+
+def test_articles_whose_site_asks_for_patience_are_left_alone(bench: Workbench) -> None:
+    pages: list[str] = []
+
+    def article(source: Source, link: str) -> Article:
+        pages.append(link)
+        raise FetchError("It answered 429.", retry_after=2 * DAY)
+
+    asked(bench, lambda source, _: sitemap(10), article=article)
+    assert len(pages) == 2, "one of each source"
+    assert all(one.skipped for one in asked(bench, lambda source, _: sitemap(10), article=article))
+
+
+def test_a_source_that_is_back_after_all_is_asked_when_somebody_says_so(bench: Workbench) -> None:
+    asked(bench, fails(Gone("It answered 410.")))
+    (ours, _) = asked(bench, lambda source, _: reading("one"), trusted=frozenset({"ours"}))
+    assert ours.new == 1
+    assert not state(bench).gone
+    assert not asked(bench, lambda source, _: reading("one", "two"))[0].skipped
+
+
+def test_a_program_that_is_ending_asks_nobody_more(bench: Workbench) -> None:
+    told: list[str] = []
+
+    def gather(source: Source, known: Validators) -> Gathered:
+        told.append(source.id)
+        return reading(source.id)
+
+    results = asked(bench, gather, at_once=1, stop=lambda: bool(told))
+    assert told == ["ours"]
+    assert [one.skipped for one in results] == [False, True]
+
+
+def test_before_a_draft_all_are_asked_but_for_those_that_were_asked_just_now(bench: Workbench) -> None:
+    assert stale(bench.app.store, bench.newsletter, bench.clock()) == ["ours", "theirs"]
+    asked(bench, lambda source, _: reading("one"))
+    assert stale(bench.app.store, bench.newsletter, bench.clock()) == []
+    bench.clock.forward(minutes=31)
+    assert stale(bench.app.store, bench.newsletter, bench.clock()) == ["ours", "theirs"]

@@ -81,3 +81,26 @@ def test_nothing_but_web_addresses_comes_of_it(hostile: str) -> None:
 def test_what_is_no_sitemap_is_told(other: bytes) -> None:
     with pytest.raises(DocumentError, match="is no sitemap"):
         of(other)
+
+
+def test_one_odd_entry_spoils_no_other() -> None:
+    made = of(
+        urls(
+            "<loc>https://[bad/</loc>",
+            "<loc>https://a.example/one</loc><lastmod>0001-01-01T00:00:00+01:00</lastmod>",
+            "<loc>https://a.example/?p=4</loc>",
+        )
+    )
+    assert sorted(item.link for item in made.items) == ["https://a.example/?p=4", "https://a.example/one"]
+
+
+def test_an_article_with_one_page_below_it_is_no_section() -> None:
+    made = of(urls("<loc>https://a.example/news/story</loc>", "<loc>https://a.example/news/story/part-2</loc>"))
+    assert len(made.items) == 2
+
+
+def test_what_is_wanted_is_chosen_before_the_list_is_cut() -> None:
+    shop = [f"<loc>https://a.example/shop/{n}</loc><lastmod>2026-11-20</lastmod>" for n in range(150)]
+    news = [f"<loc>https://a.example/news/{n}</loc><lastmod>2026-01-02</lastmod>" for n in range(20)]
+    document = Document(content=urls(*shop, *news).encode(), base="https://a.example/", name="it", under="/news/")
+    assert len(read("sitemap", document).items) == 20

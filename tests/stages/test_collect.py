@@ -360,3 +360,28 @@ def test_an_articles_own_page_fills_in_what_the_source_left_out_and_nothing_else
     assert filled(stated, article, NOW).published == NOW
     impossible = replace(article, date=NOW + timedelta(days=400))
     assert filled(insight, impossible, NOW).date_from == DateFrom.FIRST_SEEN
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "https://www.google.com/amp/s/[x",
+        "https://x.cdn.ampproject.org/c/s/%5Bx",
+        "https://www.google.com/amp/s/a.example:99999/x",
+    ],
+)
+def test_no_link_that_is_safe_breaks_the_comparing(hostile: str) -> None:
+    assert canonical(safe_link(hostile))
+
+
+def test_places_that_scripts_make_pages_of_are_articles_of_their_own() -> None:
+    assert canonical("https://a.example/#/news/1") != canonical("https://a.example/#/news/2")
+    assert canonical("https://a.example/#!news") != canonical("https://a.example/")
+
+
+def test_release_notes_on_one_page_are_articles_of_their_own() -> None:
+    items = tuple(Item(title=f"Version {n}", link=f"https://a.example/notes#v{n}", guid=f"g{n}") for n in range(5))
+    collected = insights(SOURCE, Reading(items=items), {}, NOW)
+    assert len(collected.insights) == len({one.canonical for one in collected.insights}) == 5
+    comments = (Item(title="A", link="https://a.example/1"), Item(title="A", link="https://a.example/1#comments"))
+    assert len(insights(SOURCE, Reading(items=comments), {}, NOW).insights) == 1

@@ -34,6 +34,8 @@ class Document:
     language: str = "en"
     #: where the parts of its items are, for pages whose list cannot be inferred
     selectors: Selectors = NO_SELECTORS
+    #: only addresses whose path begins like this are wanted of it; empty for all
+    under: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +48,7 @@ class PageHead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One entry of a document, not yet cleaned or stored; it becomes an Insight in stages/collect.py.
+    """One entry of a document, not yet cleaned or stored; it becomes an Insight in stages/collect.
 
     Texts may hold HTML where the reading says so; link and image may be relative to the document.
     """

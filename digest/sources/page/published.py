@@ -60,7 +60,7 @@ def published_of(
     years = _years(records, page) if any(day is not None and day.year is None for day in written) else []
     swap = month_first([day for day in written if day is not None and day.year is not None], page.languages)
     return [
-        _decide(_stated(record, page), _in_full(day, record, address, years, swap=swap), address)
+        _sure(_decide(_stated(record, page), _in_full(day, record, address, years, swap=swap), address), day)
         for record, address, day in zip(records, addresses, written, strict=True)
     ]
 
@@ -89,8 +89,17 @@ def _decide(stated: datetime | None, written: Day | None, address: str) -> Publi
         same = stated.date() == midnight.date()
         return Published(stated if same else midnight, DateFrom.STATED)
     if midnight is None and (numbers := day_in(address)):
-        midnight = Day(*numbers).at_midnight()
+        # an address may bear the day on which somebody began to write
+        return Published(Day(*numbers).at_midnight(), DateFrom.GUESSED)
     return Published(midnight, DateFrom.PAGE)
+
+
+def _sure(published: Published, written: Day | None) -> Published:
+    """The date as what it is: a guess, where its year had to be taken from elsewhere."""
+    without_year = written is not None and written.year is None
+    if published.date is not None and published.date_from == DateFrom.PAGE and without_year:
+        return Published(published.date, DateFrom.GUESSED)
+    return published
 
 
 def _stated(record: Record, page: Page) -> datetime | None:

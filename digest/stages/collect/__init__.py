@@ -8,7 +8,7 @@ insights   items become insights, held against what is stored
 """
 
 from digest.stages.collect.addresses import canonical, safe_link
-from digest.stages.collect.insights import NOTHING, Collected, filled, identity, insights
+from digest.stages.collect.insights import NOTHING, Collected, filled, identified, identity, insights
 from digest.stages.collect.reading import cleaned, cleaned_article
 from digest.stages.collect.texts import folded, plain, whole
 
@@ -20,6 +20,7 @@ __all__ = [
     "cleaned_article",
     "filled",
     "folded",
+    "identified",
     "identity",
     "insights",
     "plain",

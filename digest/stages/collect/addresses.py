@@ -32,12 +32,16 @@ _CACHE = re.compile(r"^(?:www\.)?google\.[a-z.]+/amp/(?:s/)?|^[^/]+\.cdn\.amppro
 def canonical(link: str) -> str:
     """Return the one spelling of an article's address, for comparing; it is not one to be opened.
 
-    Gone are the scheme, www, mobile and AMP hosts and paths, AMP caches, tracking parameters, the fragment, the usual
-    port, index pages and a slash at the end; parameters are sorted.
+    Gone are the scheme, www, mobile and AMP hosts and paths, AMP caches, tracking parameters, the usual port, index
+    pages, a slash at the end, and the fragment unless it is one that scripts make pages of (#/news/1, #!news);
+    parameters are sorted.
     """
     if not link:
         return ""
-    parts = urlsplit(canonicalize_url(_out_of_cache(link)))
+    whole = _out_of_cache(link)
+    parts = urlsplit(canonicalize_url(whole))
+    place = fragment_of(whole)
+    page = f"#{place}" if place.startswith(("/", "!")) else ""
     host = _OTHER_HOST.sub("", (parts.hostname or "").rstrip("."))
     port = f":{parts.port}" if parts.port not in (None, 80, 443) else ""
     path = _INDEX.sub("/", _AMP_PATH.sub("", parts.path)).rstrip("/")
@@ -46,7 +50,12 @@ def canonical(link: str) -> str:
         for name, value in parse_qsl(parts.query, keep_blank_values=True)
         if not _TRACKING.fullmatch(name) and (name.lower(), value.lower()) not in _DRESS
     ]
-    return f"{host}{port}{re.sub(r'/{2,}', '/', path)}{'?' + urlencode(kept) if kept else ''}"
+    return f"{host}{port}{re.sub(r'/{2,}', '/', path)}{'?' + urlencode(kept) if kept else ''}{page}"
+
+
+def fragment_of(link: str) -> str:
+    """Return the place on its page that an address names."""
+    return urlsplit(link).fragment
 
 
 def safe_link(link: str, base: str = "") -> str:
@@ -68,7 +77,8 @@ def safe_link(link: str, base: str = "") -> str:
 def _out_of_cache(link: str) -> str:
     bare = link.partition("://")[2] or link
     inner = _CACHE.sub("", bare, count=1)
-    return link if inner == bare else f"https://{unquote(inner)}"
+    # a cache's address may hold anything behind it
+    return link if inner == bare else safe_link(f"https://{unquote(inner)}") or link
 
 
 def _spelled(link: str) -> str:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
 from digest.domain.model import Article, DateFrom, Finding, Insight, Item, Reading, Source
 from digest.stages.collect import dating
-from digest.stages.collect.addresses import canonical
+from digest.stages.collect.addresses import canonical, fragment_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,13 +27,39 @@ class Collected:
 NOTHING = Collected()
 
 
-def identity(source: str, item: Item) -> str:
-    """Return the id of an item in its source: from its canonical link, else its guid, else its title.
+def identity(source: str, item: Item, address: str | None = None) -> str:
+    """Return the id of an item in its source: from its canonical address, else its guid, else its title.
 
     The same article keeps its id when its title is corrected, and when its address gets tracking parameters.
     """
-    mark = canonical(item.link) or item.guid or item.title.casefold()
+    mark = (canonical(item.link) if address is None else address) or item.guid or item.title.casefold()
     return hashlib.sha256(f"{source}\n{mark}".encode()).hexdigest()[:20]
+
+
+def identified(source: Source, reading: Reading) -> dict[str, tuple[Item, str]]:
+    """Return the items that are wanted of a source, each once, with their canonical addresses, by their ids."""
+    found: dict[str, tuple[Item, str]] = {}
+    wanted = [item for item in reading.items if _is_wanted(item, source)]
+    for item, address in zip(wanted, _addresses(wanted), strict=True):
+        found.setdefault(identity(source.id, item, address), (item, address))
+    return found
+
+
+def _addresses(items: Sequence[Item]) -> list[str]:
+    """The canonical address of each item. Where one page holds several (release notes), the places on it part them."""
+    bare = [canonical(item.link) for item in items]
+    places: dict[str, set[tuple[str, str]]] = {}
+    for item, address in zip(items, bare, strict=True):
+        places.setdefault(address, set()).add((fragment_of(item.link), item.guid))
+    several = {
+        address
+        for address, found in places.items()
+        if len({place for place, _ in found if place}) > 1 and len({guid for _, guid in found}) == len(found)
+    }
+    return [
+        f"{address}#{fragment_of(item.link)}" if address in several else address
+        for item, address in zip(items, bare, strict=True)
+    ]
 
 
 def insights(source: Source, reading: Reading, stored: Mapping[str, Insight], now: datetime) -> Collected:
@@ -41,11 +67,8 @@ def insights(source: Source, reading: Reading, stored: Mapping[str, Insight], no
 
     stored: what is known already of the source's insights, by id.
     """
-    items: dict[str, Item] = {}
-    for item in reading.items:
-        if _is_wanted(item, source):
-            items.setdefault(identity(source.id, item), item)
-    found = {number: _insight(source, number, item, now) for number, item in items.items()}
+    items = identified(source, reading)
+    found = {number: _insight(source, number, item, address, now) for number, (item, address) in items.items()}
     known = [(insight, stored[number]) for number, insight in found.items() if number in stored]
     new = [number for number in found if number not in stored]
     return Collected(
@@ -55,9 +78,9 @@ def insights(source: Source, reading: Reading, stored: Mapping[str, Insight], no
         ),
         new=frozenset(new),
         findings=(
-            *dating.impossible(source, [items[number] for number in new], now),
+            *dating.impossible(source, [items[number][0] for number in new], now),
             *dating.changed(source, known),
-            *dating.undated(source, [items[number] for number in new]),
+            *dating.undated(source, [items[number][0] for number in new]),
         ),
     )
 
@@ -81,7 +104,7 @@ def _is_wanted(item: Item, source: Source) -> bool:
     return not source.under or urlsplit(item.link).path.startswith(source.under)
 
 
-def _insight(source: Source, number: str, item: Item, now: datetime) -> Insight:
+def _insight(source: Source, number: str, item: Item, address: str, now: datetime) -> Insight:
     date, date_from = dating.dated(item, now)
     return Insight(
         id=number,
@@ -92,7 +115,7 @@ def _insight(source: Source, number: str, item: Item, now: datetime) -> Insight:
         published=date,
         date_from=date_from,
         first_seen=now,
-        canonical=canonical(item.link),
+        canonical=address,
         author=item.author,
         image=item.image,
         categories=item.categories,
