@@ -24,7 +24,7 @@ from digest.domain.errors import AddressRefused, DigestError
 from digest.domain.model import NO_VALIDATORS, Document, Finding, Reading, Severity, Source, SourceKind
 from digest.net.fetch import Fetched
 from digest.sources.asking import Asking, document_of
-from digest.stages.collect import canonical
+from digest.stages.collect import canonical, safe_link
 
 #: feeds that a page announces and that are looked at
 MOST_FEEDS = 4
@@ -114,7 +114,7 @@ def announced(document: Document) -> list[str]:
         words = (link.get("rel") or "").lower().split()
         kind = (link.get("type") or "").partition(";")[0].strip().lower()
         if "alternate" in words and kind in _FEED_TYPES and link.get("href"):
-            found.append(_joined(document.base, link.get("href") or ""))
+            found.append(safe_link(link.get("href") or "", document.base))
     addresses = dict.fromkeys(filter(None, found))
     return [one for one in addresses if not _COMMENTS.search(one)][:MOST_FEEDS]
 
@@ -179,7 +179,7 @@ def _sitemaps(asking: Asking, source: Source, address: str) -> Iterator[str]:
         named = _SITEMAPS.findall((robots.content or b"").decode("utf8", "replace"))
     except DigestError:
         named = []
-    yield from [_joined(address, one) for one in named[:MOST_FEEDS]] or [urljoin(address, "/sitemap.xml")]
+    yield from [safe_link(one, address) for one in named[:MOST_FEEDS]] or [urljoin(address, "/sitemap.xml")]
 
 
 def _tells(feed: Reading, page: Reading) -> float:
@@ -199,14 +199,6 @@ def _named(found: Found, fetched: Fetched) -> Found:
 def _called(source: Source, reading: Reading) -> Source:
     host = (urlsplit(source.address).hostname or "").removeprefix("www.")
     return replace(source, name=source.name or (reading.page.title if source.kind == "feed" else "") or host)
-
-
-def _joined(base: str, address: str) -> str:
-    try:
-        whole = urljoin(base, address.strip())
-        return whole if urlsplit(whole).scheme in ("http", "https") else ""
-    except ValueError:
-        return ""
 
 
 def _note(where: str, what: str) -> Finding:

@@ -7,10 +7,8 @@ import socket
 import ssl
 import subprocess
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -18,62 +16,7 @@ import pytest
 
 from digest.net.fetch import Web
 
-Answer = Callable[[BaseHTTPRequestHandler], None]
 Play = Callable[[socket.socket], None]
-
-
-class Site:
-    """A web server on this machine whose pages are functions, and which remembers what it was asked."""
-
-    def __init__(self) -> None:
-        self.pages: dict[str, Answer] = {}
-        self.asked: list[tuple[str, dict[str, str]]] = []
-        self.times: list[float] = []
-        site = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                site.asked.append((self.path, dict(self.headers)))
-                site.times.append(time.monotonic())
-                with suppress(OSError):
-                    site.pages.get(self.path, _missing)(self)
-
-            def log_message(self, *_: object) -> None: ...
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self._server.block_on_close = False
-        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
-
-    @property
-    def port(self) -> int:
-        return int(self._server.server_address[1])
-
-    @property
-    def paths(self) -> list[str]:
-        return [path for path, _ in self.asked]
-
-    def address(self, path: str = "/") -> str:
-        return f"http://127.0.0.1:{self.port}{path}"
-
-    def page(self, path: str, body: bytes = b"", status: int = 200, **headers: str) -> str:
-        def answer(asked: BaseHTTPRequestHandler) -> None:
-            asked.send_response(status)
-            for name, value in headers.items():
-                asked.send_header(name.replace("_", "-"), value)
-            asked.end_headers()
-            asked.wfile.write(body)
-
-        self.pages[path] = answer
-        return self.address(path)
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-
-def _missing(asked: BaseHTTPRequestHandler) -> None:
-    asked.send_error(404)
 
 
 class Raw:
@@ -120,13 +63,6 @@ def request(one: socket.socket) -> bytes:
             return b""
         head += more
     return head
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    made = Site()
-    yield made
-    made.close()
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from digest.net import address as addresses
 from digest.net import connect
 from digest.net import fetch as module
 from digest.net.fetch import Fetched, Web
-from tests.net.conftest import Answer, Site
+from tests.conftest import Answer, Site
 
 MEGABYTE = 1024 * 1024
 

@@ -18,7 +18,8 @@ from digest.domain.model import Validators
 from digest.net.address import judged
 from digest.net.answer import MOST_WAIT, retry_after
 from digest.net.fetch import Fetched, Web
-from tests.net.conftest import Raw, Site, request
+from tests.conftest import Site
+from tests.net.conftest import Raw, request
 
 Make = Callable[..., Raw]
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)

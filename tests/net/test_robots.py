@@ -14,7 +14,8 @@ from digest.domain.errors import AddressRefused, FetchError, RobotsRefused
 from digest.net import pace
 from digest.net.fetch import Fetched, Web
 from digest.net.robots import MOST_BYTES
-from tests.net.conftest import Raw, Site
+from tests.conftest import Site
+from tests.net.conftest import Raw
 
 FORBIDDEN = b"User-agent: *\nDisallow: /\n"
 

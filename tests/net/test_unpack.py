@@ -19,7 +19,8 @@ from digest.domain.errors import FetchError
 from digest.net import unpack
 from digest.net.fetch import Web
 from digest.net.unpack import PIECE, unpacked
-from tests.net.conftest import Raw, Site
+from tests.conftest import Site
+from tests.net.conftest import Raw
 
 MEGABYTE = 1024 * 1024
 PACKERS = {"gzip": gzip.compress, "br": brotli.compress}

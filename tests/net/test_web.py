@@ -18,7 +18,8 @@ from digest.domain.model import Validators
 from digest.net import connect, deadline
 from digest.net import fetch as module
 from digest.net.fetch import Web
-from tests.net.conftest import Raw, Site, request
+from tests.conftest import Site
+from tests.net.conftest import Raw, request
 
 Make = Callable[..., Raw]
 KNOWN = Validators(etag='"1"', last_modified="Thu")
