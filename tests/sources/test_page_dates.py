@@ -10,6 +10,7 @@ import pytest
 from tests.sources.test_page import TITLES, items, repeated, slug
 
 TITLED = '<a href="/n/{s}">{t}</a>'
+MAYS = ("مه 12, 2025", "12 مه 2025")
 DAYS = ["2025-03-27", "2025-03-26", "2025-03-25", "2025-03-24", "2025-03-23"]
 
 
@@ -21,7 +22,7 @@ def days(body: str, **about: str) -> list[str | None]:
 CALENDARS = {
     "令和7年3月12日": "ja", "令和７年３月１２日（水）": "ja", "R7.3.12": "ja", "民國114年3月12日": "zh", "114.03.12": "zh-TW",
     "114年3月12日": "zh-Hant", "12 มี.ค. 2568": "th", "12 มี.ค. 68": "th", "12 มีนาคม พ.ศ. 2568": "th", "12 آذار 2025": "ar",
-    "22 اسفند 1403": "fa", "۱۴۰۳/۱۲/۲۲": "fa", "12 Tháng Ba, 2025": "vi", "12 márta 2025": "ga",
+    "22 اسفند 1403": "fa", "مار 12, 2025": "fa", "۱۴۰۳/۱۲/۲۲": "fa", "12 Tháng Ba, 2025": "vi", "12 márta 2025": "ga",
 }  # fmt: skip
 SPELLINGS = {
     "12/mar/2025": "pt", "2025 m. kovo 12 d.": "lt", "2025. gada 12. marts": "lv", "2025(e)ko martxoaren 12(a)": "eu",
@@ -150,3 +151,18 @@ MARKS = {
 @pytest.mark.parametrize("mark", MARKS)
 def test_a_date_is_read_from_the_marks_that_machines_have_for_it(mark: str) -> None:
     assert days(repeated(f"<div>{MARKS[mark]}<h3>{TITLED}</h3><p>{{p}}</p></div>")) == DAYS
+
+
+@pytest.mark.parametrize("words", MAYS)
+def test_a_month_of_two_letters_is_read_in_its_language(words: str) -> None:
+    row = f"<article><h2>{TITLED}</h2><p>{words}</p><p>{{p}}</p></article>"
+    assert days(repeated(row, 3), lang="fa", language="fa") == ["2025-05-12"] * 3
+
+
+@pytest.mark.parametrize(
+    ("words", "day"),
+    {"03-12": "2025-03-12", "25-03": "2025-03-25", "12.03.": "2025-03-12", "[03/12]": "2025-03-12"}.items(),
+)
+def test_days_in_two_numbers_take_the_year_above_them(words: str, day: str) -> None:
+    row = f"<li><span>{words}</span> {TITLED}</li>"
+    assert days(f"<main><h2>2025</h2><ul>{repeated(row, 4)}</ul></main>") == [day] * 4

@@ -199,3 +199,132 @@ def test_sentences_with_a_link_in_them_are_no_titles() -> None:
         for n, what in enumerate(("fill", "drain", "rest", "freeze", "thaw"), start=101)
     )
     assert titles(f"<main><h1>Ways of the pond</h1>{notes}</main>") == []
+
+
+# -------------------------------------------------------------------------------------------- archives
+
+
+def archive(year: str, row: str) -> str:
+    """Two years of a few articles each, with their label and rows in this make; the titles are the first five."""
+    days = ((2024, 0, 3), (2023, 3, 5))
+    return "".join(
+        f'<div class="col">{year.format(y=y)}<ul>'
+        + "".join(row.format(t=TITLES[n], s=slug(TITLES[n]), d=f"{20 - n:02}") for n in range(first, last))
+        + "</ul></div>"
+        for y, first, last in days
+    )
+
+
+YEARS = {
+    "a heading, day and title in one link": (
+        "<h3>{y}<a href='#{y}'>#</a></h3>",
+        '<li><a href="/b/{s}">March {d} - {t}</a></li>',
+    ),
+    "a label, the day in numbers": (
+        "<span id='{y}'><span>{y}</span></span>",
+        '<li><span>03-{d}</span> <i></i> <a href="/b/{s}"><span>{t}</span></a></li>',
+    ),
+    "a heading, the day in the line's bare text": (
+        "<h2>{y}</h2>",
+        '<li><a href="/b/{s}">{t}</a> | <span><em>Ann Miller of Millbrook</em></span> | Mar {d}</li>',
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", YEARS)
+def test_an_archive_parted_by_years_is_one_list_with_whole_dates(kind: str) -> None:
+    found = items(f"{MENU}<main><h1>Archive</h1>{archive(*YEARS[kind])}</main>{FOOTER}")
+    assert [item.title for item in found] == list(TITLES[:5])
+    assert [item.date.date().isoformat() for item in found if item.date] == [
+        "2024-03-20",
+        "2024-03-19",
+        "2024-03-18",
+        "2023-03-17",
+        "2023-03-16",
+    ]
+
+
+def test_titles_of_one_word_after_a_day_are_titles() -> None:
+    rows = "".join(
+        f'<li><a href="/b/{word.lower()}">April {n} - {word}</a></li>'
+        for n, word in enumerate(("Kafka", "Moss", "Tin"), 11)
+    )
+    assert titles(f"<main><h3>2024</h3><ul>{rows}</ul></main>") == ["Kafka", "Moss", "Tin"]
+
+
+def test_a_list_that_calls_itself_navigation_but_is_the_main_part_is_a_list() -> None:
+    rows = repeated('<li><a href="/a/{s}.html">{t}</a><div>July 20{n}</div></li>')
+    page = f"<div>{MENU}</div><main><nav><h2>Essays</h2><ul>{rows}</ul></nav></main><footer>{PROSE}</footer>"
+    assert titles(page) == list(TITLES[:5])
+
+
+def test_the_dated_one_of_two_lists_of_one_make_is_the_list() -> None:
+    dated = repeated('<li><a href="/a/{s}">{t}</a><div>July 20{n}</div></li>')
+    plain = repeated('<li><a href="/p/{s}-2">Page {n} of it</a></li>', 6)
+    assert titles(f"<main><nav><ul>{dated}</ul></nav><nav><ul>{plain}</ul></nav></main>") == list(TITLES[:5])
+
+
+def test_a_heading_of_few_letters_whose_only_link_is_its_date_is_a_title() -> None:
+    rows = repeated("<h2>{t} <a href='/n/{s}'>{n}.12.2023</a></h2><p>{p}</p>", 4)
+    short = f"<h2>EMC 2023 <a href='/n/emc'>9.11.2023</a></h2><p>{SENTENCE}</p>"
+    assert titles(f"<main><h1>News</h1>{rows}{short}</main>") == [*TITLES[:4], "EMC 2023"]
+
+
+def test_a_title_that_ends_with_a_mark_of_quotation_is_no_button() -> None:
+    rows = repeated(
+        '<div class="item"><span>{n} March 2025</span><div class="title"><a href="/n/{s}">{t}</a></div></div>', 4
+    )
+    quoted = '<div class="item"><span>9 March 2025</span><div class="title"><a href="/n/week">After the «Week of Ponds»</a></div></div>'
+    assert titles(f"<main><div>{rows}{quoted}</div></main>") == [*TITLES[:4], "After the «Week of Ponds»"]
+
+
+def test_short_titles_at_short_addresses_are_articles_where_their_authors_are_named() -> None:
+    made = "".join(
+        f'<article><a href="/{name.lower()}"><header><h2>{name}</h2></header><section><p>{SENTENCE}</p></section></a>'
+        f'<footer><span><a href="/author/ann/">Ann</a></span><span>{n} min read</span></footer></article>'
+        for n, name in enumerate(("Tooling", "Banking", "Energy"), 2)
+    )
+    assert titles(f"<main>{made}</main>") == ["Tooling", "Banking", "Energy"]
+
+
+# -------------------------------------------------------------------------------------------- other makes
+
+
+MAKES = {
+    "a definition list": '<dt>{n} March 2025</dt><dd><a href="/n/{s}">{t}</a></dd>',
+    "tags before titles": '<article><a href="/tag/ponds">Ponds</a><h2><a href="/n/{s}">{t}</a></h2><p>{p}</p></article>',
+    "a table": '<tr><td>{n}/03/2025</td><td><a href="/n/{s}">{t}</a></td><td>Report</td></tr>',
+    "rows of a view": '<div class="views-row"><div class="field"><span class="content">{n} March 2025</span></div><div class="field"><span class="content"><a href="/n/{s}">{t}</a></span></div></div>',
+    "a collection": '<div role="listitem" class="w-dyn-item"><a class="w-inline-block" href="/n/{s}"><div>Report</div><div class="h">{t}</div><div>Mar {n}, 2025</div></a></div>',
+    "a type and a reading time": '<div class="card"><span>Insight</span><h3><a href="/insights/{s}">{t}</a></h3><p>{p}</p><span>{n} min read</span></div>',
+    "documents": '<li class="gem"><div><a href="/gov/{s}">{t}</a></div><ul><li>Guidance</li><li>Updated: <time datetime="2025-03-0{n}">{n} March 2025</time></li></ul></li>',
+    "an accordion": '<li class="e"><strong><a href="/n/{s}">{t}</a></strong> <em>({n} March 2025)</em></li>',
+}
+AROUND = {"a definition list": "dl", "a table": "table", "documents": "ul", "an accordion": "ul"}
+
+
+@pytest.mark.parametrize("make", MAKES)
+def test_lists_of_many_makes_are_found(make: str) -> None:
+    around = AROUND.get(make, "div")
+    side = '<aside><h2>Most read</h2><ol><li><a href="/n/x">An old one that all still read</a></li></ol></aside>'
+    page = f"{MENU}<main><h1>News</h1><{around}>{repeated(MAKES[make])}</{around}></main>{side}{FOOTER}"
+    assert titles(page) == list(TITLES[:5])
+
+
+GOODS = {
+    "prices in words": '<div class="card"><img src="/{n}.jpg"><h3><a href="/shop/{s}">{t}</a></h3><p>{p}</p><span>£{n}.50</span></div>',
+    "prices marked": '<div class="card"><img src="/{n}.jpg"><h3><a href="/shop/{s}">{t}</a></h3><p>{p}</p><span itemprop="offers">{n},50</span></div>',
+}
+
+
+@pytest.mark.parametrize("kind", GOODS)
+def test_goods_with_a_price_each_are_no_articles(kind: str) -> None:
+    assert titles(f"<main><h1>Coats</h1><div>{repeated(GOODS[kind], 6)}</div></main>") == []
+
+
+def test_kinds_of_goods_with_a_picture_each_are_no_articles() -> None:
+    boxes = "".join(
+        f'<div><a href="/{name}/"><img src="/b.jpg"><h2>A pump that {name} the pond</h2></a></div>'
+        for name in ("fills", "drains", "cleans", "warms")
+    )
+    assert titles(f"{MENU}<main><h1>Pumps</h1>{boxes}</main>{FOOTER}") == []

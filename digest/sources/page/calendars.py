@@ -36,6 +36,9 @@ _IRANIAN = (
 )  # fmt: skip
 _IRANIAN_DAY = re.compile(rf"(?<!\d)(\d{{1,2}})\s+({'|'.join(_IRANIAN)})(?:\s?ماه)?[\s،,]+(1[34]\d\d)(?!\d)")
 _IRANIAN_NUMBERS = re.compile(r"(?<!\d)(1[34]\d\d)[/.-](\d{1,2})[/.-](\d{1,2})(?!\d)")
+#: the fifth month of our calendar in Persian, too short to be looked for among words
+_PERSIAN_MAY = re.compile(r"(?<!\w)مه(?!\w)")
+_USES_PERSIAN = ("fa",)
 #: years before the first from which cycles of 33 years are whole, and the days to take off that count
 _IRANIAN_EPOCH, _IRANIAN_OFFSET = 1595, 356_033
 _VIETNAMESE = {
@@ -58,6 +61,8 @@ def in_common_words(text: str, languages: tuple[str, ...]) -> str:
         text = _ERA_LETTER.sub(_from_era, text)
     if own and own[0].startswith(_USES_REPUBLIC):
         text = _REPUBLIC_BARE.sub(_from_republic, text)
+    if own and own[0].startswith(_USES_PERSIAN):
+        text = _PERSIAN_MAY.sub("May", text)
     text = _THAI_SHORT_YEAR.sub(r"25\1", _THAI_MONTH.sub(_from_thai, _THAI_ERA.sub(" ", text)))
     text = _ARABIC_MONTH.sub(lambda found: _LEVANTINE[found[0]], text)
     text = _IRANIAN_NUMBERS.sub(_from_iranian_numbers, _IRANIAN_DAY.sub(_from_iranian_words, text))

@@ -49,6 +49,10 @@ _YEAR_DAY_WORD = re.compile(rf"(?<!\d){_YEAR}[.,]?{_YEARS}\s+(\d{{1,2}})\.?\s+({
 _VIETNAMESE = re.compile(rf"(\d{{1,2}})\s*tháng\s*(\d{{1,2}})\s*(?:,|năm)?\s*{_YEAR}", re.IGNORECASE)
 _DAY_WORD = re.compile(rf"(?<!\d)(\d{{1,2}}){_ORDINAL}\s*{_OF}({_WORD})\.?(?![^\W\d_])")
 _WORD_DAY = re.compile(rf"({_WORD})\.?\s*(\d{{1,2}}){_ORDINAL}(?!\d|[^\W\d_])")
+#: a day without a year in two numbers of two digits, as an archive under years has them: 11-17, 17.11.
+_NUMBERED_DAY = re.compile(r"^\[?(\d\d)(?:([-/])(\d\d)|\.(\d\d)\.)\]?$")
+#: what parts a day from a title in one line
+_STROKE = re.compile(r"\s*[|–—·•]\s*|\s+[-/:]+\s+|:\s+")
 #: texts that are nothing but a date in pieces, or one whose year has two digits
 _DAY_THEN_MONTH_YEAR = re.compile(r"^(\d{1,2})\s+(\d{1,2})[\s./-]+((?:19|20)\d\d)$")
 _DAY_THEN_YEAR_MONTH = re.compile(r"^(\d{1,2})\s+((?:19|20)\d\d)\s*[./年-]\s*(\d{1,2})月?$")
@@ -152,7 +156,17 @@ def find_day_without_year(text: str, languages: tuple[str, ...]) -> Day | None:
             day = _day(dict(zip(order, found.groups(), strict=True)), languages, numbers=False)
             if day is not None:
                 return day
-    return None
+    return _numbered_day(text.strip())
+
+
+def _numbered_day(text: str) -> Day | None:
+    """A text that is two numbers and may be a day: month first with a stroke, as ISO 8601 has it, where it can be."""
+    found = _NUMBERED_DAY.match(text)
+    if found is None:
+        return None
+    first, second = int(found[1]), int(found[3] or found[4])
+    day, month = (second, first) if found[2] and first <= 12 else (first, second)
+    return Day(None, month, day) if 1 <= month <= 12 and 1 <= day <= 31 else None
 
 
 def _in_plain_words(text: str, languages: tuple[str, ...]) -> str:
@@ -173,6 +187,17 @@ def year_alone(text: str, languages: tuple[str, ...]) -> int | None:
     return int(found[2]) if not found[1] or month_called(found[1], languages) else None
 
 
+def names_month(text: str, languages: tuple[str, ...]) -> bool:
+    """Whether a text is a month of a year ("July 2023"): it dates an article, though to no day."""
+    found = _BARE_YEAR.match(_with_plain_digits(text))
+    return found is not None and found[1] is not None and month_called(found[1], languages) is not None
+
+
+def is_dated_text(text: str, languages: tuple[str, ...]) -> bool:
+    """Whether a run of text in a line, such as "| 29 Aug", is a date but for the strokes around it."""
+    return has_digit(text) and is_only_date(text.strip(" |–—·•,-()[]"), languages)
+
+
 def year_in(text: str) -> int | None:
     """The year in a heading such as "News from 2024"; None where it is not one, and one alone."""
     years = set(_ANY_YEAR.findall(_with_plain_digits(text)))
@@ -188,10 +213,17 @@ def is_only_date(text: str, languages: tuple[str, ...]) -> bool:
     if found is None:
         bare = _AROUND.sub(" ", text)
         short = len(bare) <= LONGEST_DAY and len(bare.split()) <= DAY_WORDS
-        return short and find_day_without_year(bare, languages) is not None
+        return short and find_day_without_year(bare, languages) is not None and not _has_title_beside(bare)
     _, start, end = found
     rest = _AROUND.sub(" ", text[:start] + " " + text[end:])
     return sum(character.isalpha() for character in rest) <= BESIDE_DATE
+
+
+def _has_title_beside(text: str) -> bool:
+    """Whether a stroke parts a day from words without a number ("17 April - Kafka"), which no range of days has."""
+    parts = [part for part in _STROKE.split(text) if part.strip()]
+    words = [part for part in parts if not has_digit(part)]
+    return len(parts) > len(words) > 0 and max(map(len, words)) >= BESIDE_DATE
 
 
 def month_first(days: Iterable[Day], languages: tuple[str, ...]) -> bool:

@@ -8,9 +8,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from digest.sources.page.dates import SHORTEST_DATE, find_day, find_day_without_year
-from digest.sources.page.links import is_brief, is_listing, is_section, same_target
-from digest.sources.page.nodes import Node, Page
+from digest.sources.page.dates import (
+    SHORTEST_DATE,
+    find_day,
+    find_day_without_year,
+    is_dated_text,
+    names_month,
+)
+from digest.sources.page.headlines import href_of
+from digest.sources.page.links import is_brief, is_listing, is_person, is_section, same_target
+from digest.sources.page.nodes import Node, Page, bare_texts
 from digest.sources.page.parting import date_first
 from digest.sources.page.records import Record
 from digest.sources.page.regions import Regions
@@ -67,6 +74,10 @@ RANK = 0.01
 _NAME = re.compile(
     r"^(?:(?:Dr|Mr|Mrs|Ms|Prof|Sir|Rev|Dame|Cllr)\.? )?[^\W\d_a-z][\w'’-]+(?: [^\W\d_a-z][\w.'’-]*){1,2}$"
 )
+#: a price or a reading time is a short text
+_COUNT_LENGTH = 40
+_READING_TIME = re.compile(r"\b\d+\s*(?:min(?:ute)?s?\b.*\bread|分钟|分鐘|分で読)", re.IGNORECASE)
+_PRICE = re.compile(r"[$€£¥₽₹₴]\s?\d|\d\s?(?:[€£¥₽₹₴]|(?:zł|kč|kr|ft|руб|грн|eur|usd|gbp|pln|chf)\b)", re.IGNORECASE)
 _ITEM_WORDS = frozenset({"post", "posts", "entry", "article", "news", "story", "card", "teaser", "hentry", "blog"})
 
 
@@ -84,6 +95,10 @@ class Evidence:
     dated: float
     summarised: float
     pictured: float
+    #: they name who wrote them, or how long they take to read: parts of a site never do
+    signed: float
+    #: they state a price
+    priced: float
     #: titles as long as titles are
     titled: float
     #: titles that look like people's names
@@ -110,6 +125,11 @@ class Evidence:
     size: float
 
     @property
+    def is_shop_like(self) -> bool:
+        """Whether they are goods: undated things with a price each."""
+        return self.dated < 0.5 <= self.priced
+
+    @property
     def is_prose_like(self) -> bool:
         """Whether they are nothing but headings with text below, as the chapters of any page are, or its questions."""
         if max(self.linked, self.dated) < 0.5:
@@ -122,8 +142,13 @@ class Evidence:
         if self.dated >= 0.5:
             return False
         if self.words >= MENU_WORDS:
-            return self.listings > MOSTLY_SECTIONS
-        if max(self.headed, self.summarised) < 0.5 or self.sections > MOSTLY_SECTIONS:
+            few_and_bare = self.count < _LONG_LIST and max(self.summarised, self.signed) < 0.5
+            return self.listings > MOSTLY_SECTIONS or (few_and_bare and self.brief >= 0.5)
+        if max(self.headed, self.summarised) < 0.5:
+            return True
+        if self.signed >= 0.5:
+            return False
+        if self.sections > MOSTLY_SECTIONS:
             return True
         return self.brief >= 0.5 and self.count < _LONG_LIST
 
@@ -164,6 +189,8 @@ def weigh(records: Sequence[Record], destinations: Sequence[str], page: Page, re
         dated=_share(trait.dated for trait in traits),
         summarised=_share(trait.summarised for trait in traits),
         pictured=_share(trait.pictured for trait in traits),
+        signed=_share(_is_signed(record, page) for record in records),
+        priced=_share(_has_price(record, page) for record in records),
         titled=_share(map(_title_quality, texts)) - (LABELS if different < _DIFFERENT else 0.0),
         names=_share(bool(_NAME.match(text)) for text in texts),
         listings=_share(bool(address) and is_listing(address) for address in destinations),
@@ -232,6 +259,8 @@ def _has_date(record: Record, page: Page) -> bool:
             return True
         if SHORTEST_DATE < node.size < _DAY_LENGTH and len(node.children) > 1 and _holds_date(node.pieces, page):
             return True
+        if node.size > SHORTEST_DATE and any(is_dated_text(text, page.languages) for text in bare_texts(node)):
+            return True
     if date_first(record.headline.text, page.languages).date:
         return True
     return any(isinstance(part, str) and _holds_date(part[:_DATE_LENGTH], page) for part in record.parts)
@@ -240,7 +269,7 @@ def _has_date(record: Record, page: Page) -> bool:
 def _holds_date(text: str, page: Page) -> bool:
     if not has_digit(text):
         return False
-    if find_day(text, page.languages):
+    if find_day(text, page.languages) or names_month(text, page.languages):
         return True
     return len(text) < _DAY_LENGTH and find_day_without_year(text, page.languages) is not None
 
@@ -254,6 +283,26 @@ def _has_summary(record: Record, page: Page) -> bool:
 
 def _has_picture(record: Record, page: Page) -> bool:
     return any(node.tag == "img" or "background-image" in node.get("style") for node in record.nodes(page))
+
+
+def _is_signed(record: Record, page: Page) -> bool:
+    """Whether a record leads to its author's page, or says how long it takes to read."""
+    for node in record.nodes(page):
+        if node.tag == "a" and not node.holds(record.headline.node) and is_person(href_of(node, page)):
+            return True
+        if 0 < node.size <= _COUNT_LENGTH and _READING_TIME.search(node.text):
+            return True
+    return False
+
+
+def _has_price(record: Record, page: Page) -> bool:
+    """Whether a record states a price, in words or marked as one for machines."""
+    for node in record.nodes(page):
+        if node.get("itemprop") in ("price", "offers"):
+            return True
+        if 0 < node.size <= _COUNT_LENGTH and has_digit(node.text) and _PRICE.search(node.text):
+            return True
+    return False
 
 
 def _is_marked(record: Record) -> bool:

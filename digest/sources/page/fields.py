@@ -48,7 +48,8 @@ def title_of(record: Record, page: Page) -> str:
     node, anchor = record.headline.node, record.headline.anchor
     if not record.headline.is_whole:
         return record.headline.text
-    if anchor is not None and anchor is not node and node.holds(anchor) and not leads_on(anchor.text):
+    beside = anchor is not None and (leads_on(anchor.text) or is_only_date(anchor.text, page.languages))
+    if anchor is not None and anchor is not node and node.holds(anchor) and not beside:
         outside = len(node.text) - len(anchor.text)
         if anchor.text and outside <= len(anchor.text) * 2:
             node = anchor

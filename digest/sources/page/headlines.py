@@ -174,4 +174,15 @@ def _could_be_title(headline: Headline, page: Page) -> bool:
         return False
     if headline.kind != "heading" and leads_on_to(text):
         return False
-    return year_alone(text, page.languages) is None and not is_only_date(text, page.languages)
+    if year_alone(text, page.languages) is not None:
+        return False
+    return not is_only_date(text, page.languages) or _has_words_beside_date(headline.node, page)
+
+
+def _has_words_beside_date(node: Node, page: Page) -> bool:
+    """Whether a heading holds a date as an element and words beside it, however few: a title such as "EMC 2024"."""
+    if not node.rank:
+        return False
+    dates = [inner for inner in page.inside(node)[1:] if is_only_date(inner.text, page.languages)]
+    rest = visible_text((node,), frozenset(dates)) if dates else ""
+    return sum(character.isalpha() for character in rest) >= SHORTEST

@@ -192,6 +192,12 @@ def visible_text(parts: tuple[Node | str, ...], without: frozenset[Node] = froze
     return fold("".join(pieces))
 
 
+def bare_texts(node: Node) -> Iterator[str]:
+    """The runs of text directly in an element that holds other elements too."""
+    if len(node.content) > 1:
+        yield from (fold(part) for part in node.content if isinstance(part, str) and part.strip())
+
+
 def _spoken_only(node: Node) -> bool:
     return bool(node.words) and any(words <= node.words for words in SPOKEN_ONLY)
 

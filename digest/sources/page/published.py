@@ -14,6 +14,7 @@ from digest.sources.page.dates import (
     Order,
     find_day,
     find_day_without_year,
+    is_dated_text,
     is_only_date,
     month_first,
     stated_time,
@@ -22,7 +23,7 @@ from digest.sources.page.dates import (
 )
 from digest.sources.page.headlines import href_of
 from digest.sources.page.links import day_in
-from digest.sources.page.nodes import Node, Page, visible_text
+from digest.sources.page.nodes import Node, Page, bare_texts, visible_text
 from digest.sources.page.records import Record
 from digest.sources.page.text import has_digit
 
@@ -156,6 +157,13 @@ def _date_texts(record: Record, page: Page) -> Iterator[str]:
         if len(text) <= EARLY and len(node.children) > 1:
             short.append(node.pieces)
     short.extend(part.strip() for part in record.parts if isinstance(part, str) and has_digit(part))
+    short.extend(
+        text
+        for node in record.nodes(page)
+        if not record.headline.node.holds(node)
+        for text in bare_texts(node)
+        if is_dated_text(text, page.languages)
+    )
     return chain(marked, short, long)
 
 

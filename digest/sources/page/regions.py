@@ -62,10 +62,11 @@ class Regions:
         self._weights: list[float] = []
         most = max(page.root.size, 1) * _MOST
         main = _main(page)
+        filling = _filling(page)
         for node in page.nodes:
             weight = self._weights[node.parent.order] if node.parent else CONTENT
             own = min(_own_weight(node), _form_weight(node, page))
-            is_content = node.size > most or (own == ASIDE and any(map(node.holds, main)))
+            is_content = node.size > most or node in filling or (own == ASIDE and any(map(node.holds, main)))
             if own < weight and (own == NEVER or not is_content):
                 weight = own
             self._weights.append(weight)
@@ -83,6 +84,18 @@ def _main(page: Page) -> list[Node]:
     first = [node for node in page.nodes if node.tag == "h1" and node.size]
     linked = any(node.tag == "a" for heading in first for node in (*page.inside(heading), *heading.ancestors()))
     return main if len(first) != 1 or linked else [*main, *first]
+
+
+def _filling(page: Page) -> frozenset[Node]:
+    """Parts marked as menus that together hold nearly all of the main part: its own lists, whatever they are called."""
+    filling: set[Node] = set()
+    for main in page.nodes:
+        if main.tag != "main" and main.get("role") != "main":
+            continue
+        menus = [node for node in page.inside(main)[1:] if node.tag == "nav"]
+        if sum(menu.size for menu in menus) > main.size * _MOST:
+            filling.update(menus)
+    return frozenset(filling)
 
 
 def _own_weight(node: Node) -> float:

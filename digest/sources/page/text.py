@@ -69,7 +69,9 @@ def count_words(text: str) -> float:
 def leads_on(text: str) -> bool:
     """Whether a link's text is a button's ("Read more"), not a title."""
     words = [word for word in _WORD.findall(text.lower()) if not word[0].isdigit()]
-    if words and (all(word in _BUTTON_WORDS for word in words) or (len(words) <= ARROW_WORDS and _ARROW.search(text))):
+    # a closing mark of quotation is no arrow
+    arrow = len(words) <= ARROW_WORDS and "«" not in text and _ARROW.search(text)
+    if words and (all(word in _BUTTON_WORDS for word in words) or arrow):
         return True
     return len(text) <= _BUTTON_LENGTH and bool(_BUTTON_PHRASE.match(text))
 
