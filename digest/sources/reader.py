@@ -9,6 +9,7 @@ from __future__ import annotations
 import multiprocessing
 import resource
 import signal
+import threading
 from collections.abc import Callable
 from concurrent.futures import TimeoutError as Late
 from functools import cached_property
@@ -66,11 +67,15 @@ class Reader:
         return self._done(_article, document, document)
 
     def close(self) -> None:
-        """End the children; nothing is read from then on."""
+        """Have the children end; nothing is read from then on.
+
+        Their end is awaited in a thread of its own, which the program waits for before it ends itself: whoever has all
+        answers need not.
+        """
         self._closed = True
         if "_pool" in self.__dict__:
             self._pool.stop()
-            self._pool.join()
+            threading.Thread(target=self._pool.join, name="end of the readers").start()
 
     def _done(self, work: Callable[..., T], document: Document, *given: object) -> T:
         if self._closed:
