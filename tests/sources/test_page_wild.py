@@ -260,7 +260,7 @@ def test_a_list_that_calls_itself_navigation_but_is_the_main_part_is_a_list() ->
 
 def test_the_dated_one_of_two_lists_of_one_make_is_the_list() -> None:
     dated = repeated('<li><a href="/a/{s}">{t}</a><div>July 20{n}</div></li>')
-    plain = repeated('<li><a href="/p/{s}-2">Page {n} of it</a></li>', 6)
+    plain = repeated('<li><a href="/p/{s}-2">Page {n}</a></li>', 6)
     assert titles(f"<main><nav><ul>{dated}</ul></nav><nav><ul>{plain}</ul></nav></main>") == list(TITLES[:5])
 
 
