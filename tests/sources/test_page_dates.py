@@ -166,3 +166,15 @@ def test_a_month_of_two_letters_is_read_in_its_language(words: str) -> None:
 def test_days_in_two_numbers_take_the_year_above_them(words: str, day: str) -> None:
     row = f"<li><span>{words}</span> {TITLED}</li>"
     assert days(f"<main><h2>2025</h2><ul>{repeated(row, 4)}</ul></main>") == [day] * 4
+
+
+LINES = {
+    "before it": "{n} March: " + TITLED + "<br>",
+    "after it": TITLED + ", {n} March<br>",
+    "before it, in numbers": "{n}.03.2025 - " + TITLED + "<br>",
+}
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_a_day_in_a_line_without_elements_is_that_of_its_own_title(line: str) -> None:
+    assert days(f"<main><h1>News</h1><h4>2025</h4><p>{repeated(LINES[line])}</p></main>") == DAYS

@@ -195,7 +195,7 @@ def names_month(text: str, languages: tuple[str, ...]) -> bool:
 
 def is_dated_text(text: str, languages: tuple[str, ...]) -> bool:
     """Whether a run of text in a line, such as "| 29 Aug", is a date but for the strokes around it."""
-    return has_digit(text) and is_only_date(text.strip(" |–—·•,-()[]"), languages)
+    return has_digit(text) and is_only_date(text.strip(" \n\t|–—·•:,-()[]"), languages)
 
 
 def year_in(text: str) -> int | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median_high, median_low
 
-from digest.sources.page.dates import is_only_date
+from digest.sources.page.dates import is_dated_text, is_only_date
 from digest.sources.page.headlines import Headline
 from digest.sources.page.nodes import Node, Page
 from digest.sources.page.regions import Regions
@@ -184,10 +184,10 @@ def _leading(container: Node, places: Sequence[int], followers: Sequence[tuple[P
         parts = [container.content[place - back] for place in places]
         if all(_is_blank(part) for part in parts):
             continue
-        if not all(isinstance(part, Node) and _leads(part, page) for part in parts):
+        if not all(_leads(part, page) for part in parts):
             break
         depth = back
-    last_follows = any(isinstance(part, Node) and _leads(part, page) for part in followers[-1][-depth:])
+    last_follows = any(_leads(part, page) for part in followers[-1][-depth:])
     return 0 if depth and last_follows and len(followers[-1]) >= len(followers[0]) else depth
 
 
@@ -195,7 +195,10 @@ def _is_blank(part: Part) -> bool:
     return not part.strip() if isinstance(part, str) else part.tag == "br"
 
 
-def _leads(part: Node, page: Page) -> bool:
+def _leads(part: Part, page: Page) -> bool:
+    """Whether a part is one that stands before a title: its date, in an element or in bare text, or its picture."""
+    if isinstance(part, str):
+        return is_dated_text(part, page.languages)
     if not part.size:
         return any(node.tag in ("img", "picture") for node in page.inside(part))
     return is_only_date(part.text, page.languages) or part.tag == "time"
