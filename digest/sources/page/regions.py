@@ -6,6 +6,8 @@ part that holds most of the page's text is its content whatever it is called.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from digest.sources.page.nodes import Node, Page
 
 #: how much the place counts for what stands in it; 1 is the page's content
@@ -89,13 +91,20 @@ def _main(page: Page) -> list[Node]:
 def _filling(page: Page) -> frozenset[Node]:
     """Parts marked as menus that together hold nearly all of the main part: its own lists, whatever they are called."""
     filling: set[Node] = set()
-    for main in page.nodes:
-        if main.tag != "main" and main.get("role") != "main":
-            continue
-        menus = [node for node in page.inside(main)[1:] if node.tag == "nav"]
+    for main in _outermost(node for node in page.nodes if node.tag == "main" or node.get("role") == "main"):
+        menus = list(_outermost(node for node in page.inside(main)[1:] if node.tag == "nav"))
         if sum(menu.size for menu in menus) > main.size * _MOST:
             filling.update(menus)
     return frozenset(filling)
+
+
+def _outermost(nodes: Iterable[Node]) -> Iterator[Node]:
+    """Of elements in document order those that are in none of the others."""
+    last = -1
+    for node in nodes:
+        if node.order > last:
+            last = node.last
+            yield node
 
 
 def _own_weight(node: Node) -> float:
