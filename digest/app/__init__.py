@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
-from digest import config
+from digest import config, encoders
 from digest.config import Loaded
 from digest.domain.errors import DigestError, NotFound, Refused
 from digest.domain.model import (
@@ -25,7 +25,6 @@ from digest.domain.model import (
     Variant,
 )
 from digest.domain.ports import Progress, Transport
-from digest.encoders.lexical import LexicalEncoder
 from digest.jobs import edition, harvest, people, press, send
 from digest.net.fetch import Web
 from digest.sources.asking import Asking
@@ -109,9 +108,13 @@ class App:
             revision=self.loaded.revision,
             files=self.loaded.files,
             templates=self.templates,
-            encoder=LexicalEncoder(),
+            encoder=lambda: self.encoder(newsletter).encoder,
             secret=self.secret,
         )
+
+    def encoder(self, newsletter: Newsletter) -> encoders.Chosen:
+        """Return what compares the texts of a newsletter, and what is to be said of that."""
+        return encoders.chosen([f"{one.name}. {one.description}" for one in newsletter.themes])
 
     @contextmanager
     def asking(self) -> Iterator[Asking]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from digest import config
+from digest import config, encoders
 from digest.app import BLOCKS
 from digest.bundle import STARTER
 from digest.config import Loaded
@@ -26,6 +26,7 @@ def check(folder: Path) -> tuple[Finding, ...]:
     for newsletter in loaded.workspace.newsletters:
         findings += _files(newsletter, folder)
         findings += _people(newsletter, folder)
+    findings += encoders.chosen(()).findings
     return tuple(findings)
 
 

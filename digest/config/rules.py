@@ -17,7 +17,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from digest.config.lines import ValuePath
 from digest.domain import model
-from digest.domain.model import Newsletter, Workspace
+from digest.domain.model import OTHER, Newsletter, Workspace
 from digest.stages import colour, segment, slotted
 from digest.stages.slots import DAYS
 
@@ -130,6 +130,7 @@ def _newsletter(newsletter: Newsletter, at: ValuePath) -> Iterator[Fault]:
         )
     for number, source in enumerate(newsletter.sources):
         yield from _source(source, (*at, "sources", number))
+    yield from _grouping(newsletter, at)
     for number, one in enumerate(newsletter.segments):
         for where, what in segment.faults(one.rule):
             path = tuple(int(part) if part.isdigit() else part for part in where.split("."))
@@ -139,6 +140,28 @@ def _newsletter(newsletter: Newsletter, at: ValuePath) -> Iterator[Fault]:
     for name in ("minimum_stories", "maximum_stories", "maximum_per_theme", "maximum_variants"):
         if getattr(newsletter, name) < 1:
             yield (*at, name), f"“{name}” is less than 1.", "Give a number of 1 or more."
+
+
+def _grouping(newsletter: Newsletter, at: ValuePath) -> Iterator[Fault]:
+    themes = {theme.id for theme in newsletter.themes} | {OTHER}
+    sources = {source.id for source in newsletter.sources}
+    for number, rule in enumerate(newsletter.rules):
+        path = (*at, "rules", number)
+        if rule.theme not in themes:
+            near = difflib.get_close_matches(rule.theme, themes, n=1)
+            mend = f"Did you mean “{near[0]}”?" if near else f"It is one of {', '.join(sorted(themes))}."
+            yield (*path, "theme"), f"There is no theme “{rule.theme}”.", mend
+        if rule.source and rule.source not in sources:
+            yield (*path, "source"), f"There is no source “{rule.source}”.", "Give the id of a source."
+        if not any(word.strip() for word in (rule.like, *rule.words, rule.source)):
+            yield (
+                path,
+                "The rule does not say for what it holds.",
+                "Give it like = the title of an insight, words = [...], or source = the id of a source.",
+            )
+    for short in newsletter.abbreviations:
+        if not short.isalnum():
+            yield (*at, "abbreviations"), f"“{short}” is no abbreviation.", "Use letters and digits: SEND."
 
 
 def _scheme(address: str) -> str:

@@ -12,6 +12,7 @@
     │   ├── AddressRefused          the address is one this program will not ask (private, not http)
     │   ├── Gone                    the server says that it is gone for good (410)
     │   └── RobotsRefused           the site's robots.txt asks programs to stay away
+    ├── EncoderError                what compares texts by meaning cannot be loaded; words alone still do
     ├── RenderError                 a template failed; names the template and the line
     ├── ServerTrouble               the mail server as a whole will not serve; no delivery is to blame
     └── StoreError                  the database is missing, damaged, too new or busy
@@ -87,6 +88,10 @@ class Gone(FetchError):
 
 class RobotsRefused(FetchError):
     """The site's robots.txt asks programs to stay away from the address (RFC 9309)."""
+
+
+class EncoderError(DigestError):
+    """What compares texts by their meaning cannot be loaded."""
 
 
 class RenderError(DigestError):

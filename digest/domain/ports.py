@@ -46,14 +46,6 @@ Begin = Callable[[Parcel], Withheld | None]
 Progress = Callable[[int, int], None]
 
 
-class Encoder(Protocol):
-    """Turns texts into unit vectors, so that the dot product of two is their likeness (0 to 1)."""
-
-    def vectors(self, texts: Sequence[str]) -> Sequence[Mapping[int, float]]:
-        """Return one sparse unit vector a text, in the same order."""
-        ...
-
-
 class Transport(Protocol):
     """Takes mail out."""
 

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import math
 import re
+import zlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 
+import numpy as np
 import snowballstemmer
+from numpy.typing import NDArray
+
+from digest.stages.group import Encoder, Limits
 
 _WORD = re.compile(r"[^\W\d_][\w'’-]*")
+#: places of a vector; two words of a text hardly ever share one
+DIMENSIONS = 4096
 #: words that tell nothing about a theme
 _STOP = frozenset(
     [
@@ -182,34 +189,37 @@ _STOP = frozenset(
 )
 
 
-class LexicalEncoder:
-    """TF-IDF (Salton and Buckley 1988) with sublinear term frequency; weights come from the texts given."""
+class LexicalEncoder(Encoder):
+    """TF-IDF (Salton and Buckley 1988) with sublinear term frequency.
 
-    def __init__(self, language: str = "english") -> None:
+    A word's weight comes from the texts given to the constructor, so that no text's vector depends on its neighbours;
+    its place in the vector is a hash of it (Weinberger et al. 2009), so that no list of words is kept.
+    """
+
+    limits = Limits(
+        other_below=0.08, weak_below=0.15, check_within=0.05, alike=0.9, akin=0.3, named=0.05, competes=False
+    )
+
+    def __init__(self, background: Sequence[str] = (), language: str = "english") -> None:
+        """background: what the words' weights are taken from: the themes' descriptions."""
         stemmer = snowballstemmer.stemmer(language)
         self._stem = lru_cache(maxsize=50_000)(stemmer.stemWord)
+        self._known = len(background)
+        self._spread = Counter(stem for text in background for stem in set(self._stems(text)))
 
-    def vectors(self, texts: Sequence[str]) -> list[Mapping[int, float]]:
-        """Return one sparse unit vector a text; a text without a telling word gets the empty vector."""
-        counted = [Counter(self._stems(text)) for text in texts]
-        spread = Counter(stem for counts in counted for stem in counts)
-        # sorted, so that a stem has the same index at every run
-        index = {stem: number for number, stem in enumerate(sorted(spread))}
-        return [
-            _unit(
-                {
-                    index[stem]: (1 + math.log(count)) * (1 + math.log((1 + len(texts)) / (1 + spread[stem])))
-                    for stem, count in sorted(counts.items())
-                }
-            )
-            for counts in counted
-        ]
+    def vectors(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return one unit vector a text; a text without a telling word gets the vector of zeros."""
+        made = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
+        for place, text in enumerate(texts):
+            # sorted, so that sums are the same at every run
+            for stem, count in sorted(Counter(self._stems(text)).items()):
+                made[place, zlib.crc32(stem.encode()) % DIMENSIONS] += (1 + math.log(count)) * self._weight(stem)
+            made[place] /= np.linalg.norm(made[place]) or 1.0
+        return made
+
+    def _weight(self, stem: str) -> float:
+        return 1 + math.log((1 + self._known) / (1 + self._spread[stem]))
 
     def _stems(self, text: str) -> list[str]:
         words = (word.strip("'’-").casefold() for word in _WORD.findall(text))
         return [self._stem(word) for word in words if word not in _STOP and len(word) > 1]
-
-
-def _unit(vector: dict[int, float]) -> dict[int, float]:
-    length = math.sqrt(sum(weight * weight for weight in vector.values()))
-    return {key: weight / length for key, weight in vector.items()} if length else {}

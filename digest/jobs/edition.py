@@ -73,7 +73,7 @@ def draft(
         drafted_at=now,
     )
     new, told = _new(store, press, slot, existing)
-    chosen = layout.choose(group.place(new, newsletter.themes, press.encoder), newsletter)
+    chosen = layout.choose(group.place(new, group.ways(newsletter), press.encoder()), newsletter)
     if len(chosen) < newsletter.minimum_stories:
         return _skipped(store, press, edition, len(chosen), record=record, edition_stands=existing is not None)
     made = variants(press, edition, chosen, list(_people(store, newsletter.id)), now)

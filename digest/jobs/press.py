@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 from digest.domain.model import Brand, Edition, Newsletter, Placement, Recipient, Variant
-from digest.domain.ports import Encoder
 from digest.stages import colour, layout, render, segment, slotted, track
+from digest.stages.group import Encoder
 
 #: longer names of variants are cut: they are names of files, too
 SLUG_CHARACTERS = 60
@@ -29,7 +29,8 @@ class Press:
     revision: str
     files: Mapping[str, str]
     templates: render.Templates
-    encoder: Encoder
+    #: gives what compares texts; it is asked only when something is grouped
+    encoder: Callable[[], Encoder]
     secret: bytes
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from digest.domain.model import OTHER, Insight, Placement, Story, Theme
 from digest.encoders.lexical import LexicalEncoder
-from digest.stages.group import place
+from digest.stages.group import Ways, place
 
 Make = Callable[..., Insight]
 THEMES = (
@@ -29,7 +29,12 @@ THEMES = (
 
 
 def _place(*insights: Insight, themes: tuple[Theme, ...] = THEMES) -> tuple[Placement, ...]:
-    return place([Story(lead=one) for one in insights], themes, LexicalEncoder())
+    return _stories([Story(lead=one) for one in insights], themes)
+
+
+def _stories(stories: list[Story], themes: tuple[Theme, ...]) -> tuple[Placement, ...]:
+    encoder = LexicalEncoder([f"{theme.name}. {theme.description}" for theme in themes])
+    return place(stories, Ways(themes=themes, meanings={}), encoder)
 
 
 def _one(insight: Insight, themes: tuple[Theme, ...] = THEMES) -> Placement:
@@ -75,7 +80,7 @@ def test_a_category_that_is_the_themes_name_counts_too(insight: Make) -> None:
 
 def test_the_category_of_a_second_source_counts(insight: Make) -> None:
     story = Story(lead=insight("Something about nothing"), also=(insight("x", categories=("Nurseries",)),))
-    assert place([story], THEMES, LexicalEncoder())[0].theme == "early"
+    assert _stories([story], THEMES)[0].theme == "early"
 
 
 def test_a_word_in_the_title_weighs_more_than_in_the_summary(insight: Make) -> None:

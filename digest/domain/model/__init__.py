@@ -1,16 +1,16 @@
 """The types, in the order in which they come to be. Times are aware and in UTC; ids are text.
 
 finding   Finding Severity
-settings  Selectors Source Theme Segment Schedule Sender Brand Server Newsletter Workspace
+settings  Selectors Source Theme Rule Segment Schedule Sender Brand Server Newsletter Workspace
 source    Document PageHead Item Reading Article -> Insight
-edition   Story Placement Block Layout Variant Edition
+edition   Story Placement Reviewed Block Layout Variant Edition
 people    Subscriber Subscription Recipient
 mailing   Delivery Letter Parcel Outcome
 """
 
 from __future__ import annotations
 
-from digest.domain.model.edition import OTHER, Block, Edition, EditionState, Layout, Placement, Story, Variant
+from digest.domain.model.edition import OTHER, Block, Edition, EditionState, Layout, Placement, Reviewed, Story, Variant
 from digest.domain.model.finding import Finding, Severity
 from digest.domain.model.mailing import (
     Accepted,
@@ -29,6 +29,7 @@ from digest.domain.model.settings import (
     NO_SELECTORS,
     Brand,
     Newsletter,
+    Rule,
     Schedule,
     Segment,
     Selectors,
@@ -84,6 +85,8 @@ __all__ = [
     "Reading",
     "Recipient",
     "Rejected",
+    "Reviewed",
+    "Rule",
     "Schedule",
     "Segment",
     "Selectors",

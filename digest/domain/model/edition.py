@@ -49,6 +49,21 @@ class Placement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reviewed:
+    """What a person decided about an insight: where it belongs."""
+
+    title: str
+    summary: str
+    #: a theme's id, or OTHER
+    theme: str
+    #: it was moved there; else it was looked at and left
+    moved: bool = False
+    insight: str = ""
+    who: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
     """Data for templates/blocks/{kind}.mjml.j2 and .txt.j2."""
 

@@ -62,6 +62,22 @@ class Theme:
     keywords: tuple[str, ...] = ()
     #: categories of feeds that mean this theme
     categories: tuple[str, ...] = ()
+    #: titles of insights that belong there
+    examples: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """What always stands under a theme. All that is given must hold."""
+
+    #: a theme's id, or OTHER
+    theme: str
+    #: a title, with its summary or without: insights like this
+    like: str = ""
+    #: words that must all stand in title or summary
+    words: tuple[str, ...] = ()
+    #: id of the source it comes from
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +163,10 @@ class Newsletter:
     introduction: str = ""
     sources: tuple[Source, ...] = ()
     themes: tuple[Theme, ...] = ()
+    #: asked in their order before themes are weighed
+    rules: tuple[Rule, ...] = ()
+    #: abbreviation -> what it stands for, beside those of English schools that the program knows
+    abbreviations: Mapping[str, str] = field(default_factory=dict)
     segments: tuple[Segment, ...] = ()
     #: file of its subscribers inside the workspace; each newsletter has its own
     subscribers: str = "subscribers.csv"

@@ -1,0 +1,263 @@
+"""Group: every story gets a theme and the reasons why it stands there.
+
+::
+
+    score = likeness of the story to the theme's prototype (the encoder's cosine)
+          + up to 0.185 for the theme's keywords in it (title counts double)
+          + 0.15 where the source's own category is the theme's
+          + up to 0.175 where staff put something like it there
+    confidence = best score - likeness to the nearest topic outside the themes
+
+What staff placed, and its near-copies, keep staff's theme; then the newsletter's rules are asked; then the score. With
+too little confidence a story stands under Other; where the runner-up is close, or little speaks for the best, it is
+marked "check this". Deterministic: a story's place does not depend on its neighbours; ties go to the theme that is
+configured first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from digest.domain.model import OTHER, Newsletter, Placement, Reviewed, Rule, Story, Theme
+from digest.stages.group import reasons
+from digest.stages.group.abbreviations import SECTOR
+from digest.stages.group.encoder import Encoder, Limits
+from digest.stages.group.keywords import Hits, hits, stems
+from digest.stages.group.prototypes import Prototypes, Vectors, encoded, prototypes, text_of
+
+__all__ = ["Encoder", "Judgement", "Limits", "Subject", "Ways", "judge", "place", "ways"]
+
+#: most that keywords add, what a category adds, and how much of the likeness above NEAR_FROM to the nearest insight
+#: that staff put there (measured together, DESIGN.md "Themes")
+KEYWORD_WEIGHT = 0.185
+CATEGORY_WEIGHT = 0.15
+NEAR_WEIGHT = 0.25
+NEAR_FROM = 0.3
+#: decimals of a score that count; beyond them machines differ
+DECIMALS = 5
+
+#: a text without two letters beside each other says nothing
+_WORD = re.compile(r"[^\W\d_]{2}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What is to be placed."""
+
+    title: str
+    summary: str = ""
+    source: str = ""
+    #: as its sources file it
+    categories: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ways:
+    """How a newsletter groups: its themes, its rules, what staff did, and abbreviations."""
+
+    themes: tuple[Theme, ...]
+    rules: tuple[Rule, ...] = ()
+    #: oldest first
+    reviewed: tuple[Reviewed, ...] = ()
+    meanings: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """Where something belongs, and why."""
+
+    #: a theme's id, or OTHER
+    theme: str
+    #: the best theme, also where `theme` is OTHER; empty where there are no themes
+    best: str
+    runner_up: str
+    score: float
+    confidence: float
+    check: bool
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Match:
+    theme: Theme
+    rank: int
+    likeness: float
+    hits: Hits
+    category: str
+    #: likeness to the nearest insight that staff put there, and how many are akin
+    nearest: float
+    akin: int
+
+    @property
+    def score(self) -> float:
+        keywords = KEYWORD_WEIGHT * self.hits.weight
+        category = CATEGORY_WEIGHT if self.category else 0.0
+        near = NEAR_WEIGHT * max(0.0, self.nearest - NEAR_FROM)
+        return round(self.likeness + keywords + category + near, DECIMALS)
+
+
+def ways(newsletter: Newsletter, reviewed: Sequence[Reviewed] = ()) -> Ways:
+    """Return how a newsletter groups, with what its staff did so far, oldest first.
+
+    What was put under a theme that there is no longer tells nothing.
+    """
+    known = {theme.id for theme in newsletter.themes} | {OTHER}
+    return Ways(
+        themes=newsletter.themes,
+        rules=newsletter.rules,
+        reviewed=tuple(one for one in reviewed if one.theme in known),
+        meanings={**SECTOR, **newsletter.abbreviations},
+    )
+
+
+def place(stories: Sequence[Story], grouping: Ways, encoder: Encoder) -> tuple[Placement, ...]:
+    """Place each story under a theme, in the order of `stories`."""
+    subjects = [
+        Subject(
+            title=story.lead.title,
+            summary=story.lead.summary,
+            source=story.lead.source,
+            categories=tuple(one for insight in story.insights for one in insight.categories),
+        )
+        for story in stories
+    ]
+    return tuple(
+        Placement(
+            story=story,
+            theme=found.theme,
+            reasons=found.reasons,
+            score=found.score,
+            check=found.check,
+            runner_up=found.best if found.theme == OTHER else found.runner_up,
+        )
+        for story, found in zip(stories, judge(subjects, grouping, encoder), strict=True)
+    )
+
+
+def judge(subjects: Sequence[Subject], grouping: Ways, encoder: Encoder) -> list[Judgement]:
+    """Say of each subject where it belongs, in their order.
+
+    Raises EncoderError where the encoder cannot be loaded.
+    """
+    made = prototypes(grouping.themes, grouping.reviewed, encoder, grouping.meanings)
+    vectors = encoded(encoder, [text_of(one.title, one.summary) for one in subjects], grouping.meanings)
+    rules = encoded(encoder, [rule.like for rule in grouping.rules], grouping.meanings)
+    found = []
+    for subject, vector in zip(subjects, vectors, strict=True):
+        rule = _applied(subject, vector, grouping, rules, encoder.limits)
+        found.append(_judged(subject, vector, grouping, made, rule, encoder.limits))
+    return found
+
+
+def _judged(
+    subject: Subject, vector: Vectors, grouping: Ways, made: Prototypes, rule: Rule | None, limits: Limits
+) -> Judgement:
+    if not grouping.themes:
+        return _nowhere(("no themes are set up",))
+    near = made.reviewed @ vector
+    staffs = [grouping.reviewed[at] for at in np.flatnonzero(near >= limits.alike)]
+    matches = _matches(subject, vector, grouping, made, near, limits)
+    best, second = matches[0], matches[1] if len(matches) > 1 else None
+    rival, rival_name = _rival(made, vector)
+    confidence = round(best.score - rival, DECIMALS) if limits.competes else best.score
+    placed = Judgement(
+        theme=best.theme.id,
+        best=best.theme.id,
+        runner_up=second.theme.id if second else "",
+        score=best.score,
+        confidence=confidence,
+        check=False,
+        reasons=(),
+    )
+    if staffs:
+        return _settled(placed, staffs[-1].theme, reasons.staff(staffs[-1]))
+    if rule is not None:
+        return _settled(placed, rule.theme, reasons.rule(rule))
+    if not _WORD.search(f"{subject.title} {subject.summary}"):
+        return _settled(placed, OTHER, ("there are no words in it to go by",))
+    if confidence < limits.other_below:
+        return _settled(placed, OTHER, (reasons.other(best.theme, rival_name),))
+    close = second is not None and best.score - second.score < limits.check_within
+    weak = confidence < limits.weak_below
+    said = reasons.match(best.theme, best.category, best.hits.keywords, best.akin, best.likeness >= limits.named)
+    said += ("little speaks for it",) if weak else ()
+    said += (f"{second.theme.name} is nearly as likely",) if close and second else ()
+    return Judgement(
+        theme=best.theme.id,
+        best=best.theme.id,
+        runner_up=placed.runner_up,
+        score=best.score,
+        confidence=confidence,
+        check=close or weak,
+        reasons=said,
+    )
+
+
+def _nowhere(why: tuple[str, ...]) -> Judgement:
+    return Judgement(theme=OTHER, best="", runner_up="", score=0.0, confidence=0.0, check=False, reasons=why)
+
+
+def _settled(found: Judgement, theme: str, why: tuple[str, ...]) -> Judgement:
+    """Return a judgement that is not the score's."""
+    # the best of those that it was not is what a person would be offered instead
+    runner_up = found.best if theme not in (found.best, OTHER) else found.runner_up
+    return Judgement(
+        theme=theme,
+        best=found.best if theme == OTHER else theme,
+        runner_up=runner_up,
+        score=found.score,
+        confidence=found.confidence,
+        check=False,
+        reasons=why,
+    )
+
+
+def _matches(
+    subject: Subject, vector: Vectors, grouping: Ways, made: Prototypes, near: Vectors, limits: Limits
+) -> list[_Match]:
+    likenesses = made.themes @ vector
+    categories = {one.casefold(): one for one in subject.categories}
+    title, summary = stems(subject.title), stems(subject.summary)
+    found = []
+    for rank, theme in enumerate(grouping.themes):
+        names = [name.casefold() for name in (theme.name, *theme.categories)]
+        staffs = near[made.placed[rank]]
+        found.append(
+            _Match(
+                theme=theme,
+                rank=rank,
+                likeness=float(likenesses[rank]),
+                hits=hits(theme.keywords, title, summary),
+                category=next((categories[name] for name in names if name in categories), ""),
+                nearest=float(staffs.max(initial=0.0)),
+                akin=int((staffs >= limits.akin).sum()),
+            )
+        )
+    return sorted(found, key=lambda match: (-match.score, match.rank))
+
+
+def _rival(made: Prototypes, vector: Vectors) -> tuple[float, str]:
+    """Return the likeness to the nearest topic outside the themes, and its name."""
+    if not len(made.rivals):
+        return 0.0, ""
+    likenesses = made.rivals @ vector
+    first = int(np.argmax(likenesses))
+    return float(likenesses[first]), made.rival_names[first]
+
+
+def _applied(subject: Subject, vector: Vectors, grouping: Ways, likes: Vectors, limits: Limits) -> Rule | None:
+    """Return the first rule that holds for a subject."""
+    words = set(stems(f"{subject.title} {subject.summary}"))
+    for rule, like in zip(grouping.rules, likes, strict=True):
+        if rule.source and rule.source != subject.source:
+            continue
+        if any(not set(stems(word)) <= words for word in rule.words):
+            continue
+        if rule.like and float(like @ vector) < limits.akin:
+            continue
+        return rule
+    return None

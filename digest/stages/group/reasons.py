@@ -1,0 +1,51 @@
+"""Reasons: why something stands under a theme, in words that a comms person understands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from digest.domain.model import Reviewed, Rule, Theme
+
+
+def match(theme: Theme, category: str, keywords: Sequence[str], akin: int, is_like: bool) -> tuple[str, ...]:
+    """Say what speaks for a theme, strongest first.
+
+    category: the source's own; keywords: those found; akin: how many like it staff put there; is_like: its words are
+    like the theme's description.
+    """
+    said = []
+    if category:
+        said.append(f"its source files it under “{category}”")
+    if keywords:
+        words = ", ".join(f"“{keyword}”" for keyword in keywords)
+        said.append(f"keyword{'s' if len(keywords) > 1 else ''} {words}")
+    if akin:
+        said.append("like an insight you put here" if akin == 1 else f"like {akin} insights you put here")
+    if is_like:
+        said.append(f"its words are like the description of {theme.name}")
+    return tuple(said) or (f"{theme.name} is the nearest, if not by much",)
+
+
+def other(nearest: Theme, rival: str) -> str:
+    """Say why something stands under Other."""
+    if rival:
+        return f"nearer to “{rival}” than to any theme; the nearest theme is {nearest.name}"
+    return f"nothing in it speaks of any theme; the nearest is {nearest.name}"
+
+
+def staff(reviewed: Reviewed) -> tuple[str, ...]:
+    """Say that staff placed it, or one like it."""
+    who = f" ({reviewed.who})" if reviewed.who else ""
+    return (f"you {'moved' if reviewed.moved else 'left'} “{reviewed.title}” here{who}",)
+
+
+def rule(applied: Rule) -> tuple[str, ...]:
+    """Say that a rule of the newsletter placed it."""
+    holds = []
+    if applied.like:
+        holds.append(f"insights like “{applied.like}”")
+    if applied.words:
+        holds.append("insights with " + ", ".join(f"“{word}”" for word in applied.words))
+    if applied.source:
+        holds.append(f"what comes from {applied.source}")
+    return (f"your rule: {' and '.join(holds)} always here",)
