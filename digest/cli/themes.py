@@ -129,17 +129,18 @@ def _categories(one: dict[str, Any]) -> list[str]:
 def _insight(given: Any, name: str) -> Insight:
     if not isinstance(given, dict):
         raise DigestError(f"“{name}” of a pair is no object.", 'Write it like {"title": "…", "summary": "…"}.')
-    try:
-        published = datetime.fromisoformat(given["published"]) if given.get("published") else _UNDATED
-    except ValueError as fault:
-        raise DigestError(f"“{given['published']}” is no date.", "Write it like 2026-11-24T09:00:00Z.") from fault
+    from digest.sources.file import moment_of
+
+    published = moment_of(given.get("published")) if given.get("published") else _UNDATED
+    if published is None:
+        raise DigestError(f"“{given['published']}” is no date.", "Write it like 2026-11-24T09:00:00Z.")
     return Insight(
         id=name,
         source=name,
         title=str(given.get("title") or ""),
         summary=str(given.get("summary") or ""),
         link="",
-        published=published if published.tzinfo else published.replace(tzinfo=UTC),
+        published=published,
         date_from=DateFrom.STATED,
         first_seen=_UNDATED,
     )

@@ -190,7 +190,7 @@ def _markdown(text: str, document: Document) -> Reading:
         title=html.escape(str(fields.get("title") or title or PurePath(document.name).stem.replace("-", " "))),
         link=str(fields.get("link") or fields.get("url") or fields.get("permalink") or ""),
         summary=html.escape(str(fields["summary"])) if fields.get("summary") else _first_paragraph(body),
-        date=_date(fields.get("date") or fields.get("published")),
+        date=moment_of(fields.get("date") or fields.get("published")),
         author=html.escape(_joined_list(fields.get("author") or fields.get("authors"))),
         image=str(fields.get("image") or ""),
         categories=tuple(_as_list(fields.get("categories") or fields.get("tags"))),
@@ -249,7 +249,7 @@ def _row_item(row: Mapping[str, str]) -> Item:
         title=row["title"].strip(),
         link=(row.get("link") or row.get("url") or "").strip(),
         summary=(row.get("summary") or row.get("description") or "").strip(),
-        date=_date(row.get("date") or row.get("published")),
+        date=moment_of(row.get("date") or row.get("published")),
         author=(row.get("author") or "").strip(),
         image=(row.get("image") or "").strip(),
         categories=tuple(one.strip() for one in (row.get("categories") or "").split(";") if one.strip()),
@@ -267,7 +267,8 @@ def _unreadable(where: str, fault: Exception) -> Finding:
     )
 
 
-def _date(value: Any) -> datetime | None:
+def moment_of(value: Any) -> datetime | None:
+    """Return the time that a value of a file means, in UTC: ISO 8601 or as people write dates; None for neither."""
     if isinstance(value, datetime):
         return _utc(value)
     if isinstance(value, date):
