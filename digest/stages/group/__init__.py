@@ -182,8 +182,9 @@ def _judged(
     if confidence < limits.other_below:
         return _settled(placed, OTHER, (reasons.other(best.theme, rival_name),))
     close = second is not None and best.score - second.score < limits.check_within
-    weak = confidence < limits.weak_below
     said = reasons.match(best.theme, best.category, best.hits.keywords, best.akin, best.likeness >= limits.named)
+    weak = confidence < limits.weak_below or not said
+    said = said or (reasons.nearest(best.theme),)
     said += ("little speaks for it",) if weak else ()
     said += (f"{second.theme.name} is nearly as likely",) if close and second else ()
     return Judgement(

@@ -8,7 +8,7 @@ from digest.domain.model import Reviewed, Rule, Theme
 
 
 def match(theme: Theme, category: str, keywords: Sequence[str], akin: int, is_like: bool) -> tuple[str, ...]:
-    """Say what speaks for a theme, strongest first.
+    """Say what speaks for a theme, strongest first; nothing where nothing does.
 
     category: the source's own; keywords: those found; akin: how many like it staff put there; is_like: its words are
     like the theme's description.
@@ -23,7 +23,12 @@ def match(theme: Theme, category: str, keywords: Sequence[str], akin: int, is_li
         said.append("like an insight you put here" if akin == 1 else f"like {akin} insights you put here")
     if is_like:
         said.append(f"its words are like the description of {theme.name}")
-    return tuple(said) or (f"{theme.name} is the nearest, if not by much",)
+    return tuple(said)
+
+
+def nearest(theme: Theme) -> str:
+    """Say that nothing in particular speaks for a theme."""
+    return f"{theme.name} is the nearest, if not by much"
 
 
 def other(nearest: Theme, rival: str) -> str:
