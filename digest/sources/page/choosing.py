@@ -80,7 +80,7 @@ def _dated_parts(listings: Sequence[Listing], page: Page, regions: Regions) -> I
 def is_convincing(evidence: Evidence) -> bool:
     """Whether a group is surely a list of articles: a menu must never pass."""
     enough = STRONG_ENOUGH if evidence.count > 2 else STRONG_PAIR
-    if evidence.is_menu_like or evidence.is_prose_like or evidence.is_shop_like:
+    if evidence.is_menu_like or evidence.is_prose_like or evidence.is_shop_like or evidence.is_team_like:
         return False
     if evidence.is_marginal or evidence.place <= ASIDE:
         return False

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from statistics import median
 
 from digest.sources.page.dates import (
@@ -39,6 +40,8 @@ _DIFFERENT = 0.7
 MENU_WORDS = 4.0
 #: and more than this share of them lead to sections
 MOSTLY_SECTIONS = 0.7
+#: and where more than this share of titles look like names, they are
+MOSTLY_NAMES = 0.7
 #: undated records with less than this share of the content are not what the page is about; the second is for links
 #: that name their pages in a word or two
 MARGINAL, MARGINAL_IF_BRIEF = 0.3, 0.5
@@ -103,6 +106,8 @@ class Evidence:
     titled: float
     #: titles that look like people's names
     names: float
+    #: links that look like those of people's own pages
+    people: float
     #: links that look like a category's, an author's or a further page's
     listings: float
     #: links that look like a section's of the site
@@ -123,6 +128,11 @@ class Evidence:
     words: float
     #: characters of text in them, at the median
     size: float
+
+    @property
+    def is_team_like(self) -> bool:
+        """Whether they are people: undated, called as people are or kept where people are."""
+        return self.dated < 0.5 and (self.people >= 0.5 or min(self.names, self.brief) > MOSTLY_NAMES)
 
     @property
     def is_shop_like(self) -> bool:
@@ -189,10 +199,11 @@ def weigh(records: Sequence[Record], destinations: Sequence[str], page: Page, re
         dated=_share(trait.dated for trait in traits),
         summarised=_share(trait.summarised for trait in traits),
         pictured=_share(trait.pictured for trait in traits),
-        signed=_share(_is_signed(record, page) for record in records),
+        signed=_share(map(_is_signed, records, destinations, repeat(page))),
         priced=_share(_has_price(record, page) for record in records),
         titled=_share(map(_title_quality, texts)) - (LABELS if different < _DIFFERENT else 0.0),
         names=_share(bool(_NAME.match(text)) for text in texts),
+        people=_share(bool(address) and is_person(address) for address in destinations),
         listings=_share(bool(address) and is_listing(address) for address in destinations),
         sections=_share(bool(address) and is_section(address) for address in destinations),
         brief=_share(bool(address) and is_brief(address) for address in destinations),
@@ -285,11 +296,13 @@ def _has_picture(record: Record, page: Page) -> bool:
     return any(node.tag == "img" or "background-image" in node.get("style") for node in record.nodes(page))
 
 
-def _is_signed(record: Record, page: Page) -> bool:
-    """Whether a record leads to its author's page, or says how long it takes to read."""
+def _is_signed(record: Record, address: str, page: Page) -> bool:
+    """Whether a record leads to its author's page beside its own, or says how long it takes to read."""
     for node in record.nodes(page):
-        if node.tag == "a" and not node.holds(record.headline.node) and is_person(href_of(node, page)):
-            return True
+        if node.tag == "a" and not node.holds(record.headline.node):
+            href = href_of(node, page)
+            if is_person(href) and same_target(href) != same_target(address):
+                return True
         if 0 < node.size <= _COUNT_LENGTH and _READING_TIME.search(node.text):
             return True
     return False

@@ -26,6 +26,8 @@ _BUTTON_WORDS_BY_LANGUAGE = """
 """
 #: the words that buttons are made of: a text of these words alone leads on to an article and is not its title
 _BUTTON_WORDS = frozenset(_BUTTON_WORDS_BY_LANGUAGE.split())
+#: those of them that say nothing by themselves: "About" and "All" are parts of a site
+_FILLERS = frozenset({"a", "about", "all", "and", "for", "in", "it", "of", "on", "our", "the", "this", "to"})
 #: an arrow at the end of a few words makes a button of them
 _ARROW = re.compile(r"(?:[→⟶➔➜›»❯>]|->)\s*$")
 ARROW_WORDS = 5
@@ -71,7 +73,7 @@ def leads_on(text: str) -> bool:
     words = [word for word in _WORD.findall(text.lower()) if not word[0].isdigit()]
     # a closing mark of quotation is no arrow
     arrow = len(words) <= ARROW_WORDS and "«" not in text and _ARROW.search(text)
-    if words and (all(word in _BUTTON_WORDS for word in words) or arrow):
+    if words and (arrow or (_BUTTON_WORDS.issuperset(words) and not _FILLERS.issuperset(words))):
         return True
     return len(text) <= _BUTTON_LENGTH and bool(_BUTTON_PHRASE.match(text))
 
