@@ -365,7 +365,7 @@ def test_a_heading_above_a_menu_is_no_item_among_headings_that_are_links() -> No
 
 def test_a_box_beside_the_list_whose_heading_is_no_link_is_no_item() -> None:
     posts = repeated('<div class="post"><h2><a href="/2025/{s}/">{t}</a></h2><p>{p}</p></div>')
-    box = '<div><div><h2>brought to you by</h2><p>a club of friends of the pond</p><a href="/2025/more-about-our-club/">learn more »</a></div></div>'
+    box = '<div><div><h2>brought to you by</h2><p>a club of friends of the pond who meet on every first Monday</p><a href="/2025/more-about-our-club/">learn more »</a></div></div>'
     assert titles(f"<div><div><h1>March</h1>{posts}</div><div>{box}</div></div>") == list(TITLES[:5])
 
 
@@ -398,3 +398,62 @@ def test_people_with_a_page_each_are_no_articles(place: str, count: int) -> None
     card = '<div><img src="/p.jpg"><a href="{p}{s}"></a><div><h4><a href="{p}{s}">{n}</a></h4><div>Trustee</div><p>{t}</p><a href="{p}{s}">Learn more</a></div></div>'
     cards = "".join(card.format(p=place, s=slug(name), n=name, t=SENTENCE) for name in PEOPLE[:count])
     assert titles(f"{MENU}<main><h1>Our people</h1>{cards}</main>{FOOTER}") == []
+
+
+# -------------------------------------------------------------------------------------------- what lies where
+
+
+NAMES = ("Amina", "Ben", "Carla", "Dev", "Ewa", "Finn")
+
+
+def test_short_titles_are_articles_where_stories_are_kept() -> None:
+    card = '<div><a href="{at}{s}"><img src="/{s}.jpg"></a><h3><a href="{at}{s}">{n}’s way</a></h3><p>{p}</p><a href="{at}{s}">Read {n}’s way</a></div>'
+    page = "<main><h1>All of them</h1><div>{}</div></main>"
+    told = "".join(card.format(at="/stories/", s=slug(name), n=name, p=SENTENCE) for name in NAMES)
+    assert titles(MENU + page.format(told) + FOOTER) == [f"{name}’s way" for name in NAMES]
+
+
+def test_pictures_with_a_name_are_articles_where_stories_are_kept() -> None:
+    tiles = "".join(
+        f'<a href="/articles/{slug(name)}.html"><img src="/p.jpg"><div>Song for {name}</div></a>' for name in NAMES
+    )
+    assert titles(f"<main><h1>Poems</h1><div>{tiles}</div></main>") == [f"Song for {name}" for name in NAMES]
+
+
+THINGS = {
+    "chapters": '<article><a class="card" href="/docs/{s}"><h2>{t}</h2><p>{p}</p></a></article>',
+    "services": '<div><img src="/i.jpg"><h3><a href="/services/{s}">{t}</a></h3><p>{p}</p></div>',
+    "courses": '<div><h3><a href="/courses/{s}">{t}</a></h3><p>{p}</p></div>',
+    "goods by their address": '<a href="/products/{s}"><img src="/i.jpg"><p>{t}</p><p>{p}</p></a>',
+    "goods by their name": '<li class="product"><a href="/{s}/"><img src="/i.jpg"><h2>{t}</h2></a></li>',
+    "months": '<li><a href="/2024/0{m}/">{month} 2024</a> ({m})</li>',
+    "contents": '<li><a href="/book/{m}.html">{t}</a><ul><li><a href="/book/{m}.html#a">How it is</a></li><li><a href="/book/{m}.html#b">Whom to ask</a></li></ul></li>',
+}
+MONTHS = ("January", "February", "March", "April", "May", "June")
+
+
+@pytest.mark.parametrize("kind", THINGS)
+def test_what_a_site_has_and_how_it_works_are_no_articles(kind: str) -> None:
+    rows = "".join(
+        THINGS[kind].format(t=t, s=slug(t), p=SENTENCE, m=m, month=month)
+        for m, (t, month) in enumerate(zip(TITLES, MONTHS, strict=True), 1)
+    )
+    assert titles(f"{MENU}<main><h1>What there is</h1><ul>{rows}</ul></main>{FOOTER}") == []
+
+
+@pytest.mark.parametrize("marks", ["“{}”", '"{}"', "«{}»", "„{}“"])
+def test_papers_that_are_quoted_beside_their_authors_have_that_title(marks: str) -> None:
+    quoted = marks.format("{t}")
+    row = f'<li>A. Archer and B. Baker. {quoted}. <em>Ponds and People</em>, volume {{n}}. Available: <a href="/papers/{{n}}.pdf">pdf</a>.</li>'
+    found = items(f"{MENU}<main><h1>Papers</h1><ul>{repeated(row)}</ul></main>{FOOTER}")
+    assert [(item.title, item.link[-14:]) for item in found] == [
+        (title, f"/papers/{27 - n}.pdf") for n, title in enumerate(TITLES[:5])
+    ]
+
+
+def test_meetings_whose_only_links_are_their_papers_are_items() -> None:
+    row = '<tr><td>{n} March 2025</td><td>{t}</td><td><a href="/m/{n}/agenda.pdf">Agenda</a> <a href="/m/{n}/minutes.pdf">Minutes</a></td></tr>'
+    found = items(f"{MENU}<main><h1>Meetings</h1><table>{repeated(row)}</table></main>{FOOTER}")
+    assert [(item.title, item.link[-11:], item.date is not None) for item in found] == [
+        (title, "/agenda.pdf", True) for title in TITLES[:5]
+    ]

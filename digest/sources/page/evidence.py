@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import repeat
+from itertools import islice, repeat
 from statistics import median
 
 from digest.sources.page.dates import (
@@ -17,7 +17,7 @@ from digest.sources.page.dates import (
     names_month,
 )
 from digest.sources.page.headlines import href_of
-from digest.sources.page.links import is_brief, is_listing, is_person, is_section, same_target
+from digest.sources.page.links import is_brief, is_kept, is_listing, is_person, is_section, is_told, same_target
 from digest.sources.page.nodes import Node, Page, bare_texts
 from digest.sources.page.parting import date_first
 from digest.sources.page.records import Record
@@ -81,6 +81,11 @@ _NAME = re.compile(
 _COUNT_LENGTH = 40
 _READING_TIME = re.compile(r"\b\d+\s*(?:min(?:ute)?s?\b.*\bread|分钟|分鐘|分で読)", re.IGNORECASE)
 _PRICE = re.compile(r"[$€£¥₽₹₴]\s?\d|\d\s?(?:[€£¥₽₹₴]|(?:zł|kč|kr|ft|руб|грн|eur|usd|gbp|pln|chf)\b)", re.IGNORECASE)
+_GOODS_WORDS = frozenset({"product", "products"})
+#: elements around the one that holds a list that may say what it is
+NEAREST = 2
+#: links to places in its own page from which an entry is one of a table of contents
+OWN_PARTS = 2
 _ITEM_WORDS = frozenset({"post", "posts", "entry", "article", "news", "story", "card", "teaser", "hentry", "blog"})
 
 
@@ -114,6 +119,11 @@ class Evidence:
     sections: float
     #: links whose last part names their page in a word or two
     brief: float
+    #: links into folders where sites keep what they tell, and where they keep goods, services or chapters
+    told: float
+    kept: float
+    #: they list the parts of the page that they lead to, as a table of contents does
+    parted: float
     #: share of the page's text that the records hold, as far as they stand in its content
     prominence: float
     #: share of the text of the page's content that they hold
@@ -136,12 +146,14 @@ class Evidence:
 
     @property
     def is_shop_like(self) -> bool:
-        """Whether they are goods: undated things with a price each."""
-        return self.dated < 0.5 <= self.priced
+        """Whether they are goods, services or chapters: undated things with a price each, or kept where those are."""
+        return self.dated < 0.5 <= max(self.priced, self.kept)
 
     @property
     def is_prose_like(self) -> bool:
-        """Whether they are nothing but headings with text below, as the chapters of any page are, or its questions."""
+        """Whether they are bare headings with text below, as chapters and questions are, or a table of contents."""
+        if self.dated < 0.5 <= self.parted:
+            return True
         if max(self.linked, self.dated) < 0.5:
             return True
         return max(self.title_linked, self.dated) < 0.5 and self.size > CARD_LENGTH
@@ -155,12 +167,12 @@ class Evidence:
             few_and_bare = self.count < _LONG_LIST and max(self.summarised, self.signed) < 0.5
             return self.listings > MOSTLY_SECTIONS or (few_and_bare and self.brief >= 0.5)
         if max(self.headed, self.summarised) < 0.5:
-            return True
+            return min(self.told, self.pictured) < 0.5
         if self.signed >= 0.5:
             return False
         if self.sections > MOSTLY_SECTIONS:
             return True
-        return self.brief >= 0.5 and self.count < _LONG_LIST
+        return self.brief >= 0.5 and self.told < 0.5 and self.count < _LONG_LIST
 
     @property
     def is_marginal(self) -> bool:
@@ -207,6 +219,11 @@ def weigh(records: Sequence[Record], destinations: Sequence[str], page: Page, re
         listings=_share(bool(address) and is_listing(address) for address in destinations),
         sections=_share(bool(address) and is_section(address) for address in destinations),
         brief=_share(bool(address) and is_brief(address) for address in destinations),
+        told=_share(map(is_told, destinations)),
+        kept=_share(
+            is_kept(address) or _is_called_goods(record) for record, address in zip(records, destinations, strict=True)
+        ),
+        parted=_share(map(_has_own_parts, records, destinations, repeat(page))),
         prominence=min(1.0, held / max(page.root.size, 1)),
         content=held / max(regions.content_size, 1),
         place=_share(places),
@@ -316,6 +333,19 @@ def _has_price(record: Record, page: Page) -> bool:
         if 0 < node.size <= _COUNT_LENGTH and has_digit(node.text) and _PRICE.search(node.text):
             return True
     return False
+
+
+def _has_own_parts(record: Record, address: str, page: Page) -> bool:
+    """Whether a record has links to several places in the page that it leads to."""
+    hrefs = [href for node in record.nodes(page) if node.tag == "a" and "#" in (href := href_of(node, page))]
+    return sum(same_target(href) == same_target(address) for href in hrefs) >= OWN_PARTS
+
+
+def _is_called_goods(record: Record) -> bool:
+    """Whether a record, or one of the nearest elements around it, is called products."""
+    own = [part for part in record.parts[:1] if isinstance(part, Node)]
+    nearest = [*own, record.container, *islice(record.container.ancestors(), NEAREST)]
+    return any(node.words & _GOODS_WORDS for node in nearest if node.tag not in ("body", "html"))
 
 
 def _is_marked(record: Record) -> bool:

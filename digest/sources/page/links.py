@@ -22,6 +22,17 @@ _LISTING_PATH = re.compile(
     re.IGNORECASE,
 )
 _PERSON_PATH = re.compile(r"/(authors?|autor(es)?|users?|profiles?|people|team)/[^/]+", re.IGNORECASE)
+#: folders in which sites keep what they tell, and those in which they keep what they have and how it works
+_TOLD = re.compile(
+    r"/(news|blogs?|posts?|articles?|stor(y|ies)|insights?|publications?|reports?|press(-releases?)?|case-stud(y|ies)"
+    r"|actualites?|noticias?|notizie|nachrichten|aktuelles|nyheter|nieuws|aktualnosci|novosti|episodes?|podcasts?)/.",
+    re.IGNORECASE,
+)
+_KEPT = re.compile(
+    r"/(docs?|documentation|manual|reference|api|products?|shop|store|services?|courses?|jobs?|vacancies|careers?)/.",
+    re.IGNORECASE,
+)
+_FILE = re.compile(r"\.(pdf|docx?|odt|xlsx?|pptx?)$", re.IGNORECASE)
 _REPLIES = re.compile(r"comments?\b|respond\b", re.IGNORECASE)
 _DATED_PATH = re.compile(r"/((?:19|20)\d\d)[/-](0?[1-9]|1[0-2])[/-](0?[1-9]|[12]\d|3[01])(?=[/_-]|$)")
 _INDEX = re.compile(r"/(index|default)\.(html?|php|aspx?)$", re.IGNORECASE)
@@ -79,6 +90,17 @@ def is_section(address: str) -> bool:
 def is_brief(address: str) -> bool:
     """Whether an address names its page in a word or two and without a number, as that of an article seldom does."""
     return slug(address).count("-") < ARTICLE_HYPHENS and not has_digit(slug(address) + split(address).query)
+
+
+def is_told(address: str) -> bool:
+    """Whether an address lies where sites keep news, stories and reports."""
+    return bool(_TOLD.search(split(address).path))
+
+
+def is_kept(address: str) -> bool:
+    """Whether an address lies where sites keep goods, services or chapters of a manual; files may lie anywhere."""
+    path = split(address).path
+    return bool(_KEPT.search(path)) and not _TOLD.search(path) and not _FILE.search(path)
 
 
 def is_person(address: str) -> bool:

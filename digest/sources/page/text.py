@@ -14,9 +14,10 @@ _DIGIT = re.compile(r"\d")
 _UNSPACED = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 _BUTTON_WORDS_BY_LANGUAGE = """
-    a about all and article blog click complete continue detail details discover download entry event find for full go
-    here info information item keep learn link listen more news next now on open our out page pdf permalink post press
-    read reading release report see show story the this to view visit watch website
+    a about agenda all and article blog click complete continue detail details discover download entry event find for
+    full go here info information item keep learn link listen minutes more news next now on open our out page papers pdf
+    permalink post press read reading recording release report see show slides story the this to transcript view visit
+    watch website
     lire la suite en savoir plus voir l article weiter lesen mehr erfahren weiterlesen zum artikel beitrag ganzen den
     leer más mas seguir leyendo ver continuar lendo ler mais saber leggi tutto continua leggere di più scopri
     lees meer verder lezen läs mer les læs mere lue lisää czytaj więcej dalej číst celý článek více tovább olvasom
