@@ -176,6 +176,8 @@ def _in_plain_words(text: str, languages: tuple[str, ...]) -> str:
 
 def _with_plain_digits(text: str) -> str:
     """The text with the digits of every script as 0 to 9, every character in its place."""
+    if text.isascii():
+        return text
     return _NOT_ASCII.sub(lambda found: str(unicodedata.digit(found[0], found[0])), text)
 
 

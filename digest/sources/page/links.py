@@ -67,6 +67,7 @@ def same_target(address: str) -> str:
     return parts.netloc.lower().removeprefix("www.") + path + (f"?{parts.query}" if parts.query else "")
 
 
+@lru_cache(maxsize=8192)
 def split(address: str) -> SplitResult:
     """The address in its parts; empty parts where it cannot be split."""
     try:
@@ -75,6 +76,7 @@ def split(address: str) -> SplitResult:
         return SplitResult("", "", "", "", "")
 
 
+@lru_cache(maxsize=8192)
 def is_listing(address: str) -> bool:
     """Whether an address looks like a site's front page, a category, an author or a further page, not an article."""
     if is_front(address) or _LISTING_PATH.search(_path_and_query(address)):
@@ -103,6 +105,7 @@ def is_kept(address: str) -> bool:
     return bool(_KEPT.search(path)) and not _TOLD.search(path) and not _FILE.search(path)
 
 
+@lru_cache(maxsize=8192)
 def is_person(address: str) -> bool:
     """Whether an address looks like that of a person's own page on the site."""
     return bool(_PERSON_PATH.search(split(address).path))
@@ -129,6 +132,7 @@ def slug(address: str) -> str:
     return _INDEX.sub("/", split(address).path).rstrip("/").rsplit("/", 1)[-1]
 
 
+@lru_cache(maxsize=8192)
 def folder(address: str) -> str:
     """Host and path without the last segment, digits as 0: what the articles of one list have in common."""
     parts = split(address)

@@ -61,6 +61,7 @@ def has_digit(text: str) -> bool:
     return bool(_DIGIT.search(text))
 
 
+@lru_cache(maxsize=8192)
 def count_words(text: str) -> float:
     """How many words a text has; in scripts without spaces two characters count as one."""
     unspaced = len(_UNSPACED.findall(text))
@@ -69,6 +70,7 @@ def count_words(text: str) -> float:
     return unspaced / 2 + len(_WORD.findall(_UNSPACED.sub(" ", text)))
 
 
+@lru_cache(maxsize=8192)
 def leads_on(text: str) -> bool:
     """Whether a link's text is a button's ("Read more"), not a title."""
     words = [word for word in _WORD.findall(text.lower()) if not word[0].isdigit()]
