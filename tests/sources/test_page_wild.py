@@ -457,3 +457,14 @@ def test_meetings_whose_only_links_are_their_papers_are_items() -> None:
     assert [(item.title, item.link[-11:], item.date is not None) for item in found] == [
         (title, "/agenda.pdf", True) for title in TITLES[:5]
     ]
+
+
+def test_stories_about_people_are_articles_though_they_lie_where_people_are() -> None:
+    row = '<div><h3><a href="/people/{s}">{t}</a></h3><p>{p}</p></div>'
+    assert titles(f"{MENU}<main><h1>People</h1>{repeated(row)}</main>{FOOTER}") == list(TITLES[:5])
+
+
+def test_newsletters_that_are_named_after_their_month_are_items() -> None:
+    names = [f"{month} 2025 newsletter" for month in MONTHS]
+    rows = "".join(f'<li><a href="/newsletters/{slug(name)}.pdf">{name}</a></li>' for name in names)
+    assert titles(f"{MENU}<main><h1>Newsletters</h1><ul>{rows}</ul></main>{FOOTER}") == names

@@ -39,8 +39,9 @@ _DIFFERENT = 0.7
 MENU_WORDS = 4.0
 #: and more than this share of them lead to sections
 MOSTLY_SECTIONS = 0.7
-#: and where more than this share of titles look like names, they are
+#: where more than this share of titles look like names, they are; a name has no more words
 MOSTLY_NAMES = 0.7
+NAME_WORDS = 4
 #: undated records with less than this share of the content are not what the page is about; the second is for links
 #: that name their pages in a word or two
 MARGINAL, MARGINAL_IF_BRIEF = 0.3, 0.5
@@ -123,7 +124,8 @@ class Evidence:
     @property
     def is_team_like(self) -> bool:
         """Whether they are people: undated, called as people are or kept where people are."""
-        return self.dated < 0.5 and (self.kind.people >= 0.5 or min(self.names, self.brief) > MOSTLY_NAMES)
+        people = self.kind.people >= 0.5 and self.words <= NAME_WORDS
+        return self.dated < 0.5 and (people or min(self.names, self.brief) > MOSTLY_NAMES)
 
     @property
     def is_shop_like(self) -> bool:
@@ -148,7 +150,7 @@ class Evidence:
             few_and_bare = self.count < _LONG_LIST and max(self.summarised, self.kind.signed) < 0.5
             return self.listings > MOSTLY_SECTIONS or (few_and_bare and self.brief >= 0.5)
         if max(self.headed, self.summarised) < 0.5:
-            return min(self.kind.told, self.pictured) < 0.5
+            return min(self.kind.told, max(self.pictured, 1.0 - self.brief)) < 0.5
         if self.kind.signed >= 0.5:
             return False
         if self.sections > MOSTLY_SECTIONS:

@@ -25,7 +25,7 @@ _PERSON_PATH = re.compile(r"/(authors?|autor(es)?|users?|profiles?|people|team)/
 #: folders in which sites keep what they tell, and those in which they keep what they have and how it works
 _TOLD = re.compile(
     r"/(news|blogs?|posts?|articles?|stor(y|ies)|insights?|publications?|reports?|press(-releases?)?|case-stud(y|ies)"
-    r"|actualites?|noticias?|notizie|nachrichten|aktuelles|nyheter|nieuws|aktualnosci|novosti|episodes?|podcasts?)/.",
+    r"|actualites?|noticias?|notizie|nachrichten|aktuelles|nyheter|nieuws|newsletters?|briefings?|aktualnosci|novosti|episodes?|podcasts?)/.",
     re.IGNORECASE,
 )
 _KEPT = re.compile(
