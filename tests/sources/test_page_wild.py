@@ -328,3 +328,143 @@ def test_kinds_of_goods_with_a_picture_each_are_no_articles() -> None:
         for name in ("fills", "drains", "cleans", "warms")
     )
     assert titles(f"{MENU}<main><h1>Pumps</h1>{boxes}</main>{FOOTER}") == []
+
+
+# -------------------------------------------------------------------------------------------- what stands beside a list
+
+NUMBERED = '<li><span><a href="/letter/{n}">Letter {n}, March {n}, 2025</a></span></li>'
+
+
+def test_what_a_tree_of_entries_files_them_under_is_no_item_and_its_days_are_read() -> None:
+    branch = '<li><span><a href="/letters/{name}">Letters of our {name} year, 2024–2025</a></span><ul>{rows}</ul></li>'
+    rows = [NUMBERED.format(n=n) for n in range(28, 0, -1)]
+    tree = branch.format(name="first", rows="".join(rows[:14])) + branch.format(name="second", rows="".join(rows[14:]))
+    found = items(f"<main><h1>Letters</h1><ul>{tree}</ul></main>")
+    assert [item.title for item in found] == [f"Letter {n}, March {n}, 2025" for n in range(28, 0, -1)]
+    assert [item.date.day for item in found if item.date] == list(range(28, 0, -1))
+
+
+def test_a_day_that_is_part_of_every_title_stays_in_it_and_is_its_date() -> None:
+    rows = "".join(
+        f'<li><a href="/minutes/{n}.pdf">Minutes of {n} May 2024 (approved)</a></li>' for n in range(21, 9, -1)
+    )
+    found = items(f"<main><h1>Council minutes</h1><ul>{rows}</ul></main>")
+    assert [(item.title, item.date and item.date.day) for item in found] == [
+        (f"Minutes of {n} May 2024 (approved)", n) for n in range(21, 9, -1)
+    ]
+
+
+POSTS = repeated('<div class="post"><h3><a href="/{s}/">{t}</a></h3><div><p>{p}</p></div></div>', 6)
+
+
+def test_a_heading_above_a_menu_is_no_item_among_headings_that_are_links() -> None:
+    channels = '<div><h3>Channels</h3><ul><li><a href="/">Home</a></li><li><a href="/ask-us/">Contact</a></li><li><a href="/about-us/">About</a></li></ul></div>'
+    lead = f"<div><h3>All that we wrote</h3><p>2 March 2025</p>{channels}</div>"
+    assert titles(f"<div>{lead}<div>{POSTS}</div></div>") == list(TITLES)
+
+
+def test_a_box_beside_the_list_whose_heading_is_no_link_is_no_item() -> None:
+    posts = repeated('<div class="post"><h2><a href="/2025/{s}/">{t}</a></h2><p>{p}</p></div>')
+    box = '<div><div><h2>brought to you by</h2><p>a club of friends of the pond who meet on every first Monday</p><a href="/2025/more-about-our-club/">learn more »</a></div></div>'
+    assert titles(f"<div><div><h1>March</h1>{posts}</div><div>{box}</div></div>") == list(TITLES[:5])
+
+
+def test_a_link_in_a_sentence_above_the_list_is_no_item() -> None:
+    talks = repeated(
+        '<div class="row"><div><p>2025</p></div><div><a href="https://talks.example.net/{s}">{t}</a></div></div>', 6
+    )
+    about = '<div class="row"><div><p>Hello! We are <a href="https://club.example.net/in/friends/">Friends</a>, a club that looks after ponds.</p></div></div>'
+    assert titles(f"<div>{about}<h2>Talks</h2>{talks}</div>") == list(TITLES)
+
+
+def test_columns_that_are_called_after_their_side_bar_hold_the_list() -> None:
+    rows = repeated('<div><h4><a href="/{s}/">{t}</a></h4><div>{n} March 2025</div></div>')
+    side = '<aside class="sidebar"><h5>Newsletter</h5><p>Leave your address.</p></aside>'
+    menu = "".join(f'<li><a href="/part-{n}/">A part of our work, the {n}th</a></li>' for n in range(20))
+    page = f'<nav><ul>{menu}</ul></nav><div class="two_columns background_sidebar"><div>{rows}</div><div>{side}</div></div>'
+    assert titles(page + FOOTER) == list(TITLES[:5])
+
+
+# -------------------------------------------------------------------------------------------- people
+
+PEOPLE = (
+    "Ann Archer", "Bob Baker", "Cas Cooper", "Dee Draper", "Eva Eames", "Fay Fuller", "Gus Glover", "Hal Harper",
+    "Ida Innes", "Jim Joiner", "Kit Keeler", "Lou Lister", "Max Mason",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("place", "count"), [("/team/", 6), ("/who-we-are/staff/", 13)])
+def test_people_with_a_page_each_are_no_articles(place: str, count: int) -> None:
+    card = '<div><img src="/p.jpg"><a href="{p}{s}"></a><div><h4><a href="{p}{s}">{n}</a></h4><div>Trustee</div><p>{t}</p><a href="{p}{s}">Learn more</a></div></div>'
+    cards = "".join(card.format(p=place, s=slug(name), n=name, t=SENTENCE) for name in PEOPLE[:count])
+    assert titles(f"{MENU}<main><h1>Our people</h1>{cards}</main>{FOOTER}") == []
+
+
+# -------------------------------------------------------------------------------------------- what lies where
+
+
+NAMES = ("Amina", "Ben", "Carla", "Dev", "Ewa", "Finn")
+
+
+def test_short_titles_are_articles_where_stories_are_kept() -> None:
+    card = '<div><a href="{at}{s}"><img src="/{s}.jpg"></a><h3><a href="{at}{s}">{n}’s way</a></h3><p>{p}</p><a href="{at}{s}">Read {n}’s way</a></div>'
+    page = "<main><h1>All of them</h1><div>{}</div></main>"
+    told = "".join(card.format(at="/stories/", s=slug(name), n=name, p=SENTENCE) for name in NAMES)
+    assert titles(MENU + page.format(told) + FOOTER) == [f"{name}’s way" for name in NAMES]
+
+
+def test_pictures_with_a_name_are_articles_where_stories_are_kept() -> None:
+    tiles = "".join(
+        f'<a href="/articles/{slug(name)}.html"><img src="/p.jpg"><div>Song for {name}</div></a>' for name in NAMES
+    )
+    assert titles(f"<main><h1>Poems</h1><div>{tiles}</div></main>") == [f"Song for {name}" for name in NAMES]
+
+
+THINGS = {
+    "chapters": '<article><a class="card" href="/docs/{s}"><h2>{t}</h2><p>{p}</p></a></article>',
+    "services": '<div><img src="/i.jpg"><h3><a href="/services/{s}">{t}</a></h3><p>{p}</p></div>',
+    "courses": '<div><h3><a href="/courses/{s}">{t}</a></h3><p>{p}</p></div>',
+    "goods by their address": '<a href="/products/{s}"><img src="/i.jpg"><p>{t}</p><p>{p}</p></a>',
+    "goods by their name": '<li class="product"><a href="/{s}/"><img src="/i.jpg"><h2>{t}</h2></a></li>',
+    "months": '<li><a href="/2024/0{m}/">{month} 2024</a> ({m})</li>',
+    "contents": '<li><a href="/book/{m}.html">{t}</a><ul><li><a href="/book/{m}.html#a">How it is</a></li><li><a href="/book/{m}.html#b">Whom to ask</a></li></ul></li>',
+}
+MONTHS = ("January", "February", "March", "April", "May", "June")
+
+
+@pytest.mark.parametrize("kind", THINGS)
+def test_what_a_site_has_and_how_it_works_are_no_articles(kind: str) -> None:
+    rows = "".join(
+        THINGS[kind].format(t=t, s=slug(t), p=SENTENCE, m=m, month=month)
+        for m, (t, month) in enumerate(zip(TITLES, MONTHS, strict=True), 1)
+    )
+    assert titles(f"{MENU}<main><h1>What there is</h1><ul>{rows}</ul></main>{FOOTER}") == []
+
+
+@pytest.mark.parametrize("marks", ["“{}”", '"{}"', "«{}»", "„{}“"])
+def test_papers_that_are_quoted_beside_their_authors_have_that_title(marks: str) -> None:
+    quoted = marks.format("{t}")
+    row = f'<li>A. Archer and B. Baker. {quoted}. <em>Ponds and People</em>, volume {{n}}. Available: <a href="/papers/{{n}}.pdf">pdf</a>.</li>'
+    found = items(f"{MENU}<main><h1>Papers</h1><ul>{repeated(row)}</ul></main>{FOOTER}")
+    assert [(item.title, item.link[-14:]) for item in found] == [
+        (title, f"/papers/{27 - n}.pdf") for n, title in enumerate(TITLES[:5])
+    ]
+
+
+def test_meetings_whose_only_links_are_their_papers_are_items() -> None:
+    row = '<tr><td>{n} March 2025</td><td>{t}</td><td><a href="/m/{n}/agenda.pdf">Agenda</a> <a href="/m/{n}/minutes.pdf">Minutes</a></td></tr>'
+    found = items(f"{MENU}<main><h1>Meetings</h1><table>{repeated(row)}</table></main>{FOOTER}")
+    assert [(item.title, item.link[-11:], item.date is not None) for item in found] == [
+        (title, "/agenda.pdf", True) for title in TITLES[:5]
+    ]
+
+
+def test_stories_about_people_are_articles_though_they_lie_where_people_are() -> None:
+    row = '<div><h3><a href="/people/{s}">{t}</a></h3><p>{p}</p></div>'
+    assert titles(f"{MENU}<main><h1>People</h1>{repeated(row)}</main>{FOOTER}") == list(TITLES[:5])
+
+
+def test_newsletters_that_are_named_after_their_month_are_items() -> None:
+    names = [f"{month} 2025 newsletter" for month in MONTHS]
+    rows = "".join(f'<li><a href="/newsletters/{slug(name)}.pdf">{name}</a></li>' for name in names)
+    assert titles(f"{MENU}<main><h1>Newsletters</h1><ul>{rows}</ul></main>{FOOTER}") == names

@@ -10,7 +10,7 @@ from digest.sources.page.destinations import destinations_of
 from digest.sources.page.evidence import Evidence, weigh
 from digest.sources.page.gathering import Member, gather, members_of
 from digest.sources.page.groups import groups_of
-from digest.sources.page.headlines import Headline, find_headlines
+from digest.sources.page.headlines import Headline, find_headlines, with_quoted_titles
 from digest.sources.page.nodes import Node, Page
 from digest.sources.page.records import Record, records_of
 from digest.sources.page.regions import ASIDE, Regions
@@ -39,17 +39,17 @@ class Listing:
 def choose(page: Page, regions: Regions) -> list[Member]:
     """The items of the page's list of articles in page order; none where nothing is clearly a list."""
     headlines = find_headlines(page)
-    best = _best(headlines, page, regions)
+    best = _best(groups_of(headlines), page, regions)
     if best is None:
         headlines = find_headlines(page, in_any_text=True)
-        best = _best(headlines, page, regions)
+        best = _best(map(with_quoted_titles, groups_of(headlines)), page, regions)
         if best is None or max(best.evidence.linked, best.evidence.dated) < TEXTS_MARKED:
             return []
     return gather(members_of(best.records, page), headlines, page, regions)
 
 
-def _best(headlines: Sequence[Headline], page: Page, regions: Regions) -> Listing | None:
-    listings = [_listing(records_of(group, page, regions), page, regions) for group in groups_of(headlines)]
+def _best(groups: Iterable[Sequence[Headline]], page: Page, regions: Regions) -> Listing | None:
+    listings = [_listing(records_of(group, page, regions), page, regions) for group in groups]
     return _weightiest(listings) or _weightiest(_dated_parts(listings, page, regions))
 
 
@@ -80,7 +80,7 @@ def _dated_parts(listings: Sequence[Listing], page: Page, regions: Regions) -> I
 def is_convincing(evidence: Evidence) -> bool:
     """Whether a group is surely a list of articles: a menu must never pass."""
     enough = STRONG_ENOUGH if evidence.count > 2 else STRONG_PAIR
-    if evidence.is_menu_like or evidence.is_prose_like or evidence.is_shop_like:
+    if evidence.is_menu_like or evidence.is_prose_like or evidence.is_shop_like or evidence.is_team_like:
         return False
     if evidence.is_marginal or evidence.place <= ASIDE:
         return False

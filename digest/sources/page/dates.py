@@ -59,7 +59,7 @@ _DAY_THEN_YEAR_MONTH = re.compile(r"^(\d{1,2})\s+((?:19|20)\d\d)\s*[./年-]\s*(\
 _YEAR_THEN_MONTH_DAY = re.compile(r"^((?:19|20)\d\d)\s+(\d{1,2})[\s./-]+(\d{1,2})$")
 _MONTH_DAY_THEN_YEAR = re.compile(r"^(\d{1,2})[./-](\d{1,2})\s+((?:19|20)\d\d)$")
 _SHORT_YEAR = re.compile(rf"^(?:[^\W\d]+[,.\s]+)?(\d{{1,2}}){_ORDINAL}[\s./-]+({_WORD})\.?[\s,./-]+(\d\d)$")
-_BARE_YEAR = re.compile(rf"^\W*(?:({_WORD})\s)?((?:19|20)\d\d)\W*$")
+_BARE_YEAR = re.compile(rf"^\W*(?:({_WORD})\s)?((?:19|20)\d\d)\W*(?:\(\d+\))?$")
 _ANY_YEAR = re.compile(r"(?<![\d-])(?:19|20)\d\d(?![\d-])")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _STATED = re.compile(r"^\s*(\d{4}-\d\d-\d\d)(?:[T ]+\d\d:\d\d)?")
@@ -176,11 +176,13 @@ def _in_plain_words(text: str, languages: tuple[str, ...]) -> str:
 
 def _with_plain_digits(text: str) -> str:
     """The text with the digits of every script as 0 to 9, every character in its place."""
+    if text.isascii():
+        return text
     return _NOT_ASCII.sub(lambda found: str(unicodedata.digit(found[0], found[0])), text)
 
 
 def year_alone(text: str, languages: tuple[str, ...]) -> int | None:
-    """The year where a text, such as a heading, states a year or a month of a year and nothing else."""
+    """The year where a text, such as a heading, states a year or a month of a year and at most how many are of it."""
     found = _BARE_YEAR.match(_with_plain_digits(text))
     if not found:
         return None

@@ -90,11 +90,12 @@ def _score(anchor: Node, href: str, record: Record, languages: tuple[str, ...]) 
         - ELSEWHERE * (bool(relations & _ELSEWHERE_RELATIONS) and not button)
         - ELSEWHERE * bool((anchor.words | around) & _ELSEWHERE_WORDS)
         - ELSEWHERE * is_listing(href)
-        - PROSE * (_is_in_prose(anchor) and not button)
+        - PROSE * (is_in_prose(anchor) and not button)
     )
 
 
-def _is_in_prose(anchor: Node) -> bool:
+def is_in_prose(anchor: Node) -> bool:
+    """Whether a link stands in a sentence."""
     for around in anchor.ancestors():
         if around.tag in _PROSE:
             return around.size - anchor.size > _PROSE_LENGTH

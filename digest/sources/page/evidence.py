@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -15,8 +15,8 @@ from digest.sources.page.dates import (
     is_dated_text,
     names_month,
 )
-from digest.sources.page.headlines import href_of
-from digest.sources.page.links import is_brief, is_listing, is_person, is_section, same_target
+from digest.sources.page.kinds import UNKNOWN, Kind, kind_of, share
+from digest.sources.page.links import is_brief, is_listing, is_section, same_target
 from digest.sources.page.nodes import Node, Page, bare_texts
 from digest.sources.page.parting import date_first
 from digest.sources.page.records import Record
@@ -39,6 +39,9 @@ _DIFFERENT = 0.7
 MENU_WORDS = 4.0
 #: and more than this share of them lead to sections
 MOSTLY_SECTIONS = 0.7
+#: where more than this share of titles look like names, they are; a name has no more words
+MOSTLY_NAMES = 0.7
+NAME_WORDS = 4
 #: undated records with less than this share of the content are not what the page is about; the second is for links
 #: that name their pages in a word or two
 MARGINAL, MARGINAL_IF_BRIEF = 0.3, 0.5
@@ -74,10 +77,6 @@ RANK = 0.01
 _NAME = re.compile(
     r"^(?:(?:Dr|Mr|Mrs|Ms|Prof|Sir|Rev|Dame|Cllr)\.? )?[^\W\d_a-z][\w'’-]+(?: [^\W\d_a-z][\w.'’-]*){1,2}$"
 )
-#: a price or a reading time is a short text
-_COUNT_LENGTH = 40
-_READING_TIME = re.compile(r"\b\d+\s*(?:min(?:ute)?s?\b.*\bread|分钟|分鐘|分で読)", re.IGNORECASE)
-_PRICE = re.compile(r"[$€£¥₽₹₴]\s?\d|\d\s?(?:[€£¥₽₹₴]|(?:zł|kč|kr|ft|руб|грн|eur|usd|gbp|pln|chf)\b)", re.IGNORECASE)
 _ITEM_WORDS = frozenset({"post", "posts", "entry", "article", "news", "story", "card", "teaser", "hentry", "blog"})
 
 
@@ -95,10 +94,6 @@ class Evidence:
     dated: float
     summarised: float
     pictured: float
-    #: they name who wrote them, or how long they take to read: parts of a site never do
-    signed: float
-    #: they state a price
-    priced: float
     #: titles as long as titles are
     titled: float
     #: titles that look like people's names
@@ -123,15 +118,25 @@ class Evidence:
     words: float
     #: characters of text in them, at the median
     size: float
+    #: what undated ones show of being something else
+    kind: Kind
+
+    @property
+    def is_team_like(self) -> bool:
+        """Whether they are people: undated, called as people are or kept where people are."""
+        people = self.kind.people >= 0.5 and self.words <= NAME_WORDS
+        return self.dated < 0.5 and (people or min(self.names, self.brief) > MOSTLY_NAMES)
 
     @property
     def is_shop_like(self) -> bool:
-        """Whether they are goods: undated things with a price each."""
-        return self.dated < 0.5 <= self.priced
+        """Whether they are goods, services or chapters: undated things with a price each, or kept where those are."""
+        return self.dated < 0.5 <= max(self.kind.priced, self.kind.kept)
 
     @property
     def is_prose_like(self) -> bool:
-        """Whether they are nothing but headings with text below, as the chapters of any page are, or its questions."""
+        """Whether they are bare headings with text below, as chapters and questions are, or a table of contents."""
+        if self.dated < 0.5 <= self.kind.parted:
+            return True
         if max(self.linked, self.dated) < 0.5:
             return True
         return max(self.title_linked, self.dated) < 0.5 and self.size > CARD_LENGTH
@@ -142,15 +147,15 @@ class Evidence:
         if self.dated >= 0.5:
             return False
         if self.words >= MENU_WORDS:
-            few_and_bare = self.count < _LONG_LIST and max(self.summarised, self.signed) < 0.5
+            few_and_bare = self.count < _LONG_LIST and max(self.summarised, self.kind.signed) < 0.5
             return self.listings > MOSTLY_SECTIONS or (few_and_bare and self.brief >= 0.5)
         if max(self.headed, self.summarised) < 0.5:
-            return True
-        if self.signed >= 0.5:
+            return min(self.kind.told, max(self.pictured, 1.0 - self.brief)) < 0.5
+        if self.kind.signed >= 0.5:
             return False
         if self.sections > MOSTLY_SECTIONS:
             return True
-        return self.brief >= 0.5 and self.count < _LONG_LIST
+        return self.brief >= 0.5 and self.kind.told < 0.5 and self.count < _LONG_LIST
 
     @property
     def is_marginal(self) -> bool:
@@ -181,28 +186,28 @@ def weigh(records: Sequence[Record], destinations: Sequence[str], page: Page, re
     different = len(set(texts)) / len(texts)
     places = [record.place(regions) for record in records]
     held = sum(record.size * place for record, place in zip(records, places, strict=True))
+    dated = share(trait.dated for trait in traits)
     return Evidence(
         count=len(records),
-        headed=_share(trait.headed for trait in traits),
+        headed=share(trait.headed for trait in traits),
         linked=len(targets) / len(records),
-        title_linked=_share(record.headline.anchor is not None for record in records),
-        dated=_share(trait.dated for trait in traits),
-        summarised=_share(trait.summarised for trait in traits),
-        pictured=_share(trait.pictured for trait in traits),
-        signed=_share(_is_signed(record, page) for record in records),
-        priced=_share(_has_price(record, page) for record in records),
-        titled=_share(map(_title_quality, texts)) - (LABELS if different < _DIFFERENT else 0.0),
-        names=_share(bool(_NAME.match(text)) for text in texts),
-        listings=_share(bool(address) and is_listing(address) for address in destinations),
-        sections=_share(bool(address) and is_section(address) for address in destinations),
-        brief=_share(bool(address) and is_brief(address) for address in destinations),
+        title_linked=share(record.headline.anchor is not None for record in records),
+        dated=dated,
+        summarised=share(trait.summarised for trait in traits),
+        pictured=share(trait.pictured for trait in traits),
+        titled=share(map(_title_quality, texts)) - (LABELS if different < _DIFFERENT else 0.0),
+        names=share(bool(_NAME.match(text)) for text in texts),
+        listings=share(bool(address) and is_listing(address) for address in destinations),
+        sections=share(bool(address) and is_section(address) for address in destinations),
+        brief=share(bool(address) and is_brief(address) for address in destinations),
         prominence=min(1.0, held / max(page.root.size, 1)),
         content=held / max(regions.content_size, 1),
-        place=_share(places),
-        marked=_share(map(_is_marked, records)),
-        rank=_share(record.headline.node.rank or 7 for record in records),
+        place=share(places),
+        marked=share(map(_is_marked, records)),
+        rank=share(record.headline.node.rank or 7 for record in records),
         words=median(map(count_words, texts)),
         size=median(record.size for record in records),
+        kind=kind_of(records, destinations, page) if dated < 0.5 else UNKNOWN,
     )
 
 
@@ -231,12 +236,6 @@ def traits_of(record: Record, address: str, page: Page) -> Traits:
         summarised=_has_summary(record, page),
         pictured=_has_picture(record, page),
     )
-
-
-def _share(values: Iterable[float]) -> float:
-    """The mean of some values, or the share of the true among some answers."""
-    listed = list(values)
-    return sum(listed) / max(len(listed), 1)
 
 
 def _title_quality(text: str) -> float:
@@ -283,26 +282,6 @@ def _has_summary(record: Record, page: Page) -> bool:
 
 def _has_picture(record: Record, page: Page) -> bool:
     return any(node.tag == "img" or "background-image" in node.get("style") for node in record.nodes(page))
-
-
-def _is_signed(record: Record, page: Page) -> bool:
-    """Whether a record leads to its author's page, or says how long it takes to read."""
-    for node in record.nodes(page):
-        if node.tag == "a" and not node.holds(record.headline.node) and is_person(href_of(node, page)):
-            return True
-        if 0 < node.size <= _COUNT_LENGTH and _READING_TIME.search(node.text):
-            return True
-    return False
-
-
-def _has_price(record: Record, page: Page) -> bool:
-    """Whether a record states a price, in words or marked as one for machines."""
-    for node in record.nodes(page):
-        if node.get("itemprop") in ("price", "offers"):
-            return True
-        if 0 < node.size <= _COUNT_LENGTH and has_digit(node.text) and _PRICE.search(node.text):
-            return True
-    return False
 
 
 def _is_marked(record: Record) -> bool:

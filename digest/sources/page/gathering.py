@@ -10,8 +10,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from digest.sources.page.destinations import destinations_of
+from digest.sources.page.destinations import destinations_of, is_in_prose
 from digest.sources.page.evidence import Traits, traits_of
+from digest.sources.page.groups import entry_of
 from digest.sources.page.headlines import Headline
 from digest.sources.page.links import folder, is_listing, is_section, same_target, slug, split
 from digest.sources.page.nodes import Page
@@ -27,7 +28,9 @@ SHORTEST_RUN = 3
 STRANGE = 2
 #: a text of fewer words is a label, where no heading says otherwise
 TITLE_WORDS = 3
-#: a first article above the list may lack this many of them
+#: the trait that the title is in a link
+NAMED_BY_LINK = "named by its link"
+#: a first article above the list may lack this many of them besides, for it has its own make
 SPARED_BEFORE = 1
 
 
@@ -95,6 +98,8 @@ def _usual(members: Sequence[Member], page: Page) -> frozenset[str]:
 
 def _shown(member: Member, page: Page) -> frozenset[str]:
     shown = {name for name in ("dated", "summarised", "pictured", "headed") if getattr(member.traits, name)}
+    if member.record.headline.anchor is not None:
+        shown.add(NAMED_BY_LINK)
     if member.address:
         shown.add("linked")
         if split(member.address).netloc == split(page.base).netloc:
@@ -111,13 +116,21 @@ def _spare(headlines: Sequence[Headline], kept: Sequence[Member]) -> list[Headli
     """
     taken = {place for member in kept for place in range(member.record.first, member.record.last + 1)}
     kinds = {"heading", *(member.record.headline.kind for member in kept)}
-    free = [headline for headline in headlines if headline.node.order not in taken]
+    free = [one for one in headlines if one.node.order not in taken and not _is_above(one, kept)]
+    if not any(is_in_prose(member.record.headline.node) for member in kept):
+        free = [headline for headline in free if not is_in_prose(headline.node)]
     spare = [headline for headline in free if headline.kind in kinds]
     if any(member.traits.headed for member in kept) or "piece" in kinds:
         return spare
     pieces = [headline for headline in free if headline.kind == "piece" and count_words(headline.text) >= TITLE_WORDS]
     first = {piece.target: piece for piece in reversed(pieces)}
     return [*spare, *first.values()]
+
+
+def _is_above(headline: Headline, kept: Sequence[Member]) -> bool:
+    """Whether a headline's entry of a list holds items of the list: it is what they are filed under."""
+    entry = entry_of(headline.node)
+    return entry is not None and any(entry.holds(member.record.headline.node) for member in kept)
 
 
 class _Kin:
@@ -140,11 +153,13 @@ class _Kin:
             return False
         if member.record.place(self._regions) < self._place:
             return False
-        lacking = len(self._usual - _shown(member, self._page))
+        lacking = self._usual - _shown(member, self._page)
         if member.record.container in self._containers:
-            return lacking + _is_away(member, self._usual_folders) < STRANGE
-        spared = SPARED_BEFORE if member.record.first < self._first else 0
-        return lacking <= spared and self._has_title(member) and self._is_neighbour(member.address)
+            return len(lacking) + _is_away(member, self._usual_folders) < STRANGE
+        spared = 0
+        if member.record.first < self._first:
+            lacking, spared = lacking - {NAMED_BY_LINK}, SPARED_BEFORE
+        return len(lacking) <= spared and self._has_title(member) and self._is_neighbour(member.address)
 
     def _has_title(self, member: Member) -> bool:
         """Whether a record has a heading, or, where the list has none, at least a text as long as a title."""

@@ -33,7 +33,7 @@ def groups_of(headlines: Sequence[Headline]) -> list[list[Headline]]:
         groups["near", headline.kind, "/".join(path[-2:]), classes, linked].append(headline)
     seen: set[tuple[int, ...]] = set()
     kept: list[list[Headline]] = []
-    clean = (_without_labels(_first_of_link(_once(group))) for group in groups.values())
+    clean = (_without_labels(_without_branches(_first_of_link(_once(group)))) for group in groups.values())
     for group in sorted(clean, key=len, reverse=True):
         places = tuple(headline.node.order for headline in group)
         if len(group) > 1 and places not in seen:
@@ -62,6 +62,20 @@ def _without_labels(group: list[Headline]) -> list[Headline]:
     times = Counter(headline.text for headline in group)
     most = max(REPEATED, len(group) * REPEATED_SHARE)
     return [headline for headline in group if times[headline.text] < most]
+
+
+def _without_branches(group: list[Headline]) -> list[Headline]:
+    """The group without those whose entry of a list holds a list of others: "Volume 1" above its issues."""
+    entries = [entry_of(headline.node) for headline in group]
+    branches = {
+        around for entry in set(entries) if entry is not None for around in entry.ancestors() if around.tag == "li"
+    }
+    return [headline for headline, entry in zip(group, entries, strict=True) if entry not in branches]
+
+
+def entry_of(node: Node) -> Node | None:
+    """The entry of an HTML list in which an element is; None where it is in none."""
+    return next((around for around in node.ancestors() if around.tag == "li"), None)
 
 
 def _path(node: Node) -> list[str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from digest.sources.page.dates import is_only_date, year_alone
 from digest.sources.page.links import absolute, same_target
@@ -18,6 +19,10 @@ SHORTEST, LONGEST = 2, 400
 MAX_PIECES = 12
 #: a second line in a link that is this many times as long as the first is a summary, not the title's other half
 SECOND_LINE = 1.0
+#: texts of which this share quote something are known by that
+MOSTLY_QUOTED = 0.8
+#: a quotation in its marks, long enough for a title; an apostrophe is none
+_QUOTED = re.compile(r"“[^“”]{8,200}”|\"[^\"]{8,200}\"|«[^«»]{8,200}»|„[^„“”]{8,200}[“”]")
 _TITLE_WORDS = frozenset({"title", "heading", "headline", "header", "subject", "name"})
 _EMPHASIS = frozenset({"strong", "b"})
 _BLOCKS_WITH_EMPHASIS = frozenset({"p", "div", "li", "td", "dd", "section", "article", "main", "body"})
@@ -101,6 +106,17 @@ def _texts_at(node: Node, page: Page) -> Iterator[Headline]:
     if anchor is not None and node.holds(anchor) and anchor not in buttons and anchor.size * 2 < len(text):
         anchor = None
     yield Headline(node, text, "text", anchor, nth=nth)
+
+
+def with_quoted_titles(group: Sequence[Headline]) -> Sequence[Headline]:
+    """The group with what its texts quote, where nearly all quote something: as lists of papers write their titles."""
+    quoted = [_QUOTED.search(headline.text) for headline in group]
+    if sum(found is not None for found in quoted) < MOSTLY_QUOTED * len(group):
+        return group
+    return [
+        replace(headline, text=found[0][1:-1].rstrip(" .,")) if found is not None else headline
+        for headline, found in zip(group, quoted, strict=True)
+    ]
 
 
 def _in_link(anchor: Node, page: Page) -> Iterator[Headline]:

@@ -22,6 +22,17 @@ _LISTING_PATH = re.compile(
     re.IGNORECASE,
 )
 _PERSON_PATH = re.compile(r"/(authors?|autor(es)?|users?|profiles?|people|team)/[^/]+", re.IGNORECASE)
+#: folders in which sites keep what they tell, and those in which they keep what they have and how it works
+_TOLD = re.compile(
+    r"/(news|blogs?|posts?|articles?|stor(y|ies)|insights?|publications?|reports?|press(-releases?)?|case-stud(y|ies)"
+    r"|actualites?|noticias?|notizie|nachrichten|aktuelles|nyheter|nieuws|newsletters?|briefings?|aktualnosci|novosti|episodes?|podcasts?)/.",
+    re.IGNORECASE,
+)
+_KEPT = re.compile(
+    r"/(docs?|documentation|manual|reference|api|products?|shop|store|services?|courses?|jobs?|vacancies|careers?)/.",
+    re.IGNORECASE,
+)
+_FILE = re.compile(r"\.(pdf|docx?|odt|xlsx?|pptx?)$", re.IGNORECASE)
 _REPLIES = re.compile(r"comments?\b|respond\b", re.IGNORECASE)
 _DATED_PATH = re.compile(r"/((?:19|20)\d\d)[/-](0?[1-9]|1[0-2])[/-](0?[1-9]|[12]\d|3[01])(?=[/_-]|$)")
 _INDEX = re.compile(r"/(index|default)\.(html?|php|aspx?)$", re.IGNORECASE)
@@ -56,6 +67,7 @@ def same_target(address: str) -> str:
     return parts.netloc.lower().removeprefix("www.") + path + (f"?{parts.query}" if parts.query else "")
 
 
+@lru_cache(maxsize=8192)
 def split(address: str) -> SplitResult:
     """The address in its parts; empty parts where it cannot be split."""
     try:
@@ -64,6 +76,7 @@ def split(address: str) -> SplitResult:
         return SplitResult("", "", "", "", "")
 
 
+@lru_cache(maxsize=8192)
 def is_listing(address: str) -> bool:
     """Whether an address looks like a site's front page, a category, an author or a further page, not an article."""
     if is_front(address) or _LISTING_PATH.search(_path_and_query(address)):
@@ -81,6 +94,18 @@ def is_brief(address: str) -> bool:
     return slug(address).count("-") < ARTICLE_HYPHENS and not has_digit(slug(address) + split(address).query)
 
 
+def is_told(address: str) -> bool:
+    """Whether an address lies where sites keep news, stories and reports."""
+    return bool(_TOLD.search(split(address).path))
+
+
+def is_kept(address: str) -> bool:
+    """Whether an address lies where sites keep goods, services or chapters of a manual; files may lie anywhere."""
+    path = split(address).path
+    return bool(_KEPT.search(path)) and not _TOLD.search(path) and not _FILE.search(path)
+
+
+@lru_cache(maxsize=8192)
 def is_person(address: str) -> bool:
     """Whether an address looks like that of a person's own page on the site."""
     return bool(_PERSON_PATH.search(split(address).path))
@@ -107,6 +132,7 @@ def slug(address: str) -> str:
     return _INDEX.sub("/", split(address).path).rstrip("/").rsplit("/", 1)[-1]
 
 
+@lru_cache(maxsize=8192)
 def folder(address: str) -> str:
     """Host and path without the last segment, digits as 0: what the articles of one list have in common."""
     parts = split(address)

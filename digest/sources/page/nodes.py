@@ -84,7 +84,8 @@ class Node:
     def text(self) -> str:
         """The text as a reader sees it, folded into one line."""
         if self._text is None:
-            self._text = visible_text((self,))
+            plain = not self.children and not self.words and self.tag != "noscript"
+            self._text = fold("".join(map(str, self.content)))[:MAX_TEXT] if plain else visible_text((self,))
         return self._text
 
     @property

@@ -15,6 +15,7 @@ USUAL = 0.8
 #: and only where what remains of them tells this share of them apart
 DIFFERENT = 0.7
 _AFTER_DATE = re.compile(r"\s*[|–—·•]+\s*|:\s+|\s+[-/]+\s+|(?<=[\])])\s*")
+_NUMBER = re.compile(r"\d+")
 _BEFORE_DATE = re.compile(r"\s*[|–—·•]+\s*|\s+[-/]+\s+|\s*(?=[(\[])")
 
 
@@ -27,13 +28,31 @@ class Parted:
 
 
 def without_dates(titles: Sequence[str], languages: tuple[str, ...]) -> list[Parted]:
-    """The titles of a list that has no other dates, without those that nearly all of them begin or end with."""
+    """The titles of a list that has no other dates, without those that nearly all of them begin or end with.
+
+    A date in a title's own words is that of what it tells ("A fair on 12 May 2025"). Where nothing but it and numbers
+    tell the titles apart, as those of minutes and numbered letters, it is the item's own, and stays in the title.
+    """
     for part in (date_first, date_last):
         parted = [part(title, languages) for title in titles]
         dated = [one for one in parted if one.date]
         if titles and len(dated) >= USUAL * len(titles) and _differ(dated):
             return parted
+    named = [one for one in (_date_within(title, languages) for title in titles) if one.date]
+    if len(named) >= USUAL * len(titles) and not _differ([_without_numbers(one) for one in named]):
+        return [_date_within(title, languages) for title in titles]
     return [Parted(title=title, date="") for title in titles]
+
+
+def _date_within(title: str, languages: tuple[str, ...]) -> Parted:
+    """A title as it is, and the day that it names ("Minutes of 12 May 2024"), which no mark parts from the rest."""
+    day = find_day(title, languages)
+    return Parted(title=title, date=title[day[1] : day[2]] if day is not None else "")
+
+
+def _without_numbers(parted: Parted) -> Parted:
+    """A title without the date it names and without all numbers."""
+    return Parted(title=_NUMBER.sub("", parted.title.replace(parted.date, "")), date=parted.date)
 
 
 def _differ(parted: Sequence[Parted]) -> bool:

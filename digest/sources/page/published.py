@@ -48,28 +48,38 @@ class Published:
     date_from: DateFrom
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a record says beside its title of when it was published: to machines, and in words."""
+
+    stated: datetime | None
+    written: Day | None
+
+
+def said_of(records: Sequence[Record], page: Page) -> list[Said]:
+    """What each of some records says of when it was published."""
+    return [Said(_stated(record, page), _written(record, page)) for record in records]
+
+
+def are_dated(said: Sequence[Said]) -> bool:
+    """Whether most of some records tell their day, in words or marked, somewhere beside their titles."""
+    return sum(one.stated is not None or one.written is not None for one in said) * 2 > len(said)
+
+
 def published_of(
-    records: Sequence[Record], addresses: Sequence[str], beside_titles: Sequence[str], page: Page
+    records: Sequence[Record], addresses: Sequence[str], said: Sequence[Said], in_titles: Sequence[str], page: Page
 ) -> list[Published]:
     """For each record of a list its date. They are read together: the list's order tells 3/4 from 4/3.
 
     A date that stands in the title's own line counts where the record has no other.
     """
-    written = [
-        _written(record, page) or _day_in(beside, page) for record, beside in zip(records, beside_titles, strict=True)
-    ]
+    written = [one.written or _day_in(in_title, page) for one, in_title in zip(said, in_titles, strict=True)]
     years = _years(records, page) if any(day is not None and day.year is None for day in written) else []
     swap = month_first([day for day in written if day is not None and day.year is not None], page.languages)
     return [
-        _sure(_decide(_stated(record, page), _in_full(day, record, address, years, swap=swap), address), day)
-        for record, address, day in zip(records, addresses, written, strict=True)
+        _sure(_decide(one.stated, _in_full(day, record, address, years, swap=swap), address), day)
+        for record, address, one, day in zip(records, addresses, said, written, strict=True)
     ]
-
-
-def are_dated(records: Sequence[Record], page: Page) -> bool:
-    """Whether most of some records tell their day, in words or marked, somewhere beside their titles."""
-    dated = sum(_stated(record, page) is not None or _written(record, page) is not None for record in records)
-    return dated * 2 > len(records)
 
 
 def _in_full(

@@ -17,7 +17,7 @@ from digest.sources.page.links import published
 from digest.sources.page.nodes import MAX_BYTES, MAX_NODES, Page, open_page
 from digest.sources.page.parting import Parted, without_dates
 from digest.sources.page.pictures import picture_of
-from digest.sources.page.published import are_dated, published_of
+from digest.sources.page.published import are_dated, published_of, said_of
 from digest.sources.page.regions import Regions
 from digest.sources.page.selected import address_of, narrowed, selected_members, words_of
 
@@ -52,10 +52,11 @@ def _items(members: list[Member], page: Page) -> Iterator[Item]:
     records = [member.record for member in members]
     titles = [words_of(record, "title", page) or title_of(record, page) for record in records]
     whole = [Parted(title=title, date="") for title in titles]
-    parted = whole if are_dated(records, page) else without_dates(titles, page.languages)
-    addresses = [address_of(member, page) for member in members]
     narrow = [narrowed(record, "date", page) for record in records]
-    dates = published_of(narrow, addresses, [one.date for one in parted], page)
+    said = said_of(narrow, page)
+    parted = whole if are_dated(said) else without_dates(titles, page.languages)
+    addresses = [address_of(member, page) for member in members]
+    dates = published_of(narrow, addresses, said, [one.date for one in parted], page)
     for record, address, title, one, when in zip(records, addresses, titles, parted, dates, strict=True):
         yield Item(
             title=one.title,

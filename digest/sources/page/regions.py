@@ -6,7 +6,7 @@ part that holds most of the page's text is its content whatever it is called.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from digest.sources.page.nodes import Node, Page
 
@@ -52,6 +52,8 @@ _PARTS = frozenset({"article", "main", "li", "section", "td", "dd"})
 FORM_LINKS = 3
 #: a marked part with more than this share of the page's text is the content
 _MOST = 0.7
+#: where less than this share of the page's text is left as content, a part that is called a side bar may be the layout
+_HARDLY_ANY = 0.05
 #: the whole page wears words that describe its layout
 _WHOLE_PAGE = frozenset({"html", "body", "main", "article"})
 
@@ -61,23 +63,44 @@ class Regions:
 
     def __init__(self, page: Page) -> None:
         """Read the places of the page's elements."""
-        self._weights: list[float] = []
-        most = max(page.root.size, 1) * _MOST
-        main = _main(page)
-        filling = _filling(page)
-        for node in page.nodes:
-            weight = self._weights[node.parent.order] if node.parent else CONTENT
-            own = min(_own_weight(node), _form_weight(node, page))
-            is_content = node.size > most or node in filling or (own == ASIDE and any(map(node.holds, main)))
-            if own < weight and (own == NEVER or not is_content):
-                weight = own
-            self._weights.append(weight)
+        own = [min(_own_weight(node), _form_weight(node, page)) for node in page.nodes]
+        content = _filling(page)
+        self._weights = _weights(page, own, content)
         #: characters of text in the page's content
-        self.content_size = sum(_own_size(node) for node in page.nodes if self._weights[node.order] == CONTENT)
+        self.content_size = self._size_of_content(page)
+        if self.content_size < page.root.size * _HARDLY_ANY and (layouts := _layouts(page, own)):
+            self._weights = _weights(page, own, content | layouts)
+            self.content_size = self._size_of_content(page)
 
     def weight(self, node: Node) -> float:
         """From just above 0 (a menu) to 1 (the content)."""
         return self._weights[node.order]
+
+    def _size_of_content(self, page: Page) -> int:
+        return sum(_own_size(node) for node in page.nodes if self._weights[node.order] == CONTENT)
+
+
+def _weights(page: Page, own: Sequence[float], content: frozenset[Node]) -> list[float]:
+    """The weight of every element: the least of its own and those around it, but for what is the content after all."""
+    weights: list[float] = []
+    most = max(page.root.size, 1) * _MOST
+    main = _main(page)
+    for node, weight in zip(page.nodes, own, strict=True):
+        inherited = weights[node.parent.order] if node.parent else CONTENT
+        is_content = node.size > most or node in content or (weight == ASIDE and any(map(node.holds, main)))
+        weights.append(weight if weight < inherited and (weight == NEVER or not is_content) else inherited)
+    return weights
+
+
+def _layouts(page: Page, own: Sequence[float]) -> frozenset[Node]:
+    """Parts called a side bar that are a side bar and the content beside it, of which it is the smaller."""
+    called = [node for node, weight in zip(page.nodes, own, strict=True) if weight == ASIDE and node.size]
+    layouts: set[Node] = set()
+    for part in _outermost(called):
+        inner = list(_outermost(node for node in called if node is not part and part.holds(node)))
+        if inner and sum(node.size for node in inner) < part.size / 2:
+            layouts.add(part)
+    return frozenset(layouts)
 
 
 def _main(page: Page) -> list[Node]:

@@ -14,9 +14,10 @@ _DIGIT = re.compile(r"\d")
 _UNSPACED = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 _BUTTON_WORDS_BY_LANGUAGE = """
-    a about all and article blog click complete continue detail details discover download entry event find for full go
-    here info information item keep learn link listen more news next now on open our out page pdf permalink post press
-    read reading release report see show story the this to view visit watch website
+    a about agenda all and article blog click complete continue detail details discover download entry event find for
+    full go here info information item keep learn link listen minutes more news next now on open our out page papers pdf
+    permalink post press read reading recording release report see show slides story the this to transcript view visit
+    watch website
     lire la suite en savoir plus voir l article weiter lesen mehr erfahren weiterlesen zum artikel beitrag ganzen den
     leer más mas seguir leyendo ver continuar lendo ler mais saber leggi tutto continua leggere di più scopri
     lees meer verder lezen läs mer les læs mere lue lisää czytaj więcej dalej číst celý článek více tovább olvasom
@@ -26,6 +27,8 @@ _BUTTON_WORDS_BY_LANGUAGE = """
 """
 #: the words that buttons are made of: a text of these words alone leads on to an article and is not its title
 _BUTTON_WORDS = frozenset(_BUTTON_WORDS_BY_LANGUAGE.split())
+#: those of them that say nothing by themselves: "About" and "All" are parts of a site
+_FILLERS = frozenset({"a", "about", "all", "and", "for", "in", "it", "of", "on", "our", "the", "this", "to"})
 #: an arrow at the end of a few words makes a button of them
 _ARROW = re.compile(r"(?:[→⟶➔➜›»❯>]|->)\s*$")
 ARROW_WORDS = 5
@@ -58,6 +61,7 @@ def has_digit(text: str) -> bool:
     return bool(_DIGIT.search(text))
 
 
+@lru_cache(maxsize=8192)
 def count_words(text: str) -> float:
     """How many words a text has; in scripts without spaces two characters count as one."""
     unspaced = len(_UNSPACED.findall(text))
@@ -66,12 +70,13 @@ def count_words(text: str) -> float:
     return unspaced / 2 + len(_WORD.findall(_UNSPACED.sub(" ", text)))
 
 
+@lru_cache(maxsize=8192)
 def leads_on(text: str) -> bool:
     """Whether a link's text is a button's ("Read more"), not a title."""
     words = [word for word in _WORD.findall(text.lower()) if not word[0].isdigit()]
     # a closing mark of quotation is no arrow
     arrow = len(words) <= ARROW_WORDS and "«" not in text and _ARROW.search(text)
-    if words and (all(word in _BUTTON_WORDS for word in words) or arrow):
+    if words and (arrow or (_BUTTON_WORDS.issuperset(words) and not _FILLERS.issuperset(words))):
         return True
     return len(text) <= _BUTTON_LENGTH and bool(_BUTTON_PHRASE.match(text))
 
