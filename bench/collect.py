@@ -6,7 +6,8 @@ A server on this machine answers each request after 50 ms; 250 names have two fe
 
 all new   every feed gives 20 entries, each with its whole article; the peer fetches them alike, 20 at once, and
           parses each where it was fetched with feedparser's defaults
-most same one feed in twenty has changed, for the others the server answers 304; the ideal is requests / 20 x 50 ms
+most same one feed in twenty has changed, for the others the server answers 304; the ideal is requests / 20 x 50 ms.
+          It is timed five times and the best counts: what another process does meanwhile is no property of this one
 memory    the most that the program and its readers held together (PSS), in both rounds
 
 Prints each figure as a ratio to what it must reach, and ends with 1 where one is missed.
@@ -22,10 +23,17 @@ import sys
 import tempfile
 import threading
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from digest.app import App
 
 FEEDS, AT_ONCE, DELAY, NAMES, ENTRIES = 500, 20, 0.05, 250, 20
+#: how often the round in which most is the same is timed
+TIMES = 5
 #: what is to be reached: times the ideal, times faster than the peer, megabytes
 NEAR_IDEAL, FASTER, MEGABYTES = 1.2, 3.0, 300
 _WORDS = """
@@ -96,13 +104,20 @@ def ours(port: str, folder: Path) -> dict[str, float]:
     with _Memory() as memory:
         began = time.perf_counter()
         first = app.collect(app.newsletter())
-        middle = time.perf_counter()
-        second = app.collect(app.newsletter())
-        end = time.perf_counter()
+        took = time.perf_counter() - began
+        some = min(_unchanged(app) for _ in range(TIMES))
     new = sum(one.new for one in first)
     assert new == FEEDS * ENTRIES, [one.findings for one in first if one.findings][:3]
-    assert sum(one.unchanged for one in second) == FEEDS * 19 // 20, "nineteen in twenty are unchanged"
-    return {"all": middle - began, "some": end - middle, "new": new, "megabytes": memory.most}
+    return {"all": took, "some": some, "new": new, "megabytes": memory.most}
+
+
+def _unchanged(app: App) -> float:
+    """Collect where nineteen in twenty are unchanged; return seconds."""
+    began = time.perf_counter()
+    results = app.collect(app.newsletter())
+    took = time.perf_counter() - began
+    assert sum(one.unchanged for one in results) == FEEDS * 19 // 20, "nineteen in twenty are unchanged"
+    return took
 
 
 def peer(port: str) -> dict[str, float]:
@@ -194,20 +209,20 @@ def _feed(number: int) -> bytes:
 
 async def _serve() -> None:
     bodies = {f"/{number}": _feed(number) for number in range(FEEDS)}
-    again: set[str] = set()
+    asked: Counter[str] = Counter()
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while head := await reader.readuntil(b"\r\n\r\n"):
                 path = head.split(b" ", 2)[1].decode()
                 await asyncio.sleep(DELAY)
-                # one feed in twenty gives something else the second time
+                # one feed in twenty gives something else each time
                 changes = int(path[1:]) % 20 == 0
                 if b"if-none-match" in head.lower() and not changes:
                     writer.write(b'HTTP/1.1 304 Not Modified\r\nETag: "1"\r\n\r\n')
                     continue
-                body = bodies[path] + (b"<!-- again -->" if path in again else b"")
-                again.add(path)
+                body = bodies[path] + f"<!-- {asked[path]} -->".encode()
+                asked[path] += 1
                 writer.write(b'HTTP/1.1 200 OK\r\nContent-Type: application/rss+xml\r\nETag: "1"\r\n')
                 writer.write(f"Content-Length: {len(body)}\r\n\r\n".encode() + body)
         except (asyncio.IncompleteReadError, ConnectionError):
