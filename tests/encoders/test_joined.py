@@ -12,6 +12,7 @@ from digest.domain.errors import EncoderError
 from digest.encoders import minilm, wordllama
 from digest.encoders.joined import JoinedEncoder
 from digest.encoders.lexical import LexicalEncoder
+from digest.stages.group.catalogue import TOPICS
 
 TEXTS = [
     "Nurseries and childcare for the youngest",
@@ -68,6 +69,13 @@ def test_words_have_the_vectors_that_their_library_gives_them() -> None:
     made = library.WordLlama.load(cache_dir=Path(library.__file__).parent, disable_download=True)
     for text in TEXTS[:3]:
         assert np.allclose(wordllama.WordLlama().vectors([text])[0], made.embed([text], norm=True)[0], atol=1e-3)
+
+
+def test_the_kept_vectors_of_topics_are_those_that_the_weights_give() -> None:
+    kept, made = minilm.MiniLM().vectors(TOPICS), minilm.MiniLM(known={}).vectors(TOPICS)
+    assert len(set(TOPICS)) == len(TOPICS)
+    # kinds of processors round eight-bit numbers a little differently
+    assert (np.sum(kept * made, axis=1) > 0.98).all(), "run tools/topics.py"
 
 
 @pytest.mark.parametrize("content", [None, b"", b"no weights", b"\x08\x07" * 1000])

@@ -13,7 +13,7 @@ TEXTS = [
     file
     for pattern in ("*.md", "*.toml", "*.lock", "Makefile", ".ci/run", "docs/**/*.md", "digest/**/*", "templates/**/*")
     for file in ROOT.glob(pattern)
-    if file.is_file() and file.suffix not in (".pyc", ".png")
+    if file.is_file() and file.suffix not in (".pyc", ".png", ".npy")
 ]
 
 #: third-party package -> the rooms that may import it
