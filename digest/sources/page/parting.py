@@ -38,9 +38,10 @@ def without_dates(titles: Sequence[str], languages: tuple[str, ...]) -> list[Par
         dated = [one for one in parted if one.date]
         if titles and len(dated) >= USUAL * len(titles) and _differ(dated):
             return parted
-    named = [one for one in (_date_within(title, languages) for title in titles) if one.date]
+    within = [_date_within(title, languages) for title in titles]
+    named = [one for one in within if one.date]
     if len(named) >= USUAL * len(titles) and not _differ([_without_numbers(one) for one in named]):
-        return [_date_within(title, languages) for title in titles]
+        return within
     return [Parted(title=title, date="") for title in titles]
 
 
