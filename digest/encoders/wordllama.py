@@ -6,7 +6,6 @@ logging for the whole program and load a library for HTTP that nothing here need
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +17,7 @@ from safetensors.numpy import load_file
 from tokenizers import Tokenizer
 
 from digest.domain.errors import EncoderError
+from digest.encoders.packaged import file_of
 
 DIMENSIONS = 256
 _WEIGHTS = "weights/l2_supercat_256.safetensors"
@@ -69,8 +69,4 @@ class WordLlama:
 
 
 def _file(name: str) -> Path:
-    found = importlib.util.find_spec("wordllama")
-    file = Path(found.origin).parent / name if found and found.origin else None
-    if file is None or not file.is_file():
-        raise EncoderError("The table of WordLlama is not installed.")
-    return file
+    return file_of("wordllama", name, "The table of WordLlama is")

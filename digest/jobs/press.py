@@ -7,10 +7,13 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from digest.domain.model import Brand, Edition, Newsletter, Placement, Recipient, Variant
 from digest.stages import colour, layout, render, segment, slotted, track
-from digest.stages.group import Encoder
+
+if TYPE_CHECKING:
+    from digest.stages.group import Encoder
 
 #: longer names of variants are cut: they are names of files, too
 SLUG_CHARACTERS = 60

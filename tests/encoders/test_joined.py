@@ -9,7 +9,8 @@ import pytest
 
 from digest import encoders
 from digest.domain.errors import EncoderError
-from digest.encoders import minilm, wordllama
+from digest.domain.model import Theme
+from digest.encoders import minilm, packaged, wordllama
 from digest.encoders.joined import JoinedEncoder
 from digest.encoders.lexical import LexicalEncoder
 from digest.stages.group.catalogue import TOPICS
@@ -86,11 +87,11 @@ def test_missing_or_broken_weights_are_said_and_words_group_instead(
     if content is not None:
         file.write_bytes(content)
     spec = type("Spec", (), {"origin": str(tmp_path / "__init__.py")})
-    monkeypatch.setattr(minilm.importlib.util, "find_spec", lambda name: spec)
+    monkeypatch.setattr(packaged.importlib.util, "find_spec", lambda name: spec)
     encoders._by_meaning.cache_clear()
     with pytest.raises(EncoderError, match="MiniLM"):
         minilm.MiniLM().load()
-    chosen = encoders.chosen(["Nurseries"])
+    chosen = encoders.chosen([Theme(id="n", name="Nurseries")])
     encoders._by_meaning.cache_clear()
     assert isinstance(chosen.encoder, LexicalEncoder)
     assert chosen.findings[0].what.startswith("Insights are grouped by keywords and common words only. The weights of")
@@ -109,7 +110,7 @@ def test_a_missing_or_broken_table_is_said(
         elif content is not None:
             (tmp_path / other).write_bytes(content)
     spec = type("Spec", (), {"origin": str(tmp_path / "__init__.py")})
-    monkeypatch.setattr(wordllama.importlib.util, "find_spec", lambda name: spec)
+    monkeypatch.setattr(packaged.importlib.util, "find_spec", lambda name: spec)
     with pytest.raises(EncoderError, match="WordLlama"):
         wordllama.WordLlama().load()
 

@@ -58,9 +58,7 @@ class Reviewed:
     theme: str
     #: it was moved there; else it was looked at and left
     moved: bool = False
-    insight: str = ""
     who: str = ""
-    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -187,15 +187,7 @@ def _judged(
     said = said or (reasons.nearest(best.theme),)
     said += ("little speaks for it",) if weak else ()
     said += (f"{second.theme.name} is nearly as likely",) if close and second else ()
-    return Judgement(
-        theme=best.theme.id,
-        best=best.theme.id,
-        runner_up=placed.runner_up,
-        score=best.score,
-        confidence=confidence,
-        check=close or weak,
-        reasons=said,
-    )
+    return replace(placed, check=close or weak, reasons=said)
 
 
 def _nowhere(why: tuple[str, ...]) -> Judgement:
@@ -206,15 +198,7 @@ def _settled(found: Judgement, theme: str, why: tuple[str, ...]) -> Judgement:
     """Return a judgement that is not the score's."""
     # the best of those that it was not is what a person would be offered instead
     runner_up = found.best if theme not in (found.best, OTHER) else found.runner_up
-    return Judgement(
-        theme=theme,
-        best=found.best if theme == OTHER else theme,
-        runner_up=runner_up,
-        score=found.score,
-        confidence=found.confidence,
-        check=False,
-        reasons=why,
-    )
+    return replace(found, theme=theme, best=found.best if theme == OTHER else theme, runner_up=runner_up, reasons=why)
 
 
 def _matches(
@@ -252,11 +236,12 @@ def _rival(made: Prototypes, vector: Vectors) -> tuple[float, str]:
 
 def _applied(subject: Subject, vector: Vectors, grouping: Ways, likes: Vectors, limits: Limits) -> Rule | None:
     """Return the first rule that holds for a subject."""
-    words = set(stems(f"{subject.title} {subject.summary}"))
+    # most newsletters have no rules: then nothing is read for them
+    words = set(stems(f"{subject.title} {subject.summary}")) if grouping.rules else set()
     for rule, like in zip(grouping.rules, likes, strict=True):
         if rule.source and rule.source != subject.source:
             continue
-        if any(not set(stems(word)) <= words for word in rule.words):
+        if any(not words.issuperset(stems(word)) for word in rule.words):
             continue
         if rule.like and float(like @ vector) < limits.akin:
             continue

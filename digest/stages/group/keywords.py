@@ -37,12 +37,18 @@ def hits(keywords: Sequence[str], title: Sequence[str], summary: Sequence[str]) 
     found = []
     total = 0.0
     for keyword in keywords:
-        wanted = stems(keyword)
+        wanted = _wanted(keyword)
         count = TITLE_FACTOR * _count(wanted, title) + min(SUMMARY_HITS, _count(wanted, summary))
         if count:
             found.append(keyword)
             total += count * (PHRASE_FACTOR if len(wanted) > 1 else 1.0)
     return Hits(keywords=tuple(found), weight=1 - math.exp(-total / 2))
+
+
+@lru_cache(maxsize=5_000)
+def _wanted(keyword: str) -> tuple[str, ...]:
+    # each is looked for in every story
+    return stems(keyword)
 
 
 def _count(wanted: Sequence[str], words: Sequence[str]) -> int:

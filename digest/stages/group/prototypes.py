@@ -47,7 +47,7 @@ def prototypes(
 
     reviewed: insights that staff moved, or looked at and left, oldest first; meanings: of abbreviations.
     """
-    told = _encoded(encoder, [text_of(one.title, one.summary) for one in reviewed], meanings)
+    told = encoded(encoder, [text_of(one.title, one.summary) for one in reviewed], meanings)
     own = _own(themes, encoder, meanings)
     # a topic that is a theme's own does not become one by what staff moved
     rivals, names = _rivals(own, encoder) if encoder.limits.competes else (own[:0], ())
@@ -66,8 +66,8 @@ def prototypes(
 
 
 def encoded(encoder: Encoder, texts: Sequence[str], meanings: Mapping[str, str]) -> Vectors:
-    """Return the vectors of stories' texts."""
-    return _encoded(encoder, texts, meanings)
+    """Return the vectors of texts, whose abbreviations are written out."""
+    return encoder.vectors([written_out(text[:MOST_CHARACTERS], meanings) for text in texts])
 
 
 def text_of(title: str, summary: str) -> str:
@@ -75,21 +75,17 @@ def text_of(title: str, summary: str) -> str:
     return f"{title}. {summary}"
 
 
-def _encoded(encoder: Encoder, texts: Sequence[str], meanings: Mapping[str, str]) -> Vectors:
-    return encoder.vectors([written_out(text[:MOST_CHARACTERS], meanings) for text in texts])
-
-
 def _own(themes: Sequence[Theme], encoder: Encoder, meanings: Mapping[str, str]) -> Vectors:
     """One vector a theme: its name, name with description, the description's clauses, keywords, examples."""
     parts = [_parts(theme) for theme in themes]
     texts = [text for groups in parts for group in groups for text in group]
-    vectors = iter(_encoded(encoder, texts, meanings))
-    made = []
-    for groups in parts:
-        means = [unit(np.sum([next(vectors) for _ in group], axis=0)) for group in groups]
-        made.append(unit(np.sum(means, axis=0)))
-    width = len(_encoded(encoder, [""], meanings)[0])
-    return np.array(made, dtype=np.float32) if made else np.zeros((0, width), dtype=np.float32)
+    vectors = encoded(encoder, texts, meanings)
+    rest = iter(vectors)
+    made = np.empty((len(themes), vectors.shape[1]), dtype=np.float32)
+    for place, groups in enumerate(parts):
+        means = [_unit(np.sum([next(rest) for _ in group], axis=0)) for group in groups]
+        made[place] = _unit(np.sum(means, axis=0))
+    return made
 
 
 def _parts(theme: Theme) -> list[list[str]]:
@@ -105,7 +101,7 @@ def _pulled(own: Vectors, themes: Sequence[Theme], reviewed: Sequence[Reviewed],
     for one, vector in zip(reviewed, told, strict=True):
         if one.theme in ranks:
             made[ranks[one.theme]] += vector
-    return np.array([unit(row) for row in made], dtype=np.float32).reshape(own.shape)
+    return np.array([_unit(row) for row in made], dtype=np.float32).reshape(own.shape)
 
 
 def _rivals(own: Vectors, encoder: Encoder) -> tuple[Vectors, tuple[str, ...]]:
@@ -116,7 +112,7 @@ def _rivals(own: Vectors, encoder: Encoder) -> tuple[Vectors, tuple[str, ...]]:
     return topics[kept], tuple(TOPICS[place] for place in kept)
 
 
-def unit(vector: Vectors) -> Vectors:
-    """Return a vector with length 1; zeros stay zeros."""
+def _unit(vector: Vectors) -> Vectors:
+    """Give a vector length 1; zeros stay zeros."""
     length = np.linalg.norm(vector)
     return vector / length if length else vector
