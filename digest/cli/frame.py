@@ -110,7 +110,12 @@ def findings_as_data(findings: Iterable[Finding]) -> list[dict[str, Any]]:
 def show_items(items: Sequence[Item]) -> None:
     """Print what a document holds: date, title, link."""
     rows = [(item.date.date() if item.date else "–", item.title or "–", item.link or "–") for item in items]
-    show_table("1 insight" if len(rows) == 1 else f"{len(rows)} insights", ("date", "title", "link"), rows)
+    show_table(how_many(len(rows)), ("date", "title", "link"), rows)
+
+
+def how_many(insights: int) -> str:
+    """Write a number of insights: 1 insight, 2 insights."""
+    return "1 insight" if insights == 1 else f"{insights} insights"
 
 
 def item_as_data(item: Item) -> dict[str, object]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from digest.cli.frame import app, err, say, show_findings, show_table
+from digest.cli.frame import app, err, how_many, say, show_findings, show_table
 from digest.domain.errors import DigestError
 from digest.domain.model import DateFrom, Insight, Newsletter, Reviewed, Sender, Theme
 
@@ -98,7 +98,7 @@ def _show(newsletter: Newsletter, given: Sequence[dict[str, Any]], found: Sequen
     ]
     show_table("Insights", ("insight", "theme", "", "why"), rows)
     checked = sum(where.check for where in found)
-    say(f"{len(rows)} insights, {checked} to check." if checked else f"{len(rows)} insights.", "bold")
+    say(f"{how_many(len(rows))}, {checked} to check." if checked else f"{how_many(len(rows))}.", "bold")
 
 
 def _as_data(found: Judgement) -> dict[str, object]:
