@@ -7,10 +7,9 @@ import re
 import zlib
 from collections import Counter
 from collections.abc import Sequence
-from functools import lru_cache
 
 import numpy as np
-import snowballstemmer
+import Stemmer
 from numpy.typing import NDArray
 
 from digest.stages.group import Encoder, Limits
@@ -202,8 +201,7 @@ class LexicalEncoder(Encoder):
 
     def __init__(self, background: Sequence[str] = (), language: str = "english") -> None:
         """background: what the words' weights are taken from: the themes' descriptions."""
-        stemmer = snowballstemmer.stemmer(language)
-        self._stem = lru_cache(maxsize=50_000)(stemmer.stemWord)
+        self._stem = Stemmer.Stemmer(language).stemWord
         self._known = len(background)
         self._spread = Counter(stem for text in background for stem in set(self._stems(text)))
 

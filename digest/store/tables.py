@@ -19,6 +19,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -159,6 +160,7 @@ placement = Table(
     Column("score", Float, nullable=False),
     Column("check", Boolean, nullable=False),
     Column("runner_up", String, nullable=False),
+    Column("pinned", Boolean, nullable=False, server_default=false()),
     # a story stands once in an edition
     UniqueConstraint("edition", "story"),
 )
@@ -169,6 +171,31 @@ edition_insight = Table(
     Column("edition", String, ForeignKey("edition.id"), primary_key=True),
     Column("insight", String, ForeignKey("insight.id"), primary_key=True, index=True),
     Column("story", String, ForeignKey("insight.id"), nullable=False),
+)
+
+reviewed = Table(
+    "reviewed",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("newsletter", String, nullable=False, index=True),
+    Column("edition", String, ForeignKey("edition.id"), nullable=False),
+    Column("insight", String, ForeignKey("insight.id"), nullable=False),
+    Column("at", Utc, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("before", String, nullable=False, comment="the theme it stood under"),
+    Column("checked", Boolean, nullable=False, comment="it was marked there: check this"),
+    Column("theme", String, nullable=False),
+    # what is decided by hand is known by name
+    CheckConstraint("who <> ''", name="who"),
+)
+
+vector = Table(
+    "vector",
+    metadata,
+    Column("encoder", String, primary_key=True, comment="the weights it was made with"),
+    Column("text", String(64), primary_key=True, comment="SHA-256 of the text"),
+    Column("used", Utc, nullable=False, comment="when it was last needed"),
+    Column("numbers", LargeBinary, nullable=False, comment="little-endian float32"),
 )
 
 variant = Table(

@@ -8,7 +8,7 @@ import pytest
 import typer.main
 
 from digest.bundle import SAMPLE_CONFIGURATION, STARTER
-from digest.cli import commands, editions, sources, themes
+from digest.cli import commands, editions, grouping, sources, themes
 from digest.cli.frame import app
 from digest.config import parse
 from digest.domain import model
@@ -18,6 +18,7 @@ README = (ROOT / "README.md").read_text(encoding="utf8")
 SETTINGS = (ROOT / "docs" / "settings.md").read_text(encoding="utf8")
 assert commands
 assert editions
+assert grouping
 assert sources
 assert themes
 
@@ -65,7 +66,7 @@ def test_every_option_is_documented(command: str, option: str) -> None:
 
 
 def test_every_command_the_readme_names_exists() -> None:
-    named = set(re.findall(r"`digest ([a-z-]+(?: (?:add|check|accept|remove))?)", README))
+    named = set(re.findall(r"`digest ([a-z-]+(?: (?:add|check|accept|remove|suggest))?)", README))
     assert named <= set(COMMANDS)
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from digest.domain.model import OTHER, Newsletter, Reviewed, Rule, Sender, Theme
+from digest.domain.model import OTHER, Newsletter, Review, Reviewed, Rule, Sender, Theme
 from digest.encoders.lexical import LexicalEncoder
 from digest.stages.group import Judgement, Subject, Ways, judge, ways
 from digest.stages.group.abbreviations import SECTOR, written_out
@@ -27,7 +28,7 @@ def _judge(title: str, summary: str = "", themes: tuple[Theme, ...] = THEMES, **
 
 
 def _moved(title: str, theme: str, summary: str = "", **given: Any) -> Reviewed:
-    return Reviewed(title=title, summary=summary, theme=theme, **{"moved": True, **given})
+    return Reviewed(title=title, summary=summary, theme=theme, **{"review": Review.MOVED, **given})
 
 
 def test_what_staff_moved_stays_there_and_so_does_a_near_copy() -> None:
@@ -38,10 +39,20 @@ def test_what_staff_moved_stays_there_and_so_does_a_near_copy() -> None:
         assert found.reasons == ("you moved “The council opens a nursery on the old bus route” here",)
 
 
-def test_who_moved_it_is_named_and_left_alone_is_told_apart() -> None:
-    told = (_moved("A nursery in the council's bus", "place", moved=False, who="Ada"),)
-    assert _judge("A nursery in the council's bus", reviewed=told).reasons[0].endswith("here (Ada)")
-    assert _judge("A nursery in the council's bus", reviewed=told).reasons[0].startswith("you left")
+def test_who_kept_it_is_named() -> None:
+    told = (_moved("A nursery in the council's bus", "place", review=Review.KEPT, who="Ada"),)
+    assert _judge("A nursery in the council's bus", reviewed=told).reasons == (
+        "Ada kept “A nursery in the council's bus” here",
+    )
+
+
+def test_what_merely_stood_in_an_edition_pulls_its_theme_and_binds_nobody() -> None:
+    title, words = "The headteacher writes", "A headteacher on how heads lead, and governors"
+    told = _moved(title, "early", words, review=Review.LEFT)
+    assert _judge(title, words, reviewed=(told,)).theme == "lead"
+    assert _judge(title, words, reviewed=(replace(told, review=Review.KEPT),)).theme == "early"
+    left = replace(told, theme="lead")
+    assert _judge(title, words, reviewed=(left,)).score > _judge(title, words).score
 
 
 def test_of_two_decisions_about_the_same_the_later_holds() -> None:

@@ -3,14 +3,25 @@
 finding   Finding Severity
 settings  Selectors Source Theme Rule Segment Schedule Sender Brand Server Newsletter Workspace
 source    Document PageHead Item Reading Article -> Insight
-edition   Story Placement Reviewed Block Layout Variant Edition
+edition   Story Placement Review Reviewed Block Layout Variant Edition
 people    Subscriber Subscription Recipient
 mailing   Delivery Letter Parcel Outcome
 """
 
 from __future__ import annotations
 
-from digest.domain.model.edition import OTHER, Block, Edition, EditionState, Layout, Placement, Reviewed, Story, Variant
+from digest.domain.model.edition import (
+    OTHER,
+    Block,
+    Edition,
+    EditionState,
+    Layout,
+    Placement,
+    Review,
+    Reviewed,
+    Story,
+    Variant,
+)
 from digest.domain.model.finding import Finding, Severity
 from digest.domain.model.mailing import (
     Accepted,
@@ -85,6 +96,7 @@ __all__ = [
     "Reading",
     "Recipient",
     "Rejected",
+    "Review",
     "Reviewed",
     "Rule",
     "Schedule",

@@ -46,6 +46,19 @@ class Placement:
     #: somebody should look: the runner-up was close
     check: bool = False
     runner_up: str = ""
+    #: a person wants it at the top
+    pinned: bool = False
+
+
+class Review(StrEnum):
+    """What a person did about the theme of an insight."""
+
+    #: it was put there by hand
+    MOVED = "moved"
+    #: it was looked at by itself and kept there
+    KEPT = "kept"
+    #: it stood there in an edition that was approved
+    LEFT = "left"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,9 +69,15 @@ class Reviewed:
     summary: str
     #: a theme's id, or OTHER
     theme: str
-    #: it was moved there; else it was looked at and left
-    moved: bool = False
+    review: Review = Review.KEPT
     who: str = ""
+    at: datetime | None = None
+    #: ids of the insight and of the edition it stood in
+    insight: str = ""
+    edition: str = ""
+    #: the theme it stood under before, and whether it was marked "check this" there
+    before: str = ""
+    checked: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,10 +8,10 @@
           + up to 0.175 where staff put something like it there
     confidence = best score - likeness to the nearest topic outside the themes
 
-What staff placed, and its near-copies, keep staff's theme; then the newsletter's rules are asked; then the score. With
-too little confidence a story stands under Other; where the runner-up is close, or little speaks for the best, it is
-marked "check this". Deterministic: a story's place does not depend on its neighbours; ties go to the theme that is
-configured first.
+What staff placed by hand, and its near-copies, keep staff's theme; then the newsletter's rules are asked; then the
+score. With too little confidence a story stands under Other; where the runner-up is close, or little speaks for the
+best, it is marked "check this". Deterministic: a story's place does not depend on its neighbours; ties go to the
+theme that is configured first.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from digest.domain.model import OTHER, Newsletter, Placement, Reviewed, Rule, Story, Theme
+from digest.domain.model import OTHER, Newsletter, Placement, Review, Reviewed, Rule, Story, Theme
 from digest.stages.group import reasons
 from digest.stages.group.abbreviations import SECTOR
 from digest.stages.group.encoder import Encoder, Limits
@@ -159,7 +159,9 @@ def _judged(
     if not grouping.themes:
         return _nowhere(("no themes are set up",))
     near = made.reviewed @ vector
-    staffs = [grouping.reviewed[at] for at in np.flatnonzero(near >= limits.alike)]
+    # what merely stood in an approved edition pulls its theme; it binds nobody
+    alike = [grouping.reviewed[at] for at in np.flatnonzero(near >= limits.alike)]
+    staffs = [one for one in alike if one.review != Review.LEFT]
     matches = _matches(subject, vector, grouping, made, near, limits)
     best, second = matches[0], matches[1] if len(matches) > 1 else None
     rival, rival_name = _rival(made, vector)

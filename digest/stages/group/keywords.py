@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-import snowballstemmer
+import Stemmer
 
 #: hits that count at most in a summary; a title's hits count double
 SUMMARY_HITS = 2
@@ -16,7 +16,7 @@ TITLE_FACTOR = 2
 PHRASE_FACTOR = 1.5
 
 _WORD = re.compile(r"[^\W_]+")
-_STEMMER = snowballstemmer.stemmer("english")
+_STEMMER = Stemmer.Stemmer("english")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,8 +40,7 @@ def other(nearest: Theme, rival: str) -> str:
 
 def staff(reviewed: Reviewed) -> tuple[str, ...]:
     """Say that staff placed it, or one like it."""
-    who = f" ({reviewed.who})" if reviewed.who else ""
-    return (f"you {'moved' if reviewed.moved else 'left'} “{reviewed.title}” here{who}",)
+    return (f"{reviewed.who or 'you'} {reviewed.review} “{reviewed.title}” here",)
 
 
 def rule(applied: Rule) -> tuple[str, ...]:
