@@ -1,7 +1,7 @@
-"""A source is written into digest.toml, or taken out, and everything else in the file stays as it is.
+"""A source or a rule is written into digest.toml, or taken out, and everything else in the file stays as it is.
 
 Nothing is written before it is proven: the new text must say exactly what the old one said plus or minus that
-source, and the program must accept it. Then the whole file is replaced at once, so that nobody ever reads half.
+one, and the program must accept it. Then the whole file is replaced at once, so that nobody ever reads half.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from typing import Any
 import tomlkit
 
 from digest.config import FILE, bytes_of, decoded, parse, private, values
-from digest.config.splice import CannotSplice, with_source, without_source
+from digest.config.splice import CannotSplice, with_entry, without_entry
 from digest.domain.errors import ConfigurationError, Refused
 from digest.domain.model import Finding, Severity
 
@@ -43,9 +43,10 @@ class _Change:
     text: str
     #: what went in or out, as it stands in the file
     block: str
-    #: the newsletter's position, and its sources afterwards
+    #: the newsletter's position, and what it has of that kind afterwards
     number: int
-    sources: list[Any]
+    kind: str
+    entries: list[Any]
 
 
 def add_source(folder: Path, newsletter: str, values: Mapping[str, object]) -> str:
@@ -54,19 +55,7 @@ def add_source(folder: Path, newsletter: str, values: Mapping[str, object]) -> s
     Raises ConfigurationError where the file or the source is wrong, Refused where the file cannot be written now;
     then nothing was written.
     """
-
-    def change(text: str) -> _Change:
-        number, sources = _sources_of(text, newsletter)
-        try:
-            made, block = with_source(text, number, values)
-            new = tomlkit.item(dict(values)).unwrap()
-        except CannotSplice as fault:
-            raise _by_hand("There is no place in it for a new source.") from fault
-        except (TypeError, ValueError) as fault:
-            raise _by_hand(f"The new source cannot be written: {fault}.") from fault
-        return _Change(made, block, number, [*sources, new])
-
-    return _rewritten(folder, change)
+    return _rewritten(folder, lambda text: _added(text, newsletter, "sources", values))
 
 
 def remove_source(folder: Path, newsletter: str, source_id: str) -> str:
@@ -76,17 +65,36 @@ def remove_source(folder: Path, newsletter: str, source_id: str) -> str:
     """
 
     def change(text: str) -> _Change:
-        number, sources = _sources_of(text, newsletter)
+        _, sources = _entries(text, newsletter, "sources")
         ids = [source.get("id") if isinstance(source, dict) else None for source in sources]
         if source_id not in ids:
             known = ", ".join(map(str, filter(None, ids))) or "none"
             raise _fault("source", f"There is no source “{source_id}” in “{newsletter}”.", f"There are: {known}.")
-        place = ids.index(source_id)
-        try:
-            made, block = without_source(text, number, place)
-        except CannotSplice as fault:
-            raise _by_hand(f"Where “{source_id}” begins and ends cannot be told.") from fault
-        return _Change(made, block, number, sources[:place] + sources[place + 1 :])
+        return _removed(text, newsletter, "sources", ids.index(source_id))
+
+    return _rewritten(folder, change)
+
+
+def add_rule(folder: Path, newsletter: str, values: Mapping[str, object]) -> str:
+    """Write a rule of grouping after the last one of a newsletter; return the text that was added.
+
+    Raises as add_source does.
+    """
+    return _rewritten(folder, lambda text: _added(text, newsletter, "rules", values))
+
+
+def remove_rule(folder: Path, newsletter: str, number: int) -> str:
+    """Take a rule of grouping out of a newsletter; return the text that was taken out.
+
+    number: the first is 1. Raises as add_source does.
+    """
+
+    def change(text: str) -> _Change:
+        _, rules = _entries(text, newsletter, "rules")
+        if not 1 <= number <= len(rules):
+            known = f"There are {len(rules)}: `digest themes rules` shows them." if rules else "There is none."
+            raise _fault("rule", f"There is no rule {number} in “{newsletter}”.", known)
+        return _removed(text, newsletter, "rules", number - 1)
 
     return _rewritten(folder, change)
 
@@ -107,13 +115,35 @@ def unique_id(words: str, taken: Collection[str]) -> str:
     return made
 
 
-def _sources_of(text: str, newsletter: str) -> tuple[int, list[Any]]:
-    """Return a newsletter's position and what the file says of its sources."""
+def _added(text: str, newsletter: str, kind: str, values: Mapping[str, object]) -> _Change:
+    number, entries = _entries(text, newsletter, kind)
+    word = kind.removesuffix("s")
+    try:
+        made, block = with_entry(text, number, kind, values)
+        new = tomlkit.item(dict(values)).unwrap()
+    except CannotSplice as fault:
+        raise _by_hand(f"There is no place in it for a new {word}.") from fault
+    except (TypeError, ValueError) as fault:
+        raise _by_hand(f"The new {word} cannot be written: {fault}.") from fault
+    return _Change(made, block, number, kind, [*entries, new])
+
+
+def _removed(text: str, newsletter: str, kind: str, place: int) -> _Change:
+    number, entries = _entries(text, newsletter, kind)
+    try:
+        made, block = without_entry(text, number, kind, place)
+    except CannotSplice as fault:
+        raise _by_hand(f"Where {kind.removesuffix('s')} {place + 1} begins and ends cannot be told.") from fault
+    return _Change(made, block, number, kind, entries[:place] + entries[place + 1 :])
+
+
+def _entries(text: str, newsletter: str, kind: str) -> tuple[int, list[Any]]:
+    """Return a newsletter's position and what the file says it has of a kind."""
     written = values(text).get("newsletters")
     known = written if isinstance(written, list) else []
     for number, one in enumerate(known):
-        if isinstance(one, dict) and one.get("id") == newsletter and isinstance(one.get("sources", []), list):
-            return number, one.get("sources", [])
+        if isinstance(one, dict) and one.get("id") == newsletter and isinstance(one.get(kind, []), list):
+            return number, one.get(kind, [])
     # what is wrong with the file is told with its line
     workspace = parse(text)
     names = ", ".join(one.id for one in workspace.newsletters)
@@ -140,11 +170,11 @@ def _rewritten(folder: Path, change: Callable[[str], _Change]) -> str:
 
 def _prove(before: str, change: _Change) -> None:
     wanted = values(before)
-    wanted["newsletters"][change.number]["sources"] = change.sources
+    wanted["newsletters"][change.number][change.kind] = change.entries
     try:
         said = values(change.text)
-        # no table of sources and an empty one say the same
-        said["newsletters"][change.number].setdefault("sources", [])
+        # no table of a kind and an empty one say the same
+        said["newsletters"][change.number].setdefault(change.kind, [])
     except (ConfigurationError, LookupError):
         said = {}
     if said != wanted:
@@ -192,7 +222,7 @@ def _locked(handle: int) -> bool:
 
 def _replace(file: Path, before: bytes, after: bytes) -> None:
     if not os.access(file, os.W_OK):
-        raise Refused(f"{file} is write-protected.", "Allow writing to it, or add the source by hand.")
+        raise Refused(f"{file} is write-protected.", "Allow writing to it, or change it by hand.")
     handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
     fresh = Path(name)
     try:

@@ -1,4 +1,4 @@
-"""Where a source is written into the text of digest.toml, and what goes with one that is taken out.
+"""Where a source or a rule is written into the text of digest.toml, and what goes with one that is taken out.
 
 tomlkit writes the new table and nothing else, since it does not leave the rest as it was: it put a new table
 of sources between the next table's heading and the remark above it, moved tables that stood in an unusual
@@ -18,45 +18,48 @@ from digest.config.lines import Lines, ValuePath
 #: bytes from, bytes to, and what stands there instead
 _Edit = tuple[int, int, bytes]
 
-#: what a newsletter's new table of sources stands before, where it is the first
-_AFTER_SOURCES = ("themes", "segments")
+#: what a newsletter has many of, in the order in which a person looks for them under its settings
+_LISTS = ("sources", "themes", "rules", "segments")
 
 
 class CannotSplice(Exception):
     """The file is written in a way that leaves no place for it."""
 
 
-def with_source(text: str, number: int, values: Mapping[str, object]) -> tuple[str, str]:
-    """Write a source after the last one of a newsletter; return the new text and what was added.
+def with_entry(text: str, number: int, kind: str, values: Mapping[str, object]) -> tuple[str, str]:
+    """Write a table after the last one of its kind in a newsletter; return the new text and what was added.
 
-    number: the newsletter's position. Raises CannotSplice; ValueError and TypeError for values TOML cannot hold.
+    number: the newsletter's position; kind: its key there, such as "sources". Raises CannotSplice; ValueError and
+    TypeError for values TOML cannot hold.
     """
     data = text.encode()
     lines = Lines(text)
     line_end = b"\r\n" if b"\r\n" in data else b"\n"
     pairs = [tomlkit.dumps({key: value}).strip().encode() for key, value in values.items()]
-    sources = lines.node(("newsletters", number, "sources"))
-    if sources is not None and sources.type == "pair":
+    entries = lines.node(("newsletters", number, kind))
+    if entries is not None and entries.type == "pair":
         element = b"{ " + b", ".join(pairs) + b" }"
-        return _changed(data, _into_array(data, sources.named_children[1], element, line_end)), element.decode()
-    above = _table_above(lines, number)
-    is_source = sources is not None
-    head = _indent(data, above) if is_source else b""
-    first = _pairs(above)[:1] if is_source else []
+        return _changed(data, _into_array(data, entries.named_children[1], element, line_end)), element.decode()
+    above = _table_above(lines, number, kind)
+    has_neighbour = entries is not None
+    head = _indent(data, above) if has_neighbour else b""
+    first = _pairs(above)[:1] if has_neighbour else []
     deep = _indent(data, first[0]) if first else b""
-    block = b"".join([head + b"[[newsletters.sources]]" + line_end, *(deep + pair + line_end for pair in pairs)])
+    block = b"".join(
+        [head + f"[[newsletters.{kind}]]".encode() + line_end, *(deep + pair + line_end for pair in pairs)]
+    )
     at = _past_remarks(data, _table_end(data, above))
     broken = data[:at].endswith(b"\n")
     return _changed(data, [(at, at, (b"" if broken else line_end) + line_end + block)]), block.decode()
 
 
-def without_source(text: str, number: int, place: int) -> tuple[str, str]:
-    """Take a source out of a newsletter; return the new text and what was taken out.
+def without_entry(text: str, number: int, kind: str, place: int) -> tuple[str, str]:
+    """Take a table out of a newsletter; return the new text and what was taken out.
 
-    number: the newsletter's position; place: the source's in it. Raises CannotSplice.
+    number: the newsletter's position; kind: its key there; place: its position among its kind. Raises CannotSplice.
     """
     data = text.encode()
-    node = Lines(text).node(("newsletters", number, "sources", place))
+    node = Lines(text).node(("newsletters", number, kind, place))
     if node is None:
         raise CannotSplice
     if node.type != "table_array_element":
@@ -73,15 +76,16 @@ def without_source(text: str, number: int, place: int) -> tuple[str, str]:
     return _changed(data, [(start, end, b"")]), block
 
 
-def _table_above(lines: Lines, number: int) -> Node:
-    """Return the table a new [[newsletters.sources]] stands under: the last source, else the newsletter's settings."""
+def _table_above(lines: Lines, number: int, kind: str) -> Node:
+    """Return the table a new one of a kind stands under: the last of its kind, else of what comes before it."""
     owner: ValuePath = ("newsletters", number)
     own = lines.tables(owner)
-    sources = [node for path, node in own if path[2:3] == ("sources",)]
-    settings = [node for path, node in own if not set(path[2:3]) & set(_AFTER_SOURCES)]
     if not own:
         raise CannotSplice
-    return (sources or settings)[-1]
+    mine = [node for path, node in own if path[2:3] == (kind,)]
+    later = _LISTS[_LISTS.index(kind) :]
+    before = [node for path, node in own if not set(path[2:3]) & set(later)]
+    return (mine or before)[-1]
 
 
 def _into_array(data: bytes, array: Node, element: bytes, line_end: bytes) -> list[_Edit]:
