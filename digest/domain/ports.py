@@ -25,6 +25,7 @@ from digest.domain.model import (
     Parcel,
     Placement,
     Recipient,
+    Reviewed,
     Source,
     Subscriber,
     Subscription,
@@ -331,6 +332,38 @@ class Deliveries(Protocol):
         ...
 
 
+class Reviews(Protocol):
+    """What staff decided about the themes of insights, a newsletter at a time."""
+
+    def add(self, newsletter: str, reviewed: Reviewed) -> None:
+        """Record a decision that was made by hand."""
+        ...
+
+    def by_hand(self, newsletter: str) -> list[Reviewed]:
+        """Return the decisions that were made by hand, first to last."""
+        ...
+
+    def left(self, newsletter: str, limit: int) -> list[Reviewed]:
+        """Return the last stories that stood in approved editions and that nobody decided about by hand."""
+        ...
+
+
+class Vectors(Protocol):
+    """Vectors that an encoder made before, by the SHA-256 (hex) of their texts."""
+
+    def recall(self, encoder: str, texts: Sequence[str]) -> dict[str, bytes]:
+        """Return the vectors that are known of these texts."""
+        ...
+
+    def keep(self, encoder: str, made: Mapping[str, bytes], needed: Sequence[str], at: datetime) -> None:
+        """Keep vectors, and remember which of the old ones were needed."""
+        ...
+
+    def forget(self, before: datetime) -> None:
+        """Drop the vectors that nobody needed since then."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
     """One transaction's view of the store."""
@@ -339,6 +372,8 @@ class Session:
     editions: Editions
     people: People
     deliveries: Deliveries
+    reviews: Reviews
+    vectors: Vectors
 
 
 class Store(Protocol):

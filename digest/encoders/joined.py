@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib.metadata import version
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ WORDS = 0.3
 class JoinedEncoder(Encoder):
     """The likeness of two texts is (MiniLM's + 0.3 · WordLlama's) / 1.3."""
 
+    name = f"MiniLM {minilm.SHA256[:12]}, WordLlama {version('wordllama')} by {WORDS}"
     limits = Limits(
         other_below=-0.05, weak_below=-0.03, check_within=0.05, alike=0.9, akin=0.5, named=0.3, competes=True
     )

@@ -195,6 +195,8 @@ class LexicalEncoder(Encoder):
     its place in the vector is a hash of it (Weinberger et al. 2009), so that no list of words is kept.
     """
 
+    #: words' weights come from the themes, so no vector is good for long
+    name = ""
     limits = Limits(
         other_below=0.08, weak_below=0.15, check_within=0.05, alike=0.9, akin=0.3, named=0.05, competes=False
     )

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from digest.domain.errors import ApprovalTakenBack, NotFound, Refused
 from digest.domain.model import Edition, EditionState, Insight, Placement, Recipient, Story, Variant
 from digest.domain.ports import Clock, Event, Session, Store
+from digest.jobs import grouping
 from digest.jobs.press import Press, fingerprint, rendered, variants
 from digest.stages import dedupe, layout, slots
 
@@ -73,7 +74,7 @@ def draft(
         drafted_at=now,
     )
     new, told = _new(store, press, slot, existing)
-    chosen = layout.choose(_placed(press, new), newsletter)
+    chosen = layout.choose(grouping.placed(store, clock, press, new), newsletter)
     if len(chosen) < newsletter.minimum_stories:
         return _skipped(store, press, edition, len(chosen), record=record, edition_stands=existing is not None)
     made = variants(press, edition, chosen, list(_people(store, newsletter.id)), now)
@@ -85,13 +86,6 @@ def draft(
             created = session.editions.redraft(existing, edition, chosen, made)
         kept = session.editions.at_slot(newsletter.id, slot)
     return Drafted(edition=kept, created=created, stories=len(chosen))
-
-
-def _placed(press: Press, stories: Sequence[Story]) -> tuple[Placement, ...]:
-    # with numpy it takes a tenth of a second to load, which jobs that group nothing need not wait for
-    from digest.stages import group
-
-    return group.place(stories, group.ways(press.newsletter), press.encoder())
 
 
 def approve(store: Store, clock: Clock, found: Current, who: str, seen: str = "") -> Edition:

@@ -18,6 +18,7 @@ from digest.store.deliveries import SqlDeliveries
 from digest.store.editions import SqlEditions
 from digest.store.insights import SqlInsights
 from digest.store.people import SqlPeople
+from digest.store.reviews import SqlReviews, SqlVectors
 
 #: the newest migration; tests hold it against the folder of migrations
 HEAD = "0003"
@@ -85,6 +86,8 @@ class Database:
                         SqlEditions(connection),
                         SqlPeople(connection),
                         SqlDeliveries(connection),
+                        SqlReviews(connection),
+                        SqlVectors(connection),
                     )
         except (sa.exc.OperationalError, sa.exc.DatabaseError) as fault:
             if isinstance(fault, sa.exc.IntegrityError):

@@ -37,7 +37,7 @@ DOORS = {
     "markupsafe": ["stages/render.py"],
     "mjml": ["stages/render.py"],
     "nh3": ["stages/collect/"],
-    "numpy": ["encoders/", "stages/group/"],
+    "numpy": ["encoders/", "jobs/vectors.py", "stages/group/"],
     "onnxruntime": ["encoders/minilm.py"],
     "pebble": ["sources/reader.py"],
     "premailer": ["stages/render.py"],

@@ -34,6 +34,11 @@ class Encoder(Protocol):
     """Turns texts into unit vectors, so that the dot product of two is their likeness (-1 to 1)."""
 
     @property
+    def name(self) -> str:
+        """The name of its weights, under which vectors may be kept; empty where they depend on more than the text."""
+        ...
+
+    @property
     def limits(self) -> Limits:
         """What its likenesses mean."""
         ...

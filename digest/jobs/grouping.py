@@ -1,0 +1,39 @@
+"""Grouping: where new stories stand, and what staff decided so far, from which the themes learn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from digest.domain.model import Placement, Reviewed, Story
+from digest.domain.ports import Clock, Store
+from digest.jobs.press import Press
+
+#: stories that stood in approved editions and pull their theme: two thirds of a year of a weekly newsletter
+MOST_LEFT = 400
+#: decisions made by hand bind for ever, and are held against each story: more than some newsletter will ever have
+MOST_BY_HAND = 2_000
+
+_NEVER = datetime(1, 1, 1, tzinfo=UTC)
+
+
+def placed(store: Store, clock: Clock, press: Press, stories: Sequence[Story]) -> tuple[Placement, ...]:
+    """Place stories under the themes of the press's newsletter, as its staff taught it.
+
+    Raises EncoderError where the encoder cannot be loaded.
+    """
+    # with numpy it takes a tenth of a second to load, which jobs that group nothing need not wait for
+    from digest.jobs.vectors import Remembering
+    from digest.stages import group
+
+    encoder = Remembering(press.encoder(), store, clock)
+    return group.place(stories, group.ways(press.newsletter, reviewed(store, press.newsletter.id)), encoder)
+
+
+def reviewed(store: Store, newsletter: str) -> tuple[Reviewed, ...]:
+    """Return what staff decided about a newsletter's insights, oldest first; of each insight the last decision."""
+    with store.reading() as session:
+        by_hand = session.reviews.by_hand(newsletter)[-MOST_BY_HAND:]
+        left = session.reviews.left(newsletter, MOST_LEFT)
+    last = {one.insight: one for one in by_hand}
+    return tuple(sorted([*last.values(), *left], key=lambda one: (one.at or _NEVER, one.insight)))
