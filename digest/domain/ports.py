@@ -192,9 +192,17 @@ class Editions(Protocol):
         ...
 
     def redraft(
-        self, before: Edition, edition: Edition, placements: Sequence[Placement], variants: Sequence[Variant]
+        self,
+        before: Edition,
+        edition: Edition,
+        placements: Sequence[Placement],
+        variants: Sequence[Variant],
+        event: Event,
     ) -> bool:
-        """Replace a draft's stories, variants and revision; False where it no longer is the draft `before`."""
+        """Replace a draft's stories, variants and revision; False where it no longer is the draft `before`.
+
+        event: what its history says of that.
+        """
         ...
 
     def get(self, edition: str) -> Edition | None:

@@ -4,6 +4,7 @@ harvest   sources are asked; one commit for all who answered meanwhile
 articles  the own pages of new articles, asked for a harvest
 people    the subscribers' file is read; one commit a file
 edition   draft, approve: computed outside, one commit
+mending   a person changes the stories of a draft: computed outside, one commit
 send      plan, claim, mark, settle, sweep, finish
 due       what the clock rings for
 """

@@ -47,6 +47,16 @@ class Current:
     renewed: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remade:
+    """An edition's stories and variants made anew, not stored yet."""
+
+    #: the edition as it was when this was computed
+    before: Edition
+    placements: Sequence[Placement]
+    variants: Sequence[Variant]
+
+
 def draft(
     store: Store, clock: Clock, press: Press, slot: datetime, *, again: bool = False, record: bool = False
 ) -> Drafted:
@@ -77,13 +87,13 @@ def draft(
     chosen = layout.choose(grouping.placed(store, clock, press, new), newsletter)
     if len(chosen) < newsletter.minimum_stories:
         return _skipped(store, press, edition, len(chosen), record=record, edition_stands=existing is not None)
-    made = variants(press, edition, chosen, list(_people(store, newsletter.id)), now)
+    made = pressed(store, press, edition, chosen, now)
     with store.writing() as session:
         session.editions.keep_revision(press.revision, now, press.files)
         if existing is None:
             created = session.editions.add(edition, chosen, made, told)
         else:
-            created = session.editions.redraft(existing, edition, chosen, made)
+            created = session.editions.redraft(existing, edition, chosen, made, _drafted_again(now))
         kept = session.editions.at_slot(newsletter.id, slot)
     return Drafted(edition=kept, created=created, stories=len(chosen))
 
@@ -146,8 +156,11 @@ def current(store: Store, clock: Clock, press: Press, edition_id: str) -> Curren
         return Current(edition=edition, variants=stored)
     if all(rendered(press, edition, placements, one).sha256 == one.sha256 for one in stored):
         return Current(edition=edition, variants=stored)
-    made = variants(press, edition, placements, list(_people(store, edition.newsletter)), clock())
-    _renew(store, clock, press, edition, placements, made)
+    event = _drafted_again(clock())
+    made = pressed(store, press, edition, placements, event.at)
+    with store.writing() as session:
+        taken_back = Event(at=event.at, who="digest", what="approval taken back", why=_CHANGED)
+        keep(session, press, Remade(before=edition, placements=placements, variants=made), event, taken_back)
     if edition.state == EditionState.APPROVED:
         raise ApprovalTakenBack(
             f"{edition.id} is a draft again: {_CHANGED}.",
@@ -179,18 +192,28 @@ def advance(session: Session, edition: Edition, state: EditionState, event: Even
         raise _overtaken(edition.id)
 
 
-def _renew(
-    store: Store, clock: Clock, press: Press, edition: Edition, placements: Sequence[Placement], made: Sequence[Variant]
-) -> None:
-    now = clock()
-    renewed = replace(edition, revision=press.revision, drafted_at=now)
-    with store.writing() as session:
-        session.editions.keep_revision(press.revision, now, press.files)
-        if edition.state == EditionState.APPROVED:
-            event = Event(at=now, who="digest", what="approval taken back", why=_CHANGED)
-            advance(session, edition, EditionState.DRAFT, event)
-        if not session.editions.redraft(edition, renewed, placements, made):
-            raise _overtaken(edition.id)
+def pressed(
+    store: Store, press: Press, edition: Edition, placements: Sequence[Placement], now: datetime
+) -> list[Variant]:
+    """Make the variants of an edition's stories for the newsletter's people as they are now."""
+    return variants(press, edition, placements, list(_people(store, edition.newsletter)), now)
+
+
+def keep(session: Session, press: Press, made: Remade, event: Event, taken_back: Event) -> None:
+    """Store an edition as it was made anew; where it was approved it is a draft again.
+
+    event: what its history says of that; taken_back: what it says besides where an approval is lost by it.
+    Raises Refused where somebody else changed it first.
+    """
+    before = made.before
+    note = before.note
+    session.editions.keep_revision(press.revision, event.at, press.files)
+    if before.state == EditionState.APPROVED:
+        advance(session, before, EditionState.DRAFT, taken_back)
+        note = taken_back.why
+    renewed = replace(before, revision=press.revision, drafted_at=event.at, note=note)
+    if not session.editions.redraft(before, renewed, made.placements, made.variants, event):
+        raise _overtaken(before.id)
 
 
 def _new(
@@ -209,6 +232,10 @@ def _new(
     addresses -= {one.canonical for one in own}
     new, again = dedupe.parted(dedupe.stories([*pool, *own]), [one for one in told if one.id not in mine], addresses)
     return new, [(insight.id, story.id) for story in again for insight in story.insights]
+
+
+def _drafted_again(now: datetime) -> Event:
+    return Event(at=now, who="digest", what="drafted again")
 
 
 def _overtaken(edition: str) -> Refused:

@@ -46,7 +46,12 @@ class SqlEditions:
         return True
 
     def redraft(
-        self, before: Edition, edition: Edition, placements: Sequence[Placement], variants: Sequence[Variant]
+        self,
+        before: Edition,
+        edition: Edition,
+        placements: Sequence[Placement],
+        variants: Sequence[Variant],
+        event: Event,
     ) -> bool:
         """Replace a draft's stories, variants and revision; False where it no longer is the draft `before`."""
         values = {"revision": edition.revision, "drafted_at": edition.drafted_at, "note": edition.note}
@@ -65,7 +70,7 @@ class SqlEditions:
         for table in (t.placement, t.edition_insight, t.variant):
             self._connection.execute(sa.delete(table).where(table.c.edition == edition.id))
         self._fill(edition.id, placements, variants)
-        self._tell(edition.id, Event(at=edition.drafted_at, who="digest", what="drafted again", why=edition.note))
+        self._tell(edition.id, event)
         return True
 
     def get(self, edition: str) -> Edition | None:
@@ -111,6 +116,7 @@ class SqlEditions:
                 score=row.score,
                 check=row.check,
                 runner_up=row.runner_up,
+                pinned=row.pinned,
             )
             for row in rows
         ]

@@ -48,7 +48,7 @@ DOORS = {
     "rapidfuzz": ["stages/dedupe.py"],
     "rich": ["cli/"],
     "safetensors": ["encoders/wordllama.py"],
-    "sentencex": ["sources/feed/", "stages/layout.py", "stages/collect/"],
+    "sentencex": ["sources/feed/", "stages/layout/", "stages/collect/"],
     "smtplib": ["transports/smtp.py"],
     "sqlalchemy": ["store/"],
     "starlette": ["web/"],

@@ -37,15 +37,19 @@ class Links:
 
 def choose(placements: Iterable[Placement], newsletter: Newsletter) -> tuple[Placement, ...]:
     """Decide what goes in, in order: by theme as configured, newest first, within the limits."""
-    ranks = {theme.id: rank for rank, theme in enumerate(newsletter.themes)}
-    ordered = sorted(placements, key=lambda p: (ranks.get(p.theme, len(ranks)), -_when(p).timestamp(), p.story.id))
     chosen: list[Placement] = []
     per_theme: dict[str, int] = {}
-    for placement in ordered:
+    for placement in in_order(placements, newsletter):
         if per_theme.get(placement.theme, 0) < newsletter.maximum_per_theme:
             per_theme[placement.theme] = per_theme.get(placement.theme, 0) + 1
             chosen.append(placement)
     return tuple(chosen[: newsletter.maximum_stories])
+
+
+def in_order(placements: Iterable[Placement], newsletter: Newsletter) -> tuple[Placement, ...]:
+    """Return stories as they stand in an edition: by theme as configured, newest first."""
+    ranks = {theme.id: rank for rank, theme in enumerate(newsletter.themes)}
+    return tuple(sorted(placements, key=lambda p: (ranks.get(p.theme, len(ranks)), -_when(p).timestamp(), p.story.id)))
 
 
 def lay_out(

@@ -1,0 +1,74 @@
+"""Mending a draft: a person changes where its stories stand. The variants are computed outside, then one commit.
+
+What somebody had approved is a draft again: other bytes want another look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from digest.domain.errors import NotFound, Refused
+from digest.domain.model import Edition, EditionState, Placement
+from digest.domain.ports import Event, Session, Store
+from digest.jobs.edition import Remade, find, keep, pressed
+from digest.jobs.press import Press
+from digest.stages import layout
+
+#: given an edition's stories in their order, returns them as a person wants them
+Change = Callable[[Sequence[Placement]], Sequence[Placement]]
+
+
+def mend(store: Store, press: Press, edition_id: str, change: Change, event: Event) -> Edition:
+    """Change the stories of a draft, or of an approved edition, which becomes a draft again.
+
+    event: who did what, and when. Raises NotFound, and Refused where it is neither any more,
+    or somebody else changed it first.
+    """
+    made = mended(store, press, edition_id, change, event)
+    with store.writing() as session:
+        keep_mended(session, press, made, event)
+    return find(store, edition_id)
+
+
+def mended(store: Store, press: Press, edition_id: str, change: Change, event: Event) -> Remade:
+    """Compute an edition with changed stories; nothing is stored.
+
+    The stories stand in their usual order again; none is dropped for a limit.
+    """
+    before = find(store, edition_id)
+    if before.state not in (EditionState.DRAFT, EditionState.APPROVED):
+        raise Refused(
+            f"{edition_id} is {before.state}: its stories can no longer be changed.",
+            "Change the next edition: `digest draft` makes it.",
+        )
+    with store.reading() as session:
+        placements = session.editions.placements(edition_id)
+    wanted = layout.in_order(change(placements), press.newsletter)
+    return Remade(before=before, placements=wanted, variants=pressed(store, press, before, wanted, event.at))
+
+
+def keep_mended(session: Session, press: Press, made: Remade, event: Event) -> None:
+    """Keep a changed edition in a transaction that may keep more of the same decision."""
+    keep(session, press, made, event, replace(event, what="approval taken back", why=f"changed by {event.who}"))
+
+
+def story_named(placements: Sequence[Placement], words: str) -> Placement:
+    """Return the story that a person means: by its number in the draft, or by a part of its title.
+
+    Raises NotFound with the stories it may be.
+    """
+    wanted = _comparable(words)
+    if wanted.isdecimal() and 1 <= int(wanted) <= len(placements):
+        return placements[int(wanted) - 1]
+    titles = [(number, one.story.lead.title) for number, one in enumerate(placements, 1)]
+    fitting = [(number, title) for number, title in titles if wanted and wanted in _comparable(title)]
+    if len(fitting) == 1:
+        return placements[fitting[0][0] - 1]
+    what = f"“{words}” fits {len(fitting)} stories." if fitting else f"There is no story “{words}” in the draft."
+    listed = "; ".join(f"{number} “{title}”" for number, title in fitting or titles)
+    raise NotFound(what, f"Give one of these numbers: {listed}.")
+
+
+def _comparable(words: str) -> str:
+    return " ".join(words.split()).casefold()
