@@ -39,7 +39,7 @@ _UNCLAIMED: dict[str, Any] = {
 
 
 class SqlDeliveries:
-    """The ledger (domain/ports.py, Deliveries)."""
+    """The ledger (domain/ports, Deliveries)."""
 
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection

@@ -18,7 +18,7 @@ from digest.store.insights import insight_of
 
 
 class SqlEditions:
-    """Editions with their stories, variants and history (domain/ports.py, Editions)."""
+    """Editions with their stories, variants and history (domain/ports, Editions)."""
 
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection

@@ -38,7 +38,7 @@ _REMEMBER = _upsert(t.source, [column.name for column in t.source.columns if col
 
 
 class SqlInsights:
-    """Sources' memory and the insights they gave (domain/ports.py, Insights)."""
+    """Sources' memory and the insights they gave (domain/ports, Insights)."""
 
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection

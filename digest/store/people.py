@@ -28,7 +28,7 @@ _HAD = (DeliveryState.SENT, DeliveryState.UNKNOWN, DeliveryState.CLAIMED, Delive
 
 
 class SqlPeople:
-    """Subscribers, subscriptions, suppressions (domain/ports.py, People)."""
+    """Subscribers, subscriptions, suppressions (domain/ports, People)."""
 
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection

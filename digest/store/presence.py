@@ -18,7 +18,7 @@ _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
 class FilePresence:
-    """Lock files of workers in one folder (domain/ports.py, Presence)."""
+    """Lock files of workers in one folder (domain/ports, Presence)."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

@@ -27,7 +27,7 @@ _OF_LEFT: tuple[sa.ColumnElement[Any], ...] = (
 
 
 class SqlReviews:
-    """What staff decided about themes (domain/ports.py, Reviews)."""
+    """What staff decided about themes (domain/ports, Reviews)."""
 
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
@@ -71,7 +71,7 @@ class SqlReviews:
 
 
 class SqlVectors:
-    """Vectors that were made before (domain/ports.py, Vectors)."""
+    """Vectors that were made before (domain/ports, Vectors)."""
 
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection

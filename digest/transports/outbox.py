@@ -11,7 +11,7 @@ from digest.domain.ports import Begin
 
 
 class Outbox:
-    """Writes each message into a folder (domain/ports.py, Transport)."""
+    """Writes each message into a folder (domain/ports, Transport)."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

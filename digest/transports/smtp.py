@@ -45,7 +45,7 @@ class _Lost(Exception):
 
 
 class Smtp:
-    """A connection to one server, opened when first needed (domain/ports.py, Transport)."""
+    """A connection to one server, opened when first needed (domain/ports, Transport)."""
 
     def __init__(self, server: Server, password: str = "", local_name: str | None = None) -> None:
         self._server = server

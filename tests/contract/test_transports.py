@@ -1,4 +1,4 @@
-"""What every transport promises (domain/ports.py, Transport)."""
+"""What every transport promises (domain/ports, Transport)."""
 
 from __future__ import annotations
 

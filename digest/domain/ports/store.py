@@ -1,138 +1,30 @@
-"""What the jobs need of the world, as Protocols. app.py hands the adapters in.
-
-A port is as small as its users allow, so that a fake at the edge stays under thirty lines.
-"""
+"""What the jobs need of the database."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from digest.domain.model import (
-    NO_VALIDATORS,
-    Article,
     Delivery,
     DeliveryState,
     Edition,
     EditionState,
-    Gathered,
     Insight,
     Letter,
-    Outcome,
-    Parcel,
     Placement,
     Recipient,
     Reviewed,
-    Source,
     Subscriber,
     Subscription,
     SubscriptionState,
-    Validators,
     Variant,
     Withheld,
 )
-
-#: gives the time, aware and in UTC
-Clock = Callable[[], datetime]
-#: asks a source; raises DigestError where it cannot be had
-Gather = Callable[[Source, Validators], Gathered]
-#: asks the page of one of a source's articles, by its address; raises DigestError where it cannot be had
-AskArticle = Callable[[Source, str], Article]
-#: asked before each body: None lets it go, else why it must not be begun
-Begin = Callable[[Parcel], Withheld | None]
-#: told how far a job is: (done, of all)
-Progress = Callable[[int, int], None]
-
-
-class Transport(Protocol):
-    """Takes mail out."""
-
-    def deliver(self, parcels: Iterable[Parcel], begin: Begin) -> Iterator[tuple[Parcel, Outcome]]:
-        """Send each parcel and yield what became of it, in order.
-
-        `begin` is asked right before each body; what it withholds is yielded as that.
-        Raises ServerTrouble where the server as a whole will not serve; parcels that were not
-        yielded by then were certainly not taken.
-        """
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceState:
-    """What is remembered of a source between two harvests."""
-
-    source: str
-    #: hash of the settings it was asked with: with others it is asked as if for the first time
-    asked_as: str = ""
-    validators: Validators = NO_VALIDATORS
-    last_asked: datetime | None = None
-    last_success: datetime | None = None
-    #: when it last gave an insight that was not known
-    last_new: datetime | None = None
-    failing_since: datetime | None = None
-    #: how many times in a row it failed
-    failures: int = 0
-    #: what went wrong at the last try; empty where nothing did
-    fault: str = ""
-    #: it asked not to be asked before this (RFC 9110 10.2.3, Retry-After)
-    wait_until: datetime | None = None
-    #: it says that it will not come back (RFC 9110 15.5.11, 410 Gone)
-    gone: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
-    """One step in the history of an edition."""
-
-    at: datetime
-    who: str
-    what: str
-    why: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Worker:
-    """A process that sends."""
-
-    id: str
-    host: str
-    boot: str
-    pid: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
-    """What became of one claimed delivery, as the ledger is told it."""
-
-    delivery: Delivery
-    at: datetime
-    #: the server's answer, or why there is none
-    reply: str = ""
-    #: earliest time of the next try, for what goes back to pending
-    next_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tally:
-    """How many deliveries of a segment stand in a state, and why."""
-
-    segment: str
-    state: str
-    reason: str
-    count: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Named:
-    """A delivery that somebody should look at, by the person's address."""
-
-    address: str
-    state: str
-    reason: str
-    reply: str
+from digest.domain.ports.records import Event, Named, Result, SourceState, Tally, Worker
 
 
 class Insights(Protocol):
@@ -393,16 +285,4 @@ class Store(Protocol):
 
     def writing(self) -> AbstractContextManager[Session]:
         """Open a transaction; commit at the end, roll back on any exception."""
-        ...
-
-
-class Presence(Protocol):
-    """Tells which sending processes of this machine are alive."""
-
-    def me(self) -> Worker:
-        """Return this process as a worker, alive from now until it ends."""
-        ...
-
-    def gone(self, worker: Worker) -> bool:
-        """Tell whether a worker has certainly ended; False where that cannot be known from here."""
         ...

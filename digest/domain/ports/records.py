@@ -1,0 +1,83 @@
+"""What passes between the jobs and the adapters, beside the types of the model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from digest.domain.model import NO_VALIDATORS, Delivery, Validators
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceState:
+    """What is remembered of a source between two harvests."""
+
+    source: str
+    #: hash of the settings it was asked with: with others it is asked as if for the first time
+    asked_as: str = ""
+    validators: Validators = NO_VALIDATORS
+    last_asked: datetime | None = None
+    last_success: datetime | None = None
+    #: when it last gave an insight that was not known
+    last_new: datetime | None = None
+    failing_since: datetime | None = None
+    #: how many times in a row it failed
+    failures: int = 0
+    #: what went wrong at the last try; empty where nothing did
+    fault: str = ""
+    #: it asked not to be asked before this (RFC 9110 10.2.3, Retry-After)
+    wait_until: datetime | None = None
+    #: it says that it will not come back (RFC 9110 15.5.11, 410 Gone)
+    gone: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One step in the history of an edition."""
+
+    at: datetime
+    who: str
+    what: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worker:
+    """A process that sends."""
+
+    id: str
+    host: str
+    boot: str
+    pid: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What became of one claimed delivery, as the ledger is told it."""
+
+    delivery: Delivery
+    at: datetime
+    #: the server's answer, or why there is none
+    reply: str = ""
+    #: earliest time of the next try, for what goes back to pending
+    next_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """How many deliveries of a segment stand in a state, and why."""
+
+    segment: str
+    state: str
+    reason: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """A delivery that somebody should look at, by the person's address."""
+
+    address: str
+    state: str
+    reason: str
+    reply: str
