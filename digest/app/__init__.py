@@ -26,7 +26,7 @@ from digest.domain.model import (
     Variant,
 )
 from digest.domain.ports import Progress, Transport
-from digest.jobs import edition, harvest, people, press, send
+from digest.jobs import edition, harvest, people, press, reviewing, send
 from digest.net.fetch import Web
 from digest.sources.asking import Asking
 from digest.sources.reader import Reader
@@ -227,6 +227,27 @@ class App:
         if blocking:
             raise Refused(f"{blocking[0].what} ({blocking[0].where})", blocking[0].mend)
         return replace(shown, edition=edition.approve(self.store, self.clock, found, who, seen))
+
+    def decide(
+        self, edition_id: str, story: str, who: str, theme: str | None = None, *, always: bool = False
+    ) -> tuple[reviewing.Decision, str]:
+        """Put a story of a draft under a theme, or keep it where it stands; the themes learn from it.
+
+        always: write a rule into digest.toml that puts insights like it there. Returns the decision and the rule's
+        text, which is empty where there is none or it was there already.
+        """
+        # it reads TOML in its own way, which takes a twentieth of a second to load
+        from digest.config import edit
+
+        newsletter = self.newsletter(edition.find(self.store, edition_id).newsletter)
+        press = self.press(newsletter)
+        wanted = reviewing.decision(self.store, self.clock, press, edition_id, story, who, theme)
+        rule = reviewing.rule_values(wanted.story, wanted.reviewed.theme)
+        known = [{"theme": one.theme, "like": one.like} for one in newsletter.rules]
+        # the rule first: where it cannot be written, nothing has happened
+        written = edit.add_rule(self.loaded.folder, newsletter.id, rule) if always and rule not in known else ""
+        reviewing.decide(self.store, press, wanted)
+        return wanted, written
 
     def composer(self, edition_id: str) -> Composer:
         """Return what writes an edition's messages, with the sender and the addresses that were signed."""

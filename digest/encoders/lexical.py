@@ -198,7 +198,7 @@ class LexicalEncoder(Encoder):
     #: words' weights come from the themes, so no vector is good for long
     name = ""
     limits = Limits(
-        other_below=0.08, weak_below=0.15, check_within=0.05, alike=0.9, akin=0.3, named=0.05, competes=False
+        other_below=0.08, weak_below=0.15, check_within=0.05, alike=0.9, akin=0.3, ruled=0.4, named=0.05, competes=False
     )
 
     def __init__(self, background: Sequence[str] = (), language: str = "english") -> None:

@@ -245,7 +245,7 @@ def _applied(subject: Subject, vector: Vectors, grouping: Ways, likes: Vectors, 
             continue
         if any(not words.issuperset(stems(word)) for word in rule.words):
             continue
-        if rule.like and float(like @ vector) < limits.akin:
+        if rule.like and float(like @ vector) < limits.ruled:
             continue
         return rule
     return None

@@ -24,6 +24,8 @@ class Limits:
     alike: float
     #: two texts this alike are of one kind: what staff did with one is named as a reason for the other
     akin: float
+    #: two texts this alike are one kind for a rule, which binds: of those it catches, three in four are of one theme
+    ruled: float
     #: a likeness to a theme from which its description is named as a reason
     named: float
     #: the catalogue of general topics competes with the themes; without it confidence is the score itself
