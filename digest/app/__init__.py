@@ -21,12 +21,13 @@ from digest.domain.model import (
     Finding,
     Newsletter,
     Placement,
+    Reviewed,
     Severity,
     Tls,
     Variant,
 )
 from digest.domain.ports import Progress, Transport
-from digest.jobs import edition, harvest, people, press, reviewing, send
+from digest.jobs import edition, grouping, harvest, people, press, reviewing, send
 from digest.net.fetch import Web
 from digest.sources.asking import Asking
 from digest.sources.reader import Reader
@@ -38,6 +39,7 @@ from digest.transports.smtp import Smtp
 
 if TYPE_CHECKING:
     from digest import encoders
+    from digest.stages.group import balance
 
 #: the blocks that stages/layout makes; a template pair each
 BLOCKS = ("masthead", "introduction", "hero", "theme", "footer")
@@ -248,6 +250,21 @@ class App:
         written = edit.add_rule(self.loaded.folder, newsletter.id, rule) if always and rule not in known else ""
         reviewing.decide(self.store, press, wanted)
         return wanted, written
+
+    def decisions(self, newsletter: Newsletter) -> list[Reviewed]:
+        """Return what people decided about a newsletter's themes, the latest first."""
+        return grouping.decisions(self.store, newsletter.id)
+
+    def balance(self, newsletter: Newsletter, months: int) -> balance.Balance:
+        """Return how a newsletter's themes were used in the last so many months, up to its latest edition."""
+        # with numpy, which other commands need not wait for
+        from digest.stages.group import balance
+
+        zone = newsletter.schedule.timezone
+        standings = grouping.standings(self.store, newsletter.id)
+        # an edition ahead counts, too
+        wanted = balance.months_until(max([self.clock(), *(one.slot for one in standings)]), months, zone)
+        return balance.balance(standings, newsletter.themes, wanted, zone)
 
     def composer(self, edition_id: str) -> Composer:
         """Return what writes an edition's messages, with the sender and the addresses that were signed."""

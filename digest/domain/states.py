@@ -14,6 +14,9 @@ from digest.domain.model import DeliveryState, EditionState, SubscriptionState
 
 E, D, S = EditionState, DeliveryState, SubscriptionState
 
+#: an edition in one of these leaves its insights new
+NEVER_SENT = (E.DISCARDED, E.SKIPPED, E.MISSED, E.CANCELLED)
+
 EDITION: Mapping[EditionState, Mapping[EditionState, str]] = MappingProxyType(
     {
         E.DRAFT: {

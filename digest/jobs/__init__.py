@@ -5,6 +5,9 @@ articles  the own pages of new articles, asked for a harvest
 people    the subscribers' file is read; one commit a file
 edition   draft, approve: computed outside, one commit
 mending   a person changes the stories of a draft: computed outside, one commit
+grouping  new stories are placed, as staff taught it; how the themes are used
+vectors   a text that was compared before is not encoded again
+reviewing a person moves or keeps a story under a theme; one commit
 send      plan, claim, mark, settle, sweep, finish
 due       what the clock rings for
 """

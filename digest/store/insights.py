@@ -12,11 +12,8 @@ from sqlalchemy.dialects.sqlite import Insert, insert
 
 from digest.domain.model import DateFrom, EditionState, Insight, Validators
 from digest.domain.ports import SourceState
+from digest.domain.states import NEVER_SENT
 from digest.store import tables as t
-
-#: an edition that never went out leaves its insights new
-_NEVER_SENT = (EditionState.DISCARDED, EditionState.SKIPPED, EditionState.MISSED, EditionState.CANCELLED)
-
 
 #: what a later reading may correct; when it was first seen stays
 _CORRECTABLE = ("title", "summary", "author", "image", "categories", "published", "date_from")
@@ -166,7 +163,7 @@ def _in_editions(newsletter: str | None) -> sa.Select[Any]:
     used = (
         sa.select(t.edition_insight.c.insight)
         .join(t.edition, t.edition.c.id == t.edition_insight.c.edition)
-        .where(t.edition.c.state.not_in(_NEVER_SENT))
+        .where(t.edition.c.state.not_in(NEVER_SENT))
     )
     return used if newsletter is None else used.where(t.edition.c.newsletter == newsletter)
 

@@ -65,6 +65,10 @@ class _Remembering(Encoder):
         self._known: dict[str, Vectors] = {}
 
     @property
+    def name(self) -> str:
+        return self._encoder.name
+
+    @property
     def limits(self) -> Limits:
         return self._encoder.limits
 
