@@ -121,10 +121,21 @@ def _themes(given: Sequence[Any]) -> list[Theme]:
     for number, one in enumerate(given, 1):
         if not isinstance(one, dict) or not one.get("id") or not one.get("name"):
             raise DigestError(f"Theme {number} has no id or no name.", "Give each theme both.")
-        lists = {name: tuple(map(str, one.get(name) or ())) for name in ("keywords", "categories", "examples")}
-        description = _words(one, "description")
-        made.append(Theme(id=_words(one, "id"), name=_words(one, "name"), description=description, **lists))
+        made.append(
+            Theme(
+                id=_words(one, "id"),
+                name=_words(one, "name"),
+                description=_words(one, "description"),
+                keywords=_texts(one, "keywords"),
+                categories=_texts(one, "categories"),
+                examples=_texts(one, "examples"),
+            )
+        )
     return made
+
+
+def _texts(one: dict[str, Any], name: str) -> tuple[str, ...]:
+    return tuple(map(str, one.get(name) or ()))
 
 
 def _categories(one: dict[str, Any]) -> list[str]:

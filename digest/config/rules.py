@@ -27,6 +27,8 @@ PASSWORD_VARIABLE = "DIGEST_SMTP_PASSWORD"
 #: longest wait for a mail server, longest lead of a draft
 MOST_SECONDS = 3_600
 MOST_HOURS = 168
+#: a theme that counts ten times as much as another is always first
+MOST_WEIGHT = 10
 
 # plain ASCII: it is written into headers; a name in another script has its xn-- form
 _BASE = re.compile(r"https://[A-Za-z0-9.-]+(:\d+)?(/[A-Za-z0-9._~-]+)*")
@@ -145,6 +147,13 @@ def _newsletter(newsletter: Newsletter, at: ValuePath) -> Iterator[Fault]:
 def _grouping(newsletter: Newsletter, at: ValuePath) -> Iterator[Fault]:
     themes = {theme.id for theme in newsletter.themes} | {OTHER}
     sources = {source.id for source in newsletter.sources}
+    for number, theme in enumerate(newsletter.themes):
+        if not 0 < theme.weight <= MOST_WEIGHT:
+            yield (
+                (*at, "themes", number, "weight"),
+                f"“weight” is {theme.weight:g}; a theme weighs more than 0 and at most {MOST_WEIGHT}.",
+                "1 is usual, 2 counts twice as much, 0.5 half as much.",
+            )
     for number, rule in enumerate(newsletter.rules):
         path = (*at, "rules", number)
         if rule.theme not in themes:

@@ -84,7 +84,8 @@ def draft(
         drafted_at=now,
     )
     new, told = _new(store, press, slot, existing)
-    chosen = layout.choose(grouping.placed(store, clock, press, new), newsletter)
+    placed = _still_pinned(store, existing, grouping.placed(store, clock, press, new))
+    chosen = layout.choose(placed, newsletter, slot)
     if len(chosen) < newsletter.minimum_stories:
         return _skipped(store, press, edition, len(chosen), record=record, edition_stands=existing is not None)
     made = pressed(store, press, edition, chosen, now)
@@ -96,6 +97,15 @@ def draft(
             created = session.editions.redraft(existing, edition, chosen, made, _drafted_again(now))
         kept = session.editions.at_slot(newsletter.id, slot)
     return Drafted(edition=kept, created=created, stories=len(chosen))
+
+
+def _still_pinned(store: Store, existing: Edition | None, placed: Sequence[Placement]) -> Sequence[Placement]:
+    if existing is None:
+        return placed
+    with store.reading() as session:
+        pinned = {one.story.id for one in session.editions.placements(existing.id) if one.pinned}
+    # what told the pinned story may be told first by another source now
+    return [replace(one, pinned=any(insight.id in pinned for insight in one.story.insights)) for one in placed]
 
 
 def approve(store: Store, clock: Clock, found: Current, who: str, seen: str = "") -> Edition:

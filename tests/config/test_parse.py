@@ -103,6 +103,10 @@ def test_the_sample_is_read_as_it_stands() -> None:
         ("{{ first_name | there }}", "{{ name }}", "introduction", "value", "{{ name }} is no placeholder"),
         ("{{ first_name | there }}", "{{ first_name", "introduction", "value", "braces stand alone"),
         ("why = ", "maximum_stories = 0\nwhy = ", "maximum_stories", "value", "less than 1"),
+        ('id = "place"', 'id = "place"\nweight = 0', "weight = 0", "value", "weighs more than 0 and at most 10"),
+        ('id = "place"', 'id = "place"\nweight = 10.5', "weight = 10.5", "value", "“weight” is 10.5"),
+        ('id = "place"', 'id = "place"\nweight = nan', "weight = nan", "value", "“weight” is nan"),
+        ('id = "place"', 'id = "place"\nweight = "much"', "weight = ", "value", "number"),
         ('kind = "page"', 'kind = "page"\nunder = "news"', "under", "value", "no beginning of a path"),
         (
             'kind = "page"',

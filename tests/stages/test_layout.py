@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -25,6 +26,7 @@ from digest.stages.layout import Links, choose, cut, lay_out, subject_of, summar
 
 Make = Callable[..., Insight]
 DAY = datetime(2026, 11, 1, tzinfo=UTC)
+SLOT = datetime(2026, 11, 24, 8, tzinfo=UTC)
 THEMES = tuple(Theme(id=name, name=name.title()) for name in ("zebra", "apple"))
 TEXTS = st.text(alphabet=st.characters(codec="utf-8"), max_size=120) | st.text(alphabet="ab ,;:–-", max_size=120)
 
@@ -46,7 +48,7 @@ def _under(theme: str, insight: Insight, *also: Insight) -> Placement:
     return Placement(story=Story(lead=insight, also=also), theme=theme, reasons=("x",))
 
 
-def _lay_out(placements: list[Placement], introduction: str = "", slot: datetime = DAY, **fields: Any) -> Layout:
+def _lay_out(placements: list[Placement], introduction: str = "", slot: datetime = SLOT, **fields: Any) -> Layout:
     return lay_out(
         placements,
         _newsletter(**fields),
@@ -78,28 +80,66 @@ def test_themes_stand_as_configured_newest_first_and_other_last(insight: Make) -
         told("apple", "a2", 2),
         told("zebra", "z2", 2),
     ]
-    assert [one.story.lead.title for one in choose(given, _newsletter())] == ["z2", "z1", "a2", "a1", "o"]
+    assert [one.story.lead.title for one in choose(given, _newsletter(), SLOT)] == ["z2", "z1", "a2", "a1", "o"]
 
 
-def test_the_limits_of_a_theme_and_of_the_edition_hold_and_the_newest_stay(insight: Make) -> None:
-    given = [
-        _under(theme, insight(f"{theme}{days}", published=DAY + timedelta(days=days)))
-        for theme in ("apple", "zebra", OTHER)
-        for days in range(5)
+def _days(insight: Make, theme: str, count: int = 5) -> list[Placement]:
+    return [
+        _under(theme, insight(f"{theme}{n}", source=f"{theme}{n}", published=DAY + timedelta(days=n)))
+        for n in range(count)
     ]
-    chosen = choose(given, _newsletter(maximum_per_theme=2, maximum_stories=5))
+
+
+def test_the_limits_of_a_theme_and_of_the_edition_hold_and_the_strongest_stay(insight: Make) -> None:
+    given = [one for theme in ("apple", "zebra", OTHER) for one in _days(insight, theme)]
+    chosen = choose(given, _newsletter(maximum_per_theme=2, maximum_stories=5), SLOT)
     assert [one.story.lead.title for one in chosen] == ["zebra4", "zebra3", "apple4", "apple3", "OTHER4"]
+
+
+def test_no_theme_vanishes_for_coming_last_while_another_has_two(insight: Make) -> None:
+    many = tuple(Theme(id=name, name=name) for name in ("a", "b", "c"))
+    given = [*_days(insight, "a"), *_days(insight, "b", 3), *_days(insight, "c", 1), *_days(insight, OTHER)]
+    chosen = choose(given, _newsletter(themes=many, maximum_stories=4), SLOT)
+    assert [one.story.lead.title for one in chosen] == ["a4", "a3", "b2", "c0"]
+    assert [one.theme for one in choose(given, _newsletter(themes=many, maximum_stories=2), SLOT)] == ["a", "b"]
+
+
+def test_a_pinned_story_goes_in_whatever_the_limits(insight: Make) -> None:
+    old = replace(_under(OTHER, insight("Old", published=DAY - timedelta(days=99))), pinned=True)
+    chosen = choose([*_days(insight, "apple"), old], _newsletter(maximum_per_theme=1, maximum_stories=1), SLOT)
+    assert chosen == (old,)
+
+
+def test_a_marked_story_leads_only_where_it_is_pinned_or_no_other_is_sure(insight: Make) -> None:
+    sure = _under("apple", insight("Sure", published=DAY))
+    marked = replace(_under("apple", insight("Marked", published=SLOT)), check=True)
+    assert _lay_out([sure, marked]).subject == "Sure"
+    assert _lay_out([sure, replace(marked, pinned=True)]).subject == "Marked"
+    alone = _lay_out([marked])
+    assert alone.subject == "Marked"
+    assert alone.reasons == ("“Marked” is at the top: no story stands under a theme for sure, less than a day old.",)
+
+
+def test_the_inbox_shows_the_strongest_stories_in_their_order(insight: Make) -> None:
+    given = _days(insight, "zebra", 1) + _days(insight, "apple", 4)[2:]
+    made = _lay_out(given)
+    assert (made.subject, made.preheader) == ("apple3", "apple2 · zebra0")
+    weighty = tuple(replace(theme, weight=2.0) if theme.id == "zebra" else theme for theme in THEMES)
+    heavier = _lay_out(given, themes=weighty)
+    assert (heavier.subject, heavier.preheader) == ("zebra0", "apple3 · apple2")
+    assert heavier.reasons == ("“zebra0” is at the top: 23 days old, its theme weighs 2.",)
 
 
 def test_the_choice_does_not_depend_on_the_order_of_stories(insight: Make) -> None:
     given = [_under("apple", insight(f"t{n}")) for n in range(12)]
-    assert choose(given, _newsletter()) == choose(reversed(given), _newsletter())
+    assert choose(given, _newsletter(), SLOT) == choose(reversed(given), _newsletter(), SLOT)
 
 
 def test_the_hero_is_told_by_most_sources_and_not_repeated_below(insight: Make) -> None:
     shared = _under("apple", insight("Told twice", published=DAY), insight("Told twice!", source="theirs"))
     newer = _under("zebra", insight("Newer", published=DAY + timedelta(days=3)))
     made = _lay_out([newer, shared])
+    assert made.reasons == ("“Told twice” is at the top: told by 2 sources, 23 days old.",)
     assert _block(made, "hero").fields["title"] == "Told twice"
     assert _titles(made) == ["Newer"]
     assert made.subject == "Told twice"

@@ -64,6 +64,8 @@ class Theme:
     categories: tuple[str, ...] = ()
     #: titles of insights that belong there
     examples: tuple[str, ...] = ()
+    #: how much its stories count against others'
+    weight: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

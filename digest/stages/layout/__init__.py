@@ -5,6 +5,7 @@ Deterministic: the same stories, newsletter and slot give the same blocks. Every
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,7 @@ from zoneinfo import ZoneInfo
 import sentencex
 
 from digest.domain.model import OTHER, Block, Insight, Layout, Newsletter, Placement, Source
+from digest.stages.layout.strength import is_sure, strength, strongest_first, top_of
 
 #: characters that inboxes show of a subject and of what follows it
 SUBJECT_CHARACTERS = 50
@@ -35,15 +37,23 @@ class Links:
     preferences: Slot
 
 
-def choose(placements: Iterable[Placement], newsletter: Newsletter) -> tuple[Placement, ...]:
-    """Decide what goes in, in order: by theme as configured, newest first, within the limits."""
-    chosen: list[Placement] = []
-    per_theme: dict[str, int] = {}
-    for placement in in_order(placements, newsletter):
-        if per_theme.get(placement.theme, 0) < newsletter.maximum_per_theme:
-            per_theme[placement.theme] = per_theme.get(placement.theme, 0) + 1
-            chosen.append(placement)
-    return tuple(chosen[: newsletter.maximum_stories])
+def choose(placements: Iterable[Placement], newsletter: Newsletter, slot: datetime) -> tuple[Placement, ...]:
+    """Decide what goes in, within the limits, in order.
+
+    The strongest stay. Each theme's strongest goes in before a second of another, since who chose
+    that theme alone would get nothing.
+    """
+    kept: list[Placement] = []
+    firsts: set[str] = set()
+    seen: Counter[str] = Counter()
+    for placement in strongest_first(placements, newsletter, slot):
+        if seen[placement.theme] < newsletter.maximum_per_theme:
+            kept.append(placement)
+        if not seen[placement.theme] and placement.theme != OTHER:
+            firsts.add(placement.story.id)
+        seen[placement.theme] += 1
+    kept.sort(key=lambda one: (not one.pinned, one.story.id not in firsts))
+    return in_order(kept[: newsletter.maximum_stories], newsletter)
 
 
 def in_order(placements: Iterable[Placement], newsletter: Newsletter) -> tuple[Placement, ...]:
@@ -68,7 +78,8 @@ def lay_out(
     turned into slots, paragraphs parted by an empty line.
     """
     sources = {source.id: source for source in newsletter.sources}
-    top = _strongest(placements)
+    ranked = strongest_first(placements, newsletter, slot)
+    top = top_of(ranked)
     blocks = [_masthead(placements, newsletter, slot, number, brand["organisation"], links)]
     paragraphs = [" ".join(part.split()) for part in introduction.split("\n\n") if part.strip()]
     if paragraphs:
@@ -78,11 +89,20 @@ def lay_out(
     blocks.append(_footer(newsletter, links))
     return Layout(
         subject=subject_of(top.story.lead.title),
-        preheader=_preheader(placements, top),
+        preheader=_preheader(ranked, top),
         blocks=tuple(blocks),
         stories=tuple(placement.story.id for placement in placements),
-        reasons=(_why_top(top),),
+        reasons=(why_top(placements, newsletter, slot),),
     )
+
+
+def why_top(placements: Sequence[Placement], newsletter: Newsletter, slot: datetime) -> str:
+    """Say which of some stories is at the top, and why."""
+    top = top_of(strongest_first(placements, newsletter, slot))
+    reasons = strength(top, newsletter, slot).reasons
+    if not top.pinned and not is_sure(top):
+        reasons = ("no story stands under a theme for sure", *reasons)
+    return f"“{top.story.lead.title}” is at the top: {', '.join(reasons)}."
 
 
 def subject_of(title: str) -> str:
@@ -113,20 +133,6 @@ def summary_of(text: str, characters: int = SUMMARY_CHARACTERS, language: str = 
             break
         kept = longer
     return kept or cut(folded, characters)
-
-
-def _strongest(placements: Sequence[Placement]) -> Placement:
-    # told by more than one source first, then the newest; a story of a theme before one of Other
-    return max(
-        placements,
-        key=lambda p: (p.theme != OTHER, len(p.story.also), _when(p), p.story.id),
-    )
-
-
-def _why_top(top: Placement) -> str:
-    also = len(top.story.also)
-    told = f"{also + 1} sources tell it" if also else "it is the newest"
-    return f"“{top.story.lead.title}” is at the top: {told}."
 
 
 def _masthead(
@@ -177,8 +183,8 @@ def _minutes(placements: Sequence[Placement]) -> int:
     return max(1, round(words / WORDS_A_MINUTE))
 
 
-def _preheader(placements: Sequence[Placement], top: Placement) -> str:
-    titles = [placement.story.lead.title for placement in placements if placement is not top]
+def _preheader(ranked: Sequence[Placement], top: Placement) -> str:
+    titles = [placement.story.lead.title for placement in ranked if placement is not top]
     return (
         cut(" · ".join(titles), PREHEADER_CHARACTERS) if titles else cut(top.story.lead.summary, PREHEADER_CHARACTERS)
     )
