@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -21,17 +21,17 @@ from digest.domain.model import (
     Finding,
     Newsletter,
     Placement,
-    Reviewed,
     Severity,
     Tls,
     Variant,
 )
 from digest.domain.ports import Progress, Transport
-from digest.jobs import edition, grouping, harvest, people, press, reviewing, send
+from digest.jobs import edition, harvest, people, pinning, press, send
+from digest.jobs.press import Press
 from digest.net.fetch import Web
 from digest.sources.asking import Asking
 from digest.sources.reader import Reader
-from digest.stages import health, render, review, slots, track
+from digest.stages import health, layout, render, review, slots, track
 from digest.store.database import Database
 from digest.store.presence import FilePresence
 from digest.transports.mime import Composer
@@ -39,7 +39,6 @@ from digest.transports.smtp import Smtp
 
 if TYPE_CHECKING:
     from digest import encoders
-    from digest.stages.group import balance
 
 #: the blocks that stages/layout makes; a template pair each
 BLOCKS = ("masthead", "introduction", "hero", "theme", "footer")
@@ -63,6 +62,8 @@ class Preview:
     placements: Sequence[Placement]
     fingerprint: str
     findings: Sequence[Finding]
+    #: slug of a variant -> why its top story is at the top
+    reasons: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +106,9 @@ class App:
         """Return a newsletter by its id; the only one where no name is given."""
         return self.loaded.newsletter(name)
 
-    def press(self, newsletter: Newsletter) -> press.Press:
+    def press(self, newsletter: Newsletter) -> Press:
         """Return what makes the bytes of a newsletter's editions."""
-        return press.Press(
+        return Press(
             newsletter=newsletter,
             brand=self.loaded.workspace.brand,
             base_url=self.loaded.workspace.base_url,
@@ -117,6 +118,10 @@ class App:
             encoder=lambda: self.encoder(newsletter).encoder,
             secret=self.secret,
         )
+
+    def press_of(self, edition_id: str) -> Press:
+        """Return what makes the bytes of an edition; raises NotFound where there is none."""
+        return self.press(self.newsletter(edition.find(self.store, edition_id).newsletter))
 
     def encoder(self, newsletter: Newsletter) -> encoders.Chosen:
         """Return what compares the texts of a newsletter, and what is to be said of that."""
@@ -230,41 +235,13 @@ class App:
             raise Refused(f"{blocking[0].what} ({blocking[0].where})", blocking[0].mend)
         return replace(shown, edition=edition.approve(self.store, self.clock, found, who, seen))
 
-    def decide(
-        self, edition_id: str, story: str, who: str, theme: str | None = None, *, always: bool = False
-    ) -> tuple[reviewing.Decision, str]:
-        """Put a story of a draft under a theme, or keep it where it stands; the themes learn from it.
+    def pin(self, edition_id: str, words: str, who: str, *, pinned: bool = True) -> str:
+        """Set a story at the top of a draft, or let it go; return its title.
 
-        always: write a rule into digest.toml that puts insights like it there. Returns the decision and the rule's
-        text, which is empty where there is none or it was there already.
+        Raises NotFound, Refused.
         """
-        # it reads TOML in its own way, which takes a twentieth of a second to load
-        from digest.config import edit
-
-        newsletter = self.newsletter(edition.find(self.store, edition_id).newsletter)
-        press = self.press(newsletter)
-        wanted = reviewing.decision(self.store, self.clock, press, edition_id, story, who, theme)
-        rule = reviewing.rule_values(wanted.story, wanted.reviewed.theme)
-        known = [{"theme": one.theme, "like": one.like} for one in newsletter.rules]
-        # the rule first: where it cannot be written, nothing has happened
-        written = edit.add_rule(self.loaded.folder, newsletter.id, rule) if always and rule not in known else ""
-        reviewing.decide(self.store, press, wanted)
-        return wanted, written
-
-    def decisions(self, newsletter: Newsletter) -> list[Reviewed]:
-        """Return what people decided about a newsletter's themes, the latest first."""
-        return grouping.decisions(self.store, newsletter.id)
-
-    def balance(self, newsletter: Newsletter, months: int) -> balance.Balance:
-        """Return how a newsletter's themes were used in the last so many months, up to its latest edition."""
-        # with numpy, which other commands need not wait for
-        from digest.stages.group import balance
-
-        zone = newsletter.schedule.timezone
-        standings = grouping.standings(self.store, newsletter.id)
-        # an edition ahead counts, too
-        wanted = balance.months_until(max([self.clock(), *(one.slot for one in standings)]), months, zone)
-        return balance.balance(standings, newsletter.themes, wanted, zone)
+        decide = pinning.pin if pinned else pinning.unpin
+        return decide(self.store, self.clock, self.press_of(edition_id), edition_id, words, who)
 
     def composer(self, edition_id: str) -> Composer:
         """Return what writes an edition's messages, with the sender and the addresses that were signed."""
@@ -349,8 +326,7 @@ class App:
         return step
 
     def _current(self, edition_id: str) -> edition.Current:
-        newsletter = self.newsletter(edition.find(self.store, edition_id).newsletter)
-        return edition.current(self.store, self.clock, self.press(newsletter), edition_id)
+        return edition.current(self.store, self.clock, self.press_of(edition_id), edition_id)
 
     def _shown(self, found: edition.Current) -> Preview:
         with self.store.reading() as session:
@@ -362,7 +338,14 @@ class App:
             placements=placements,
             fingerprint=press.fingerprint(found.variants),
             findings=(*review.review(found.edition.id, found.variants, placements), *sources),
+            reasons=self._reasons(found, placements),
         )
+
+    def _reasons(self, found: edition.Current, placements: Sequence[Placement]) -> dict[str, str]:
+        # by the weights that the stored bytes were made with: today's might name another story
+        newsletter = self._as_drafted(found.edition).newsletter
+        shares = {one.slug: [place for place in placements if place.story.id in one.stories] for one in found.variants}
+        return {slug: layout.why_top(share, newsletter, found.edition.slot) for slug, share in shares.items()}
 
     def _as_drafted(self, found: Edition) -> _Drafted:
         """Return the newsletter as digest.toml said when the edition's bytes were made."""

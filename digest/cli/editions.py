@@ -26,7 +26,7 @@ from digest.cli.frame import (
     tell_next,
     when,
 )
-from digest.domain.model import DeliveryState, EditionState, Tls
+from digest.domain.model import DeliveryState, EditionState, Placement, Tls
 from digest.domain.ports import Tally
 from digest.stages.send import summary
 
@@ -69,7 +69,7 @@ def draft(
         say(f"Drafted {made.id}: no. {made.number}, due {slot}, with {_count(drafted.stories)}.")
     else:
         say(f"{made.id} is there already: {made.state}, due {slot}. `digest draft --again` makes it anew.")
-    _show_placements(opened.preview(made.id))
+    show_placements(opened.preview(made.id))
     tell_next(f"`digest preview {made.id}` to look at it.")
 
 
@@ -94,7 +94,13 @@ def preview(
                 "edition": shown.edition,
                 "fingerprint": shown.fingerprint,
                 "variants": [
-                    {"slug": one.slug, "segment": one.segment, "people": one.people, "sha256": one.sha256}
+                    {
+                        "slug": one.slug,
+                        "segment": one.segment,
+                        "people": one.people,
+                        "sha256": one.sha256,
+                        "reason": shown.reasons[one.slug],
+                    }
                     for one in shown.variants
                 ],
                 "files": files,
@@ -106,6 +112,7 @@ def preview(
     show_table(
         f"{shown.edition.id}: {shown.edition.state}", ("variant", "people", "subject", "size"), rows, ("people", "size")
     )
+    _show_reasons(shown)
     show_findings(shown.findings)
     for file in files:
         say(f"  {file}")
@@ -263,12 +270,26 @@ def _count(stories: int) -> str:
     return "1 story" if stories == 1 else f"{stories} stories"
 
 
-def _show_placements(shown: Preview) -> None:
+def show_placements(shown: Preview) -> None:
+    """Print an edition's stories, each with the number by which it can be named, and why the top one is the top."""
     rows = [
-        (one.theme, one.story.lead.title, "; ".join(one.reasons), "check this" if one.check else "")
-        for one in shown.placements
+        (number, one.theme, one.story.lead.title, "; ".join(one.reasons), ", ".join(_marks(one)))
+        for number, one in enumerate(shown.placements, 1)
     ]
-    show_table("Stories", ("theme", "title", "why it stands there", ""), rows)
+    show_table("Stories", ("no.", "theme", "title", "why it stands there", ""), rows, ("no.",))
+    _show_reasons(shown)
+
+
+def _marks(placement: Placement) -> list[str]:
+    return [word for word, so in (("pinned", placement.pinned), ("check this", placement.check)) if so]
+
+
+def _show_reasons(shown: Preview) -> None:
+    slugs: dict[str, list[str]] = {}
+    for slug, reason in shown.reasons.items():
+        slugs.setdefault(reason, []).append(slug)
+    for reason, those in slugs.items():
+        say(reason if len(slugs) == 1 else f"{', '.join(those)}: {reason}")
 
 
 def _show_tallies(tallies: Sequence[Tally]) -> None:

@@ -102,6 +102,7 @@ def history(
 ) -> None:
     """Show what people decided about themes, the latest first: who, when, and from where to where."""
     from digest.app import App
+    from digest.jobs import grouping
     from digest.jobs.reviewing import theme_named
 
     opened = App.open(workspace)
@@ -109,7 +110,7 @@ def history(
     wanted = theme_named(chosen, theme) if theme else ""
     found = [
         one
-        for one in opened.decisions(chosen)
+        for one in grouping.decisions(opened.store, chosen.id)
         if (everything or one.review != Review.LEFT) and wanted in ("", one.theme, one.before)
     ]
     if as_json:
@@ -136,10 +137,11 @@ def report(
 ) -> None:
     """Show how the themes are used: stories a month, how many were doubtful, what people moved, what fits nowhere."""
     from digest.app import App
+    from digest.app.themes import balance
 
     opened = App.open(workspace)
     chosen = opened.newsletter(newsletter)
-    found = opened.balance(chosen, months)
+    found = balance(opened, chosen, months)
     if svg is not None:
         from digest.web import plots
 
@@ -157,9 +159,10 @@ def _decide(
     workspace: Path, edition: str | None, story: str, theme: str | None, who: str, always: bool, as_json: bool
 ) -> None:
     from digest.app import App
+    from digest.app.themes import decide
 
     opened = App.open(workspace)
-    wanted, rule = opened.decide(edition or opened.latest(), story, who or me(), theme, always=always)
+    wanted, rule = decide(opened, edition or opened.latest(), story, who or me(), theme, always=always)
     reviewed = wanted.reviewed
     if as_json:
         show_json({"decided": reviewed, "rule": rule or None})

@@ -8,6 +8,7 @@ mending   a person changes the stories of a draft: computed outside, one commit
 grouping  new stories are placed, as staff taught it; how the themes are used
 vectors   a text that was compared before is not encoded again
 reviewing a person moves or keeps a story under a theme; one commit
+pinning   a person wants a story at the top, through mending
 send      plan, claim, mark, settle, sweep, finish
 due       what the clock rings for
 """

@@ -8,7 +8,7 @@ import pytest
 import typer.main
 
 from digest.bundle import SAMPLE_CONFIGURATION, STARTER
-from digest.cli import commands, editions, grouping, rules, sources, themes
+from digest.cli import commands, editions, grouping, pinning, rules, sources, themes
 from digest.cli.frame import app
 from digest.config import parse
 from digest.domain import model
@@ -19,6 +19,7 @@ SETTINGS = (ROOT / "docs" / "settings.md").read_text(encoding="utf8")
 assert commands
 assert editions
 assert grouping
+assert pinning
 assert rules
 assert sources
 assert themes

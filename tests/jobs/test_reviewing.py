@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from digest.app.themes import decide
 from digest.config import load
 from digest.domain.errors import ConfigurationError, NotFound, Refused
 from digest.domain.model import OTHER, Edition, EditionState, Placement, Review
@@ -30,7 +31,7 @@ def _placement(bench: Workbench, edition: str, title: str) -> Placement:
 @pytest.mark.parametrize("theme", ["maths", "Maths", " MATHS "])
 def test_a_story_moves_to_the_theme_a_person_names(bench: Workbench, draft: Edition, theme: str) -> None:
     before = bench.app.preview(draft.id)
-    decided, rule = bench.app.decide(draft.id, "nursery", "Ada", theme)
+    decided, rule = decide(bench.app, draft.id, "nursery", "Ada", theme)
     placement = _placement(bench, draft.id, "Nursery play")
     assert placement == decided.placement
     assert (placement.theme, placement.check, placement.runner_up) == ("maths", False, "nursery")
@@ -46,8 +47,8 @@ def test_a_story_moves_to_the_theme_a_person_names(bench: Workbench, draft: Edit
 
 
 def test_what_was_moved_stays_there_when_the_draft_is_made_anew(bench: Workbench, draft: Edition) -> None:
-    bench.app.decide(draft.id, "nursery", "Ada", "maths")
-    bench.app.decide(draft.id, "fractions", "Bo", "other")
+    decide(bench.app, draft.id, "nursery", "Ada", "maths")
+    decide(bench.app, draft.id, "fractions", "Bo", "other")
     bench.app.draft(bench.newsletter, again=True)
     assert _placement(bench, draft.id, "Nursery play").theme == "maths"
     assert _placement(bench, draft.id, "Maths of fractions").theme == OTHER
@@ -56,7 +57,7 @@ def test_what_was_moved_stays_there_when_the_draft_is_made_anew(bench: Workbench
 def test_a_story_that_is_kept_loses_its_mark_and_no_byte_changes(bench: Workbench, draft: Edition) -> None:
     before = bench.app.preview(draft.id)
     story = _placement(bench, draft.id, "A walk in the rain")
-    decided, _ = bench.app.decide(draft.id, "walk", "Ada")
+    decided, _ = decide(bench.app, draft.id, "walk", "Ada")
     assert decided.reviewed.review == Review.KEPT
     assert decided.reviewed.checked == story.check
     kept = _placement(bench, draft.id, "A walk in the rain")
@@ -65,7 +66,7 @@ def test_a_story_that_is_kept_loses_its_mark_and_no_byte_changes(bench: Workbenc
 
 
 def test_a_move_is_recorded_with_who_and_when_and_what_was_before(bench: Workbench, draft: Edition) -> None:
-    bench.app.decide(draft.id, "1", "Ada", "other")
+    decide(bench.app, draft.id, "1", "Ada", "other")
     (only,) = grouping.reviewed(bench.app.store, bench.newsletter.id)
     assert (only.who, only.at, only.before, only.theme) == ("Ada", bench.clock(), "nursery", OTHER)
     assert (only.review, only.edition, only.title) == (Review.MOVED, draft.id, "Nursery play")
@@ -76,8 +77,8 @@ def test_a_move_takes_an_approval_back_and_keeping_what_is_approved_is_refused(
 ) -> None:
     bench.app.approve(draft.id, "Ada")
     with pytest.raises(Refused, match="is approved with “Nursery play” where it stands"):
-        bench.app.decide(draft.id, "nursery", "Bo")
-    bench.app.decide(draft.id, "nursery", "Bo", "maths")
+        decide(bench.app, draft.id, "nursery", "Bo")
+    decide(bench.app, draft.id, "nursery", "Bo", "maths")
     assert editions.find(bench.app.store, draft.id).state == EditionState.DRAFT
     with bench.app.store.reading() as session:
         assert [one.what for one in session.editions.history(draft.id)][-2:] == [
@@ -89,7 +90,7 @@ def test_a_move_takes_an_approval_back_and_keeping_what_is_approved_is_refused(
 def test_what_is_gone_out_is_not_changed_and_nothing_is_recorded(bench: Workbench, draft: Edition) -> None:
     editions.discard(bench.app.store, bench.clock, draft, "Ada")
     with pytest.raises(Refused, match="discarded"):
-        bench.app.decide(draft.id, "nursery", "Bo", "maths", always=True)
+        decide(bench.app, draft.id, "nursery", "Bo", "maths", always=True)
     assert grouping.reviewed(bench.app.store, bench.newsletter.id) == ()
     assert (bench.folder / "digest.toml").read_text() == CONFIGURATION
 
@@ -109,7 +110,7 @@ def test_what_cannot_be_meant_is_told_with_what_can(
     bench: Workbench, draft: Edition, story: str, theme: str, who: str, told: str
 ) -> None:
     with pytest.raises((NotFound, Refused), match=told) as fault:
-        bench.app.decide(draft.id, story, who, theme, always=True)
+        decide(bench.app, draft.id, story, who, theme, always=True)
     assert fault.value.mend
     assert (bench.folder / "digest.toml").read_text() == CONFIGURATION
     if theme == "moths":
@@ -117,14 +118,14 @@ def test_what_cannot_be_meant_is_told_with_what_can(
 
 
 def test_always_writes_a_rule_that_catches_insights_like_it_once(bench: Workbench, draft: Edition) -> None:
-    _, rule = bench.app.decide(draft.id, "walk", "Ada", "nursery", always=True)
+    _, rule = decide(bench.app, draft.id, "walk", "Ada", "nursery", always=True)
     assert 'like = "A walk in the rain. What A walk in the rain means."' in rule
     made = load(bench.folder).newsletter(None).rules
     assert [(one.theme, one.like) for one in made] == [
         ("nursery", "A walk in the rain. What A walk in the rain means.")
     ]
     bench.configure((bench.folder / "digest.toml").read_text())
-    _, again = bench.app.decide(draft.id, "walk", "Ada", always=True)
+    _, again = decide(bench.app, draft.id, "walk", "Ada", always=True)
     assert again == ""
     assert len(load(bench.folder).newsletter(None).rules) == 1
 
@@ -132,7 +133,7 @@ def test_always_writes_a_rule_that_catches_insights_like_it_once(bench: Workbenc
 def test_where_the_rule_cannot_be_written_nothing_moves(bench: Workbench, draft: Edition) -> None:
     (bench.folder / "digest.toml").write_text(CONFIGURATION + "[[[")
     with pytest.raises(ConfigurationError):
-        bench.app.decide(draft.id, "walk", "Ada", "nursery", always=True)
+        decide(bench.app, draft.id, "walk", "Ada", "nursery", always=True)
     assert _placement(bench, draft.id, "A walk in the rain").theme != "nursery"
     assert grouping.reviewed(bench.app.store, bench.newsletter.id) == ()
 

@@ -29,6 +29,17 @@ def test_the_wall_shows_every_variant_in_frames_that_run_nothing(client: TestCli
     assert "default-src 'none'" in wall.headers["Content-Security-Policy"]
 
 
+def test_the_wall_numbers_the_stories_and_says_why_the_top_one_is_the_top(tmp_path: Path, clock: Clock) -> None:
+    bench = Workbench(tmp_path, clock)
+    edition = bench.approved("Nursery <b>play", "Maths of fractions")
+    bench.app.pin(edition, "play", "Bo")
+    wall = TestClient(pages(bench.app, edition), base_url="http://127.0.0.1").get("/").text
+    assert "<td>1</td><td>nursery</td><td>Nursery &lt;b&gt;play (pinned)</td>" in wall
+    assert "<td>2</td><td>maths</td><td>Maths of fractions</td>" in wall
+    assert wall.count("“Nursery &lt;b&gt;play” is at the top: pinned by hand") == 2
+    assert wall.count("“Maths of fractions” is at the top: less than a day old.") == 1
+
+
 def test_an_email_is_shown_filled_in_and_may_fetch_and_run_nothing(client: TestClient) -> None:
     email = client.get("/heads-all.html")
     assert "Hello Sam" in email.text

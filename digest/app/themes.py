@@ -1,0 +1,45 @@
+"""What people do about a newsletter's themes, and what there is to see of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from digest.app import App
+from digest.domain.model import Newsletter
+from digest.jobs import grouping, reviewing
+
+if TYPE_CHECKING:
+    from digest.stages.group.balance import Balance
+
+
+def decide(
+    app: App, edition_id: str, story: str, who: str, theme: str | None = None, *, always: bool = False
+) -> tuple[reviewing.Decision, str]:
+    """Put a story of a draft under a theme, or keep it where it stands; the themes learn from it.
+
+    always: write a rule into digest.toml that puts insights like it there. Returns the decision and the rule's text,
+    which is empty where there is none or it was there already. Raises as reviewing.decision and edit.add_rule do.
+    """
+    # it reads TOML in its own way, which takes a twentieth of a second to load
+    from digest.config import edit
+
+    press = app.press_of(edition_id)
+    wanted = reviewing.decision(app.store, app.clock, press, edition_id, story, who, theme)
+    rule = reviewing.rule_values(wanted.story, wanted.reviewed.theme)
+    known = [{"theme": one.theme, "like": one.like} for one in press.newsletter.rules]
+    # the rule first: where it cannot be written, nothing has happened
+    written = edit.add_rule(app.loaded.folder, press.newsletter.id, rule) if always and rule not in known else ""
+    reviewing.decide(app.store, press, wanted)
+    return wanted, written
+
+
+def balance(app: App, newsletter: Newsletter, months: int) -> Balance:
+    """Return how a newsletter's themes were used in the last so many months, up to its latest edition."""
+    # with numpy, which other commands need not wait for
+    from digest.stages.group import balance as stage
+
+    zone = newsletter.schedule.timezone
+    standings = grouping.standings(app.store, newsletter.id)
+    # an edition ahead counts, too
+    wanted = stage.months_until(max([app.clock(), *(one.slot for one in standings)]), months, zone)
+    return stage.balance(standings, newsletter.themes, wanted, zone)
