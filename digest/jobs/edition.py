@@ -94,7 +94,7 @@ def draft(
         if existing is None:
             created = session.editions.add(edition, chosen, made, told)
         else:
-            created = session.editions.redraft(existing, edition, chosen, made, _drafted_again(now))
+            created = session.editions.redraft(existing, edition, chosen, made, _drafted_again(now), told)
         kept = session.editions.at_slot(newsletter.id, slot)
     return Drafted(edition=kept, created=created, stories=len(chosen))
 

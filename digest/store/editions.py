@@ -38,10 +38,7 @@ class SqlEditions:
         done = self._connection.execute(statement.on_conflict_do_nothing(index_elements=["newsletter", "slot"]))
         if not done.rowcount:
             return False
-        self._fill(edition.id, placements, variants)
-        for one, story in told:
-            row = {"edition": edition.id, "insight": one, "story": story}
-            self._connection.execute(insert(t.edition_insight).values(row).on_conflict_do_nothing())
+        self._fill(edition.id, placements, variants, told)
         self._tell(edition.id, Event(at=edition.drafted_at, who="digest", what=str(edition.state), why=edition.note))
         return True
 
@@ -52,8 +49,12 @@ class SqlEditions:
         placements: Sequence[Placement],
         variants: Sequence[Variant],
         event: Event,
+        told: Sequence[tuple[str, str]] = (),
     ) -> bool:
-        """Replace a draft's stories, variants and revision; False where it no longer is the draft `before`."""
+        """Replace a draft's stories, variants and revision; False where it no longer is the draft `before`.
+
+        told: as in add; what was told so before stays.
+        """
         values = {"revision": edition.revision, "drafted_at": edition.drafted_at, "note": edition.note}
         done = self._connection.execute(
             sa.update(t.edition)
@@ -67,9 +68,13 @@ class SqlEditions:
         )
         if not done.rowcount:
             return False
-        for table in (t.placement, t.edition_insight, t.variant):
+        stories = sa.select(t.placement.c.story).where(t.placement.c.edition == edition.id)
+        # what only tells again what was told stays so
+        theirs = (t.edition_insight.c.edition == edition.id, t.edition_insight.c.story.in_(stories))
+        self._connection.execute(sa.delete(t.edition_insight).where(*theirs))
+        for table in (t.placement, t.variant):
             self._connection.execute(sa.delete(table).where(table.c.edition == edition.id))
-        self._fill(edition.id, placements, variants)
+        self._fill(edition.id, placements, variants, told)
         self._tell(edition.id, event)
         return True
 
@@ -193,7 +198,13 @@ class SqlEditions:
         found = self._connection.execute(sa.select(t.revision.c.files).where(t.revision.c.id == revision)).scalar()
         return dict(found or {})
 
-    def _fill(self, edition: str, placements: Sequence[Placement], variants: Sequence[Variant]) -> None:
+    def _fill(
+        self,
+        edition: str,
+        placements: Sequence[Placement],
+        variants: Sequence[Variant],
+        told: Sequence[tuple[str, str]],
+    ) -> None:
         for position, placement in enumerate(placements):
             values = asdict(placement) | {"edition": edition, "position": position}
             del values["story"]
@@ -205,6 +216,9 @@ class SqlEditions:
         for variant in variants:
             values = asdict(variant) | {"edition": edition, "stories": list(variant.stories)}
             self._connection.execute(sa.insert(t.variant).values(values))
+        for one, story in told:
+            row = {"edition": edition, "insight": one, "story": story}
+            self._connection.execute(insert(t.edition_insight).values(row).on_conflict_do_nothing())
 
     def _tell(self, edition: str, event: Event) -> None:
         self._connection.execute(sa.insert(t.event).values(asdict(event) | {"edition": edition}))

@@ -72,6 +72,27 @@ def test_a_story_told_again_by_another_source_is_not_new(bench: Workbench) -> No
     assert bench.app.draft(bench.newsletter, utc(2026, 12, 1, 8)).edition is None
 
 
+@pytest.mark.parametrize("change", ["again", "pin"])
+def test_what_only_tells_again_stays_told_when_a_draft_changes_and_months_go_by(bench: Workbench, change: str) -> None:
+    bench.insights("How nursery play changed our mornings")
+    drafted(bench)
+    bench.insights("How nursery play changed our mornings!", source="theirs")
+    bench.insights("Maths of fractions")
+    slot = utc(2026, 12, 1, 8)
+    second = bench.app.draft(bench.newsletter, slot).edition
+    assert second is not None
+    bench.clock.forward(minutes=1)
+    if change == "again":
+        bench.app.draft(bench.newsletter, slot, again=True)
+    else:
+        bench.app.pin(second.id, "maths", "Ada")
+    bench.clock.forward(days=100)
+    bench.insights("A new nursery")
+    third = bench.app.draft(bench.newsletter, utc(2027, 3, 9, 8)).edition
+    assert third is not None
+    assert [one.story.lead.title for one in bench.app.preview(third.id).placements] == ["A new nursery"]
+
+
 def test_a_discarded_draft_gives_its_stories_back(bench: Workbench) -> None:
     bench.insights("Nursery play")
     edition = drafted(bench)

@@ -90,10 +90,11 @@ class Editions(Protocol):
         placements: Sequence[Placement],
         variants: Sequence[Variant],
         event: Event,
+        told: Sequence[tuple[str, str]] = (),
     ) -> bool:
         """Replace a draft's stories, variants and revision; False where it no longer is the draft `before`.
 
-        event: what its history says of that.
+        event: what its history says of that; told: as in add; what was told so before stays.
         """
         ...
 
