@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from digest.app import App
 from digest.domain.model import Newsletter
-from digest.jobs import grouping, reviewing
+from digest.jobs import grouping, reviewing, themes
 
 if TYPE_CHECKING:
     from digest.stages.group.balance import Balance
+    from digest.stages.group.suggest import Suggested
 
 
 def decide(
@@ -31,6 +32,18 @@ def decide(
     written = edit.add_rule(app.loaded.folder, press.newsletter.id, rule) if always and rule not in known else ""
     reviewing.decide(app.store, press, wanted)
     return wanted, written
+
+
+def suggest(app: App, newsletter: Newsletter, months: int) -> Suggested:
+    """Return the themes that the insights of the last months suggest; nothing is decided by that."""
+    return themes.suggest(
+        app.store,
+        app.clock,
+        newsletter,
+        months,
+        encoder=lambda: app.encoder(newsletter).encoder,
+        organisation=app.loaded.workspace.brand.organisation,
+    )
 
 
 def balance(app: App, newsletter: Newsletter, months: int) -> Balance:

@@ -74,6 +74,16 @@ class SqlInsights:
         )
         return {row.source: int(row.many) for row in rows}
 
+    def published(self, sources: Sequence[str], since: datetime, limit: int) -> list[Insight]:
+        """Return the sources' insights that were published since then, the newest ones where they are too many."""
+        rows = self._connection.execute(
+            sa.select(t.insight)
+            .where(t.insight.c.source.in_(sources), t.insight.c.published >= since)
+            .order_by(t.insight.c.published.desc(), t.insight.c.id)
+            .limit(limit)
+        )
+        return [insight_of(row._mapping) for row in rows]
+
     def add(self, insights: Sequence[Insight]) -> None:
         """Store insights; one that is stored already is corrected, unless it stands in an edition beyond a draft."""
         if not insights:

@@ -50,6 +50,10 @@ class Insights(Protocol):
         """Count the insights of each source that were published since then."""
         ...
 
+    def published(self, sources: Sequence[str], since: datetime, limit: int) -> list[Insight]:
+        """Return the sources' insights that were published since then, the newest ones where they are too many."""
+        ...
+
     def add(self, insights: Sequence[Insight]) -> None:
         """Store insights; one that is stored already is corrected, unless it stands in an edition beyond a draft."""
         ...

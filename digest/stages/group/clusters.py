@@ -30,9 +30,11 @@ def clusters(vectors: Numbers) -> Labels:
     most = min(MOST, len(vectors) // LEAST_EACH)
     if most < 2 or not vectors.any():
         return np.zeros(len(vectors), dtype=np.intp)
-    tree = _tree(vectors)
-    cuts = [_settled(vectors, _cut(tree, groups)) for groups in range(2, most + 1)]
-    told = [_silhouette(vectors, labels) for labels in cuts]
+    # all that follows needs no more than how alike each two are
+    likenesses = vectors @ vectors.T
+    tree = _tree(likenesses)
+    cuts = [_settled(likenesses, _cut(tree, groups)) for groups in range(2, most + 1)]
+    told = [_silhouette(likenesses, labels) for labels in cuts]
     enough = max(told) - (1 - NEARLY_BEST) * abs(max(told))
     return next(labels for labels, value in zip(reversed(cuts), reversed(told), strict=True) if value >= enough)
 
@@ -44,11 +46,7 @@ def spread(vectors: Vectors, middle: Numbers) -> Numbers:
 
 def centres(vectors: Numbers, labels: Labels) -> Numbers:
     """Return the unit vector in the middle of each group."""
-    return _units(_sums(vectors, labels))
-
-
-def _sums(vectors: Numbers, labels: Labels) -> Numbers:
-    return np.stack([vectors[labels == group].sum(axis=0) for group in range(labels.max() + 1)])
+    return _units(_members(labels).T @ vectors)
 
 
 def _units(rows: Numbers) -> Numbers:
@@ -58,10 +56,15 @@ def _units(rows: Numbers) -> Numbers:
     return made
 
 
-def _tree(vectors: Numbers) -> Numbers:
-    squares = np.maximum(0.0, 2 - 2 * (vectors @ vectors.T))
-    pairs = np.sqrt(squares[np.triu_indices(len(vectors), 1)])
-    made: Numbers = fastcluster.linkage(pairs, method="ward", preserve_input=False)
+def _members(labels: Labels) -> Numbers:
+    """Return a row for each text with a 1 in the column of its group."""
+    return np.eye(int(labels.max()) + 1)[labels]
+
+
+def _tree(likenesses: Numbers) -> Numbers:
+    pairs = likenesses[np.triu_indices(len(likenesses), 1)]
+    distances = np.sqrt(np.maximum(0.0, 2 - 2 * pairs))
+    made: Numbers = fastcluster.linkage(distances, method="ward", preserve_input=False)
     return made
 
 
@@ -77,9 +80,12 @@ def _cut(tree: Numbers, groups: int) -> Labels:
     return labels
 
 
-def _settled(vectors: Numbers, labels: Labels) -> Labels:
+def _settled(likenesses: Numbers, labels: Labels) -> Labels:
     for _ in range(ROUNDS):
-        nearest = (vectors @ centres(vectors, labels).T).argmax(axis=1)
+        members = _members(labels)
+        sums = likenesses @ members
+        lengths = np.sqrt(np.maximum((members * sums).sum(axis=0), 1e-9))
+        nearest = (sums / lengths).argmax(axis=1)
         # a group that lost all its texts goes
         moved = np.unique(nearest, return_inverse=True)[1].astype(np.intp)
         if np.array_equal(moved, labels):
@@ -88,15 +94,15 @@ def _settled(vectors: Numbers, labels: Labels) -> Labels:
     return labels
 
 
-def _silhouette(vectors: Numbers, labels: Labels) -> float:
+def _silhouette(likenesses: Numbers, labels: Labels) -> float:
     """Return how much nearer texts are to their own group than to the next one, -1 to 1 (Rousseeuw 1987)."""
     sizes = np.bincount(labels)
     if len(sizes) < 2:
         return -1.0
-    likenesses = vectors @ _sums(vectors, labels).T
+    sums = likenesses @ _members(labels)
     places = np.arange(len(labels))
-    own = 1 - (likenesses[places, labels] - (vectors**2).sum(axis=1)) / np.maximum(1, sizes[labels] - 1)
-    others = 1 - likenesses / sizes
+    own = 1 - (sums[places, labels] - likenesses.diagonal()) / np.maximum(1, sizes[labels] - 1)
+    others = 1 - sums / sizes
     others[places, labels] = np.inf
     next_one = others.min(axis=1)
     values = (next_one - own) / np.maximum(np.maximum(own, next_one), 1e-9)

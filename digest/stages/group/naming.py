@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain, count
 
 from digest.domain.model import OTHER
 from digest.stages.group import Ways
@@ -22,12 +23,12 @@ TRIED = 20
 KEYWORDS = 6
 #: a general topic names a group that is this near to it, or a little less near where two of its words tell of the
 #: group (measured, DESIGN.md "Themes")
-NAMED_BY_TOPIC = 0.45
-NAMED_BY_ITS_WORDS = 0.35
+NAMED_BY_TOPIC = 0.55
+NAMED_BY_ITS_WORDS = 0.45
 #: phrases whose words speak for a topic
 LOOKED_AT = 8
 #: a phrase is a name's second half where it weighs this share of the first
-SECOND = 0.4
+SECOND = 0.25
 #: a phrase that is less like its group than this names nothing
 LEAST_LIKE = 0.15
 ID_CHARACTERS = 40
@@ -107,7 +108,8 @@ class Namer:
             said = len(words.intersection(stems(TOPICS[at])) - STOP)
             if nearness[at] >= (NAMED_BY_ITS_WORDS if said >= 2 else NAMED_BY_TOPIC):
                 yield TOPICS[at]
-        nouns = [one for one in phrases if not one.words.endswith("ed")]
+        # a word such as “appointed” says what happened, no more; a name such as Ofsted may end like it
+        nouns = [one for one in phrases if one.words[0].isupper() or not one.words.endswith("ed")]
         for at, one in enumerate(nouns):
             for other in nouns[at + 1 :] if " and " not in one.words else ():
                 if _go_together(one, other):
@@ -118,13 +120,10 @@ class Namer:
         return frozenset(stems(name)) not in self._names
 
     def _id(self, name: str) -> str:
-        plain = unicodedata.normalize("NFKD", name.casefold())
-        slug = re.sub(r"[^a-z0-9]+", "-", plain.replace(" and ", " ")).strip("-")[:ID_CHARACTERS].strip("-") or "theme"
-        made, number = slug, 1
-        while made in self._ids:
-            number += 1
-            made = f"{slug[: ID_CHARACTERS - 4]}-{number}"
-        return made
+        plain = unicodedata.normalize("NFKD", name.casefold().replace("’", "").replace("'", ""))
+        slug = "-".join(word for word in re.findall(r"[a-z0-9]+", plain) if word not in STOP) or "theme"
+        numbered = (f"{slug[: ID_CHARACTERS - 4].strip('-')}-{number}" for number in count(2))
+        return next(one for one in chain([slug[:ID_CHARACTERS].strip("-")], numbered) if one not in self._ids)
 
 
 def _is_said(phrase: Phrase, before: Sequence[Phrase]) -> bool:

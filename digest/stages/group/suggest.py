@@ -12,7 +12,7 @@ import numpy as np
 from digest.domain.model import OTHER, Story
 from digest.stages.group import Ways, place
 from digest.stages.group.clusters import Labels, Numbers, centres, clusters, spread
-from digest.stages.group.encoder import Encoder, Limits
+from digest.stages.group.encoder import Encoder
 from digest.stages.group.naming import Named, Namer
 from digest.stages.group.prototypes import Vectors, encoded, text_of
 
@@ -57,43 +57,21 @@ class Suggested:
     suggestions: tuple[Suggestion, ...] = ()
 
 
-class _Remembering(Encoder):
-    """Encodes each text once: what is grouped here is judged, too."""
-
-    def __init__(self, encoder: Encoder) -> None:
-        self._encoder = encoder
-        self._known: dict[str, Vectors] = {}
-
-    @property
-    def name(self) -> str:
-        return self._encoder.name
-
-    @property
-    def limits(self) -> Limits:
-        return self._encoder.limits
-
-    def vectors(self, texts: Sequence[str]) -> Vectors:
-        new = [text for text in dict.fromkeys(texts) if text not in self._known]
-        self._known.update(zip(new, self._encoder.vectors(new), strict=True))
-        return np.array([self._known[text] for text in texts]) if texts else self._encoder.vectors(texts)
-
-
 def suggest(stories: Sequence[Story], grouping: Ways, encoder: Encoder, beside: Collection[str] = ()) -> Suggested:
     """Suggest themes for stories; the same ones in whatever order the stories come.
 
     beside: names that say nothing of a theme, as of the sources. Raises EncoderError where the encoder cannot be
     loaded.
     """
-    remembering = _Remembering(encoder)
-    different, vectors = _different(stories, grouping, remembering)
+    different, vectors = _different(stories, grouping, encoder)
     if len(different) < LEAST_STORIES:
         return Suggested(stories=len(different))
     middle = vectors.mean(axis=0, dtype=np.float64)
     seen = spread(vectors, middle)
     labels = clusters(seen)
     texts = [text_of(one.lead.title, one.lead.summary) for one in different]
-    namer = Namer.of(texts, labels, grouping, remembering, middle, centres(seen, labels), beside)
-    themes = [placed.theme for placed in place(different, grouping, remembering)]
+    namer = Namer.of(texts, labels, grouping, encoder, middle, centres(seen, labels), beside)
+    themes = [placed.theme for placed in place(different, grouping, encoder)]
     made = []
     for label in np.argsort(-np.bincount(labels), kind="stable").tolist():
         places = _typical(seen, labels, label)

@@ -7,6 +7,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence, Set
 from dataclasses import dataclass
+from itertools import chain
 
 from digest.stages.group.keywords import stems
 from digest.stages.group.stopwords import STOP
@@ -72,14 +73,14 @@ def telling(texts: Sequence[str], labels: Sequence[int], beside: Collection[str]
     """
     spelled: defaultdict[Key, Counter[str]] = defaultdict(Counter)
     found = [Counter[Key]() for _ in range(max(labels, default=-1) + 1)]
+    every = Counter[Key]()
     for text, label in zip(texts, labels, strict=True):
         keys = set()
-        for words in _phrases(text[:MOST_CHARACTERS]):
-            key = stems(words)
+        for key, words in _phrases(text[:MOST_CHARACTERS]):
             spelled[key][words] += 1
             keys.add(key)
         found[label].update(keys)
-    every = sum(found, Counter[Key]())
+        every.update(keys)
     people = {name for text in texts for found_one in _PERSON.findall(text) for name in stems(found_one)}
     names = [set(stems(name)) for name in beside]
     sizes = Counter(labels)
@@ -96,26 +97,24 @@ def telling(texts: Sequence[str], labels: Sequence[int], beside: Collection[str]
     return made
 
 
-def _phrases(text: str) -> Iterator[str]:
-    """Yield every word and phrase of a text that may tell something."""
+def _phrases(text: str) -> Iterator[tuple[Key, str]]:
+    """Yield the stems and the words of whatever in a text may tell something."""
     pieces = _PIECE.findall(text)
+    tells = [_tells(piece) for piece in pieces]
+    roots = [stems(piece) for piece in pieces]
     for start in range(len(pieces)):
         for end in range(start + 1, min(start + LONGEST, len(pieces)) + 1):
-            words = pieces[start:end]
-            if not words[-1][0].isalpha():
+            if not (tells[start] and (tells[end - 1] or pieces[end - 1].casefold() in _JOINTS)):
                 break
-            middle = all(_tells(word) or word.casefold() in _JOINTS for word in words[1:-1])
-            if middle and _tells(words[0]) and _tells(words[-1]):
-                yield _without_possessive(" ".join(words))
+            # “children’s” is half of a phrase
+            if tells[end - 1] and not pieces[end - 1].endswith(("'s", "’s")):
+                yield tuple(chain.from_iterable(roots[start:end])), " ".join(pieces[start:end])
 
 
-def _without_possessive(words: str) -> str:
-    return words.removesuffix("'s").removesuffix("’s")
-
-
-def _tells(word: str) -> bool:
-    plain = word.casefold().replace("’", "'").removesuffix("'s")
-    return plain not in _EMPTY and (len(word) > 2 or (len(word) == 2 and word.isupper()))
+def _tells(piece: str) -> bool:
+    if not piece[0].isalpha() or not (len(piece) > 2 or (len(piece) == 2 and piece.isupper())):
+        return False
+    return piece.casefold().replace("’", "'").removesuffix("'s") not in _EMPTY
 
 
 def _weight(count: int, size: int, count_outside: int, size_outside: int) -> float:
@@ -132,11 +131,9 @@ def _usual(spellings: Counter[str]) -> str:
 
 
 def _is_name(phrase: Phrase, names: Sequence[Set[str]], people: Set[str]) -> bool:
-    """Tell whether a phrase is a name that tells nothing, is written like a part of one, or has a person in it."""
-    words = set(phrase.key)
-    if any(words == name or (phrase.words[0].isupper() and words <= name) for name in names):
-        return True
-    return any(word[0].isupper() and not people.isdisjoint(stems(word)) for word in phrase.words.split())
+    """Tell whether a phrase has a person in it, or what is written like a name in it is from a name."""
+    proper = {stem for word in phrase.words.split() if word[0].isupper() for stem in stems(word)}
+    return bool(proper & people) or any(set(phrase.key) == name or (proper and proper <= name) for name in names)
 
 
 def _without_parts(phrases: Sequence[Phrase]) -> list[Phrase]:
