@@ -28,10 +28,11 @@ _EVERYWHERE = """
 january february march april may june july august september october november december jan feb mar apr jun jul aug sep
 sept oct nov dec monday tuesday wednesday thursday friday saturday sunday today tomorrow yesterday day days week weeks
 month months time times hundred hundreds thousand thousands million billion
-announce announced announcement announces begin begins ensure ensures ensuring give gives giving help helped helping
-helps include included includes including latest launch launched launches news newsletter object objects open opens
-promote promotes promoting provide provided provides providing publish published publishes read respond responding
-responds set sets support supported supporting supports update updated updates welcome welcomes write writes
+announce announced announcement announces article articles begin begins chief daily ensure ensures ensuring give gives
+giving help helped helping helps include included includes including latest launch launched launches letter letters
+news newsletter object objects open opens post posts promote promotes promoting provide provided provides providing
+publish published publishes read respond responding responds set sets support supported supporting supports update
+updated updates welcome welcomes write writes
 area areas association charitable charities charity foundation group groups limited local ltd national organisation
 organisations organization society trust
 baroness chancellor dame dr government government's lady lord minister ministers mr mrs ms prof professor secretary sir
