@@ -20,7 +20,15 @@ class JoinedEncoder(Encoder):
 
     name = f"MiniLM {minilm.SHA256[:12]}, WordLlama {version('wordllama')} by {WORDS}"
     limits = Limits(
-        other_below=-0.05, weak_below=-0.03, check_within=0.05, alike=0.9, akin=0.5, ruled=0.6, named=0.3, competes=True
+        other_below=-0.05,
+        weak_below=-0.03,
+        check_within=0.05,
+        alike=0.9,
+        akin=0.5,
+        ruled=0.6,
+        named=0.3,
+        competes=True,
+        languages=frozenset(("en",)),
     )
 
     def __init__(self) -> None:

@@ -9,11 +9,11 @@ from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
-import Stemmer
 from numpy.typing import NDArray
 
 from digest.stages.group import Encoder, Limits
 from digest.stages.group.stopwords import STOP
+from digest.stages.group.words import stemmer
 
 _WORD = re.compile(r"[^\W\d_][\w'’-]*")
 #: places of a vector; two words of a text hardly ever share one
@@ -33,9 +33,9 @@ class LexicalEncoder(Encoder):
         other_below=0.08, weak_below=0.15, check_within=0.05, alike=0.9, akin=0.3, ruled=0.4, named=0.05, competes=False
     )
 
-    def __init__(self, background: Sequence[str] = (), language: str = "english") -> None:
-        """background: what the words' weights are taken from: the themes' descriptions."""
-        self._stem = Stemmer.Stemmer(language).stemWord
+    def __init__(self, background: Sequence[str] = (), language: str = "en") -> None:
+        """background: what the words' weights are taken from: the themes' descriptions; language: of the texts."""
+        self._stem = stemmer(language) or str
         self._known = len(background)
         self._spread = Counter(stem for text in background for stem in set(self._stems(text)))
 

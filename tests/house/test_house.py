@@ -19,7 +19,7 @@ TEXTS = [
 #: third-party package -> the rooms that may import it
 DOORS = {
     "aiosmtpd": ["transports/sink.py"],
-    "Stemmer": ["encoders/", "stages/group/keywords.py"],
+    "Stemmer": ["stages/group/words.py"],
     "alembic": ["store/"],
     "apscheduler": ["app/clock.py"],
     "brotli": ["net/"],
@@ -44,7 +44,7 @@ DOORS = {
     "protego": ["net/"],
     "pydantic": ["config/"],
     "pydantic_core": ["config/"],
-    "py3langid": ["encoders/"],
+    "py3langid": ["encoders/language.py"],
     "rapidfuzz": ["stages/dedupe.py"],
     "rich": ["cli/"],
     "safetensors": ["encoders/wordllama.py"],

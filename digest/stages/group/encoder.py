@@ -30,6 +30,12 @@ class Limits:
     named: float
     #: the catalogue of general topics competes with the themes; without it confidence is the score itself
     competes: bool
+    #: primary subtags of the languages whose meaning it knows; empty where it compares words, whatever their language
+    languages: frozenset[str] = frozenset()
+
+    def reads(self, language: str) -> bool:
+        """Tell whether its likenesses mean anything for texts in a language."""
+        return not self.languages or language in self.languages
 
 
 class Encoder(Protocol):

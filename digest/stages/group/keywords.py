@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
-import Stemmer
+from digest.stages.group.words import forms, is_unspaced
 
 #: hits that count at most in a summary; a title's hits count double
 SUMMARY_HITS = 2
 TITLE_FACTOR = 2
 PHRASE_FACTOR = 1.5
-
-_WORD = re.compile(r"[^\W_]+")
-_STEMMER = Stemmer.Stemmer("english")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,37 +22,31 @@ class Hits:
     weight: float = 0.0
 
 
-def stems(text: str) -> tuple[str, ...]:
-    """Return the words of a text without their endings."""
-    return tuple(_stem(word.casefold()) for word in _WORD.findall(text))
-
-
-def hits(keywords: Sequence[str], title: Sequence[str], summary: Sequence[str]) -> Hits:
-    """Look for keywords in the stems of a title and a summary."""
+def hits(keywords: Sequence[str], title: Sequence[str], summary: Sequence[str], language: str = "en") -> Hits:
+    """Look for keywords in the stems of a title and a summary, which are of a language."""
     found = []
     total = 0.0
     for keyword in keywords:
-        wanted = _wanted(keyword)
-        count = TITLE_FACTOR * _count(wanted, title) + min(SUMMARY_HITS, _count(wanted, summary))
+        ways = forms(keyword, language)
+        count = TITLE_FACTOR * _count(ways, title) + min(SUMMARY_HITS, _count(ways, summary))
         if count:
             found.append(keyword)
-            total += count * (PHRASE_FACTOR if len(wanted) > 1 else 1.0)
+            total += count * (PHRASE_FACTOR if len(ways[0]) > 1 else 1.0)
     return Hits(keywords=tuple(found), weight=1 - math.exp(-total / 2))
 
 
-@lru_cache(maxsize=5_000)
-def _wanted(keyword: str) -> tuple[str, ...]:
-    # each is looked for in every story
-    return stems(keyword)
+def holds(words: Sequence[str], wanted: str, language: str = "en") -> bool:
+    """Tell whether all words of a text are among the stems of another, in any order."""
+    ways = forms(wanted, language)
+    return not ways or any(all(_count(((word,),), words) for word in way) for way in ways)
 
 
-def _count(wanted: Sequence[str], words: Sequence[str]) -> int:
-    if not wanted:
-        return 0
-    width = len(wanted)
-    return sum(words[at : at + width] == wanted for at in range(len(words) - width + 1))
-
-
-@lru_cache(maxsize=50_000)
-def _stem(word: str) -> str:
-    return str(_STEMMER.stemWord(word))
+def _count(ways: Sequence[Sequence[str]], words: Sequence[str]) -> int:
+    count = 0
+    for wanted in ways:
+        if len(wanted) == 1 and is_unspaced(wanted[0]):
+            count += sum(word.count(wanted[0]) for word in words)
+        else:
+            width = len(wanted)
+            count += sum(words[at : at + width] == wanted for at in range(len(words) - width + 1))
+    return count

@@ -13,10 +13,10 @@ from digest.stages.group import Ways
 from digest.stages.group.catalogue import TOPICS
 from digest.stages.group.clusters import Labels, Numbers, spread
 from digest.stages.group.encoder import Encoder
-from digest.stages.group.keywords import stems
 from digest.stages.group.prototypes import encoded
 from digest.stages.group.stopwords import STOP
 from digest.stages.group.telling import Key, Phrase, telling
+from digest.stages.group.words import stems
 
 #: phrases of a group that are held against its centre
 TRIED = 20

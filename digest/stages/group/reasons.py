@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from digest.domain.model import Reviewed, Rule, Theme
+from digest.stages.group.languages import name
 
 
 def match(theme: Theme, category: str, keywords: Sequence[str], akin: int, is_like: bool) -> tuple[str, ...]:
@@ -53,3 +54,14 @@ def rule(applied: Rule) -> tuple[str, ...]:
     if applied.source:
         holds.append(f"what comes from {applied.source}")
     return (f"your rule: {' and '.join(holds)} always here",)
+
+
+def foreign(language: str, own: str) -> str:
+    """Say that it is in another language than the newsletter."""
+    return f"it is in {name(language)}, and this newsletter is in {name(own)}"
+
+
+def unread(language: str, known: Collection[str]) -> str:
+    """Say that there was nothing to place it by, since its meaning cannot be compared."""
+    meanings = " and ".join(name(one) for one in sorted(known))
+    return f"the program compares meanings in {meanings} only; keywords in {name(language)} under a theme would help"

@@ -9,8 +9,8 @@ from collections.abc import Collection, Iterator, Sequence, Set
 from dataclasses import dataclass
 from itertools import chain
 
-from digest.stages.group.keywords import stems
 from digest.stages.group.stopwords import STOP
+from digest.stages.group.words import stems
 
 #: words of the longest phrase
 LONGEST = 3
