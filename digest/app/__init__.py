@@ -116,6 +116,7 @@ class App:
             files=self.loaded.files,
             templates=self.templates,
             encoder=lambda: self.encoder(newsletter).encoder,
+            languages=self._tell,
             secret=self.secret,
         )
 
@@ -128,7 +129,13 @@ class App:
         # with numpy it takes a tenth of a second to load, which commands that group nothing need not wait for
         from digest import encoders
 
-        return encoders.chosen(newsletter.themes)
+        return encoders.chosen(newsletter.themes, self.loaded.workspace.brand.language)
+
+    def _tell(self) -> Callable[[str, str], str]:
+        # a new one each time: what it has loaded goes when the draft is made
+        from digest.encoders.language import Detector
+
+        return Detector().tell
 
     @contextmanager
     def asking(self) -> Iterator[Asking]:

@@ -26,7 +26,7 @@ def check(folder: Path) -> tuple[Finding, ...]:
     for newsletter in loaded.workspace.newsletters:
         findings += _files(newsletter, folder)
         findings += _people(newsletter, folder)
-    findings += encoders.chosen(()).findings
+    findings += encoders.chosen((), loaded.workspace.brand.language).findings
     return tuple(findings)
 
 

@@ -15,6 +15,7 @@ from digest.domain.errors import DigestError
 from digest.domain.model import DateFrom, Insight, Newsletter, Reviewed, Sender, Theme
 
 if TYPE_CHECKING:
+    from digest.encoders.language import Detector
     from digest.stages.group import Judgement
 
 LinesOption = Annotated[bool, typer.Option("--json", help="Print a line of JSON for each, for a script.")]
@@ -24,27 +25,32 @@ _UNDATED = datetime(2000, 1, 1, tzinfo=UTC)
 
 @app.command()
 def group(
-    items: Annotated[Path, typer.Argument(help='JSON Lines: {"id", "title", "summary", "category"}.')],
+    items: Annotated[Path, typer.Argument(help='JSON Lines: {"id", "title", "summary", "category", "language"}.')],
     themes: Annotated[Path, typer.Option(help="JSON: a list of themes as digest.toml has them.")],
     categories: Annotated[bool, typer.Option(help="Heed the category that a source gives.")] = True,
     reviewed: Annotated[
         Path | None, typer.Option(help='JSON Lines: what people placed, {"title", "summary", "theme"}.')
     ] = None,
+    language: Annotated[str, typer.Option(help="The newsletter's language, such as en or cy.")] = "en",
+    detect: Annotated[bool, typer.Option("--detect", help="Find out which language each item is in.")] = False,
     as_json: LinesOption = False,
 ) -> None:
     """Group the insights of a file under the themes of another, and say why; nothing is stored."""
     from digest import encoders
+    from digest.encoders.language import Detector
     from digest.stages import group as stage
 
     newsletter = Newsletter(
         id="file", name="file", sender=Sender(name="", address=""), themes=tuple(_themes(_list(themes)))
     )
     given = _lines(items, "id", "title")
+    detector = Detector() if detect else None
     subjects = [
         stage.Subject(
             title=_words(one, "title"),
             summary=_words(one, "summary"),
             categories=tuple(_categories(one)) if categories else (),
+            language=_language(one, detector),
         )
         for one in given
     ]
@@ -52,13 +58,14 @@ def group(
         Reviewed(title=_words(one, "title"), summary=_words(one, "summary"), theme=_words(one, "theme"))
         for one in (_lines(reviewed, "title", "theme") if reviewed else [])
     ]
-    chosen = encoders.chosen(newsletter.themes)
-    found = stage.judge(subjects, stage.ways(newsletter, told), chosen.encoder)
+    chosen = encoders.chosen(newsletter.themes, language)
+    found = stage.judge(subjects, stage.ways(newsletter, told, language), chosen.encoder)
     if as_json:
         for finding in chosen.findings:
             err.print(finding.what, markup=False)
-        for one, where in zip(given, found, strict=True):
-            _print_line({"id": one["id"], **_as_data(where)})
+        for one, subject, where in zip(given, subjects, found, strict=True):
+            known = {"language": subject.language} if subject.language else {}
+            _print_line({"id": one["id"], **_as_data(where), **known})
         return
     show_findings(chosen.findings)
     _show(newsletter, given, found)
@@ -136,6 +143,14 @@ def _themes(given: Sequence[Any]) -> list[Theme]:
 
 def _texts(one: dict[str, Any], name: str) -> tuple[str, ...]:
     return tuple(map(str, one.get(name) or ()))
+
+
+def _language(one: dict[str, Any], detector: Detector | None) -> str:
+    """Return the language of an item: what it says, else what is found out where that is asked for."""
+    said = _words(one, "language")
+    if said or detector is None:
+        return said
+    return detector.tell(f"{_words(one, 'title')}. {_words(one, 'summary')}")
 
 
 def _categories(one: dict[str, Any]) -> list[str]:

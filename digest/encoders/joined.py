@@ -8,7 +8,7 @@ from importlib.metadata import version
 import numpy as np
 from numpy.typing import NDArray
 
-from digest.encoders import minilm, wordllama
+from digest.encoders import MEANINGS, minilm, wordllama
 from digest.stages.group import Encoder, Limits
 
 #: how much the words count beside the sentence (measured, DESIGN.md "Themes")
@@ -28,7 +28,7 @@ class JoinedEncoder(Encoder):
         ruled=0.6,
         named=0.3,
         competes=True,
-        languages=frozenset(("en",)),
+        languages=MEANINGS,
     )
 
     def __init__(self) -> None:

@@ -32,7 +32,8 @@ def placed(store: Store, clock: Clock, press: Press, stories: Sequence[Story]) -
     from digest.stages import group
 
     encoder = Remembering(press.encoder(), store, clock)
-    return group.place(stories, group.ways(press.newsletter, reviewed(store, press.newsletter.id)), encoder)
+    ways = group.ways(press.newsletter, reviewed(store, press.newsletter.id), press.brand.language)
+    return group.place(stories, ways, encoder, press.languages())
 
 
 def reviewed(store: Store, newsletter: str) -> tuple[Reviewed, ...]:

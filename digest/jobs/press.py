@@ -13,7 +13,7 @@ from digest.domain.model import Brand, Edition, Newsletter, Placement, Recipient
 from digest.stages import colour, layout, render, segment, slotted, track
 
 if TYPE_CHECKING:
-    from digest.stages.group import Encoder
+    from digest.stages.group import Encoder, Tell
 
 #: longer names of variants are cut: they are names of files, too
 SLUG_CHARACTERS = 60
@@ -34,6 +34,8 @@ class Press:
     templates: render.Templates
     #: gives what compares texts; it is asked only when something is grouped
     encoder: Callable[[], Encoder]
+    #: gives what finds out languages, likewise
+    languages: Callable[[], Tell]
     secret: bytes
 
 
