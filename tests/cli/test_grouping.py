@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import random
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -150,3 +152,33 @@ def test_a_draft_without_weights_says_how_its_stories_were_compared(digest: Dige
     assert "Drafted insights-" in done.stdout
     assert "Insights are grouped by keywords and common words only." in done.stdout
     assert "keywords and common words only" in digest("check", **bare).stdout
+
+
+def test_an_item_in_another_language_is_marked_where_it_says_so_or_that_is_asked_for(
+    digest: Digest, tmp_path: Path
+) -> None:
+    title = "Mae'r ysgol newydd yn agor ei ddrysau i blant y pentref ym mis Medi"
+    reason = "it is in Welsh, and this newsletter is in English"
+    items = _lines(tmp_path / "items.jsonl", [{"id": 1, "title": title}])
+    assert reason not in _group(digest, items, "--themes", THEMES)[0]["reasons"]
+    found = _group(digest, items, "--themes", THEMES, "--detect")[0]
+    assert (found["language"], found["check"], found["reasons"][-1]) == ("cy", True, reason)
+    said = _lines(tmp_path / "said.jsonl", [{"id": 1, "title": "Ysgol", "language": "cy"}])
+    assert _group(digest, said, "--themes", THEMES)[0]["reasons"][-1] == reason
+
+
+def test_items_in_the_newsletters_language_are_not_marked_and_how_they_are_compared_is_said(
+    digest: Digest, tmp_path: Path
+) -> None:
+    items = _lines(tmp_path / "items.jsonl", [{"id": 1, "title": "Ysgol y pentref", "language": "cy"}])
+    done = digest("group", items, "--themes", THEMES, "--language", "cy", "--json")
+    assert "newsletter is in" not in done.stdout
+    assert "The newsletter is in Welsh." in done.stderr
+
+
+def test_grouping_english_loads_no_table_of_languages(tmp_path: Path) -> None:
+    items = _lines(tmp_path / "items.jsonl", [{"id": 1, "title": "Nursery garden school children"}])
+    command = [sys.executable, "-X", "importtime", "-m", "digest", "group", "--themes", THEMES, "--json", items]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "digest.stages.group" in done.stderr
+    assert "py3langid" not in done.stderr

@@ -193,3 +193,15 @@ def test_more_lists_of_stories_than_variants_fall_to_larger_ones(bench: Workbenc
     variants = bench.app.preview(drafted(bench).id).variants
     assert {one.segment for one in variants} == {"heads", "rest"}
     assert len(variants) == 2
+
+
+def test_an_insight_in_another_language_is_marked_with_the_reason(bench: Workbench) -> None:
+    title = "Mae'r cylch meithrin newydd yn agor ei ddrysau i blant y pentref ym mis Medi"
+    bench.configure(CONFIGURATION.replace('["nursery", "play"]', '["nursery", "play", "meithrin"]'))
+    bench.insights(title, "Maths of fractions: what they mean for the children of the village")
+    edition = drafted(bench)
+    placed = {one.story.lead.title: one for one in bench.app.stored(edition.id).placements}
+    welsh = placed.pop(title)
+    assert (welsh.theme, welsh.check) == ("nursery", True)
+    assert welsh.reasons == ("keyword “meithrin”", "it is in Welsh, and this newsletter is in English")
+    assert all("newsletter is in" not in reason for one in placed.values() for reason in one.reasons)
