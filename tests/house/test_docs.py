@@ -12,6 +12,9 @@ from digest.cli import commands, editions, grouping, pinning, rules, sources, su
 from digest.cli.frame import app
 from digest.config import parse
 from digest.domain import model
+from digest.stages.group.abbreviations import SECTOR
+from digest.stages.group.languages import NAMES
+from digest.stages.group.words import SNOWBALL
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf8")
@@ -104,8 +107,19 @@ def test_the_configurations_that_come_with_the_program_are_right(file: object) -
     assert parse(file.read_text(encoding="utf8")).newsletters
 
 
-@pytest.mark.parametrize("name", ["README.md", "DESIGN.md", "CHANGELOG.md", "CONTRIBUTING.md", "docs/settings.md"])
+@pytest.mark.parametrize(
+    "name", ["README.md", "DESIGN.md", "CHANGELOG.md", "CONTRIBUTING.md", "docs/settings.md", "docs/abbreviations.md"]
+)
 def test_links_between_the_documents_lead_somewhere(name: str) -> None:
     text = (ROOT / name).read_text(encoding="utf8")
     for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", text):
         assert (ROOT / name).parent.joinpath(target).exists(), target
+
+
+def test_the_list_of_abbreviations_is_the_programs() -> None:
+    text = (ROOT / "docs" / "abbreviations.md").read_text(encoding="utf8")
+    assert dict(re.findall(r"^\| `(\w+)` \| (.+) \|$", text, re.MULTILINE)) == SECTOR
+
+
+def test_the_languages_whose_endings_are_known_are_named() -> None:
+    assert all(NAMES[language] in SETTINGS for language in SNOWBALL)
