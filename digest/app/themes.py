@@ -43,6 +43,7 @@ def suggest(app: App, newsletter: Newsletter, months: int) -> Suggested:
         months,
         encoder=lambda: app.encoder(newsletter).encoder,
         organisation=app.loaded.workspace.brand.organisation,
+        language=app.loaded.workspace.brand.language,
     )
 
 

@@ -28,10 +28,12 @@ def suggest(
     *,
     encoder: Callable[[], Encoder],
     organisation: str = "",
+    language: str = "en",
 ) -> Suggested:
     """Suggest themes for a newsletter from what its sources published in the last months.
 
-    encoder: gives what compares texts, asked only where there is enough; organisation: whose name tells no theme.
+    encoder: gives what compares texts, asked only where there is enough; organisation: whose name tells no theme;
+    language: the newsletter's.
     Raises EncoderError.
     """
     # with numpy it takes a tenth of a second to load, which jobs that group nothing need not wait for
@@ -47,5 +49,5 @@ def suggest(
     if len(stories) < LEAST_STORIES:
         return Suggested(stories=len(stories))
     names = {organisation, newsletter.name, *(source.name for source in newsletter.sources)} - {""}
-    ways = group.ways(newsletter, grouping.reviewed(store, newsletter.id))
+    ways = group.ways(newsletter, grouping.reviewed(store, newsletter.id), language)
     return suggested(stories, ways, Remembering(encoder(), store, clock), sorted(names))
