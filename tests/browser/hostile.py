@@ -169,7 +169,8 @@ def harmless(*, links: bool) -> Iterator[Dated]:
         for number in range(40)
     ]
     # told twice: “also at”
-    again = [replace(items[number], link=link) for number, link in ((1, ""), (2, f"{BASE}again"))]
+    told = ((1, ""), (2, f"{BASE}again"), (39, ""), (39, f"{BASE}top"))
+    again = [replace(items[number], link=link) for number, link in told]
     yield NOW, Reading(items=(*items, *again))
 
 

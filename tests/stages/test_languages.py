@@ -35,6 +35,7 @@ class EnglishOnly:
         check_within=0.05,
         alike=0.9,
         akin=0.5,
+        ruled=0.6,
         named=0.3,
         competes=True,
         languages=frozenset(("en",)),
