@@ -29,7 +29,6 @@ from digest.cli.frame import (
 )
 from digest.domain.errors import NotFound, Refused
 from digest.domain.model import NO_SELECTORS, NO_VALIDATORS, Brand, Finding, Newsletter, Severity, Source, SourceKind
-from digest.stages import collect
 
 if TYPE_CHECKING:
     from digest.app import App
@@ -193,6 +192,9 @@ def _source(newsletter: Newsletter, name: str) -> Source:
 
 def _refuse_twice(source: Source, newsletters: Sequence[Newsletter]) -> None:
     """Refuse an address that is a source already: its stories would come twice."""
+    # what cleans addresses takes a twentieth of a second to load, which no other command need wait for
+    from digest.stages import collect
+
     same = collect.canonical(source.address)
     known = [one.id for every in newsletters for one in every.sources if collect.canonical(one.address) == same]
     if known:
