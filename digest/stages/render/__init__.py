@@ -20,12 +20,12 @@ import textwrap
 from collections.abc import Callable, Iterable, Mapping
 
 import jinja2
-import jinja2.sandbox
 from lxml import etree
 from markupsafe import Markup
 
 from digest.domain.errors import RenderError
 from digest.domain.model import Layout
+from digest.stages.render.sandbox import Sandbox
 
 #: gives a template's text by its name, or None where there is no such template
 Loader = Callable[[str], str | None]
@@ -87,7 +87,7 @@ class Templates:
             text = load(name)
             return None if text is None else (text, name, lambda: True)
 
-        self._environment = jinja2.sandbox.ImmutableSandboxedEnvironment(
+        self._environment = Sandbox(
             loader=jinja2.FunctionLoader(source),
             undefined=jinja2.StrictUndefined,
             autoescape=lambda name: name is not None and name.endswith(".mjml.j2"),
@@ -101,8 +101,9 @@ class Templates:
         """Render the template `name`.
 
         Raises RenderError with the template's name and line for a missing template, a syntax error
-        and an undefined name.
+        an undefined name, and what goes on for too long or makes too much.
         """
+        self._environment.fresh()
         try:
             return self._environment.get_template(name).render(**values)
         except jinja2.TemplateNotFound as fault:
@@ -117,11 +118,13 @@ class Templates:
             ArithmeticError,
             LookupError,
             AttributeError,
+            MemoryError,
+            OverflowError,
             RecursionError,
             TypeError,
             ValueError,
         ) as fault:
-            raise RenderError(_place(fault, name), f"{fault}.", "Mend that line.") from fault
+            raise RenderError(_place(fault, name), f"{fault or type(fault).__name__}.", "Mend that line.") from fault
 
     def missing(self, kinds: Iterable[str]) -> tuple[str, ...]:
         """Return the names of templates that emails of these block kinds would need and that are missing."""
