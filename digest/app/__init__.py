@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from digest import config
+from digest import bundle, config
 from digest.config import Loaded
 from digest.domain.errors import DigestError, NotFound, Refused
 from digest.domain.model import (
@@ -39,9 +39,6 @@ from digest.transports.smtp import Smtp
 
 if TYPE_CHECKING:
     from digest import encoders
-
-#: the blocks that stages/layout makes; a template pair each
-BLOCKS = ("masthead", "introduction", "hero", "theme", "footer")
 
 
 def now() -> datetime:
@@ -87,7 +84,7 @@ class App:
 
         Raises ConfigurationError, StoreError.
         """
-        loaded = config.load(folder)
+        loaded = config.load(folder, bundle.templates())
         return cls(loaded, Database.open(folder / config.DATABASE, folder / config.PRIVATE / "database"))
 
     @cached_property
@@ -305,7 +302,7 @@ class App:
     def reload(self, say: Callable[[str], None]) -> None:
         """Read digest.toml and the templates anew; what was read before stays where they have a fault."""
         try:
-            loaded = config.load(self.loaded.folder)
+            loaded = config.load(self.loaded.folder, bundle.templates())
         except DigestError as fault:
             say(f"{fault.what} {fault.mend} Until then the configuration from before is used.")
             return

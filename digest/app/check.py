@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from digest import config, encoders
-from digest.app import BLOCKS
+from digest import bundle, config, encoders
 from digest.bundle import STARTER
 from digest.config import Loaded
 from digest.domain.errors import ConfigurationError, DigestError, RenderError
@@ -19,7 +18,7 @@ from digest.stages import layout, render, slotted
 def check(folder: Path) -> tuple[Finding, ...]:
     """Return the findings about a workspace: digest.toml, templates, files of subscribers and sources, the secret."""
     try:
-        loaded = config.load(folder)
+        loaded = config.load(folder, bundle.templates())
     except ConfigurationError as fault:
         return fault.findings
     findings = [*_templates(loaded), *_secret(folder), *_untouched(loaded)]
@@ -32,17 +31,6 @@ def check(folder: Path) -> tuple[Finding, ...]:
 
 def _templates(loaded: Loaded) -> list[Finding]:
     templates = render.Templates(loaded.template)
-    missing = templates.missing(BLOCKS)
-    if missing:
-        return [
-            _finding(
-                "template",
-                f"templates/{name}",
-                "This template is missing.",
-                "Copy it from a workspace made with `digest init`.",
-            )
-            for name in missing
-        ]
     findings = []
     for newsletter in loaded.workspace.newsletters:
         brand = brand_values(loaded.workspace.brand)

@@ -30,7 +30,7 @@ from digest.domain.model import Document, Finding, Reading, Severity, SourceKind
 
 @app.command()
 def init(folder: Annotated[Path, typer.Argument(help="The folder to make it in.")]) -> None:
-    """Make a new workspace: digest.toml with notes, templates, an empty subscribers.csv."""
+    """Make a new workspace: digest.toml with notes, a first insight, an empty subscribers.csv."""
     from digest import config
     from digest.bundle import new_workspace
 

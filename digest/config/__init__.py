@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
@@ -83,14 +84,15 @@ class Loaded:
         raise ConfigurationError((_finding("newsletter", FILE, what, f"Name one of: {', '.join(known)}."),))
 
 
-def load(folder: Path) -> Loaded:
+def load(folder: Path, program: Mapping[str, str] = MappingProxyType({})) -> Loaded:
     """Read a workspace.
 
-    Raises ConfigurationError with a finding for every fault: file, line, what to do.
+    program: path -> text of the templates that come with the program; those of the workspace take their place, file by
+    file. Raises ConfigurationError with a finding for every fault: file, line, what to do.
     """
     text = decoded(bytes_of(folder / FILE))
     workspace = parse(text)
-    return Loaded(folder=folder, workspace=workspace, files={FILE: text, **_templates(folder)})
+    return Loaded(folder=folder, workspace=workspace, files={FILE: text, **program, **own_templates(folder)})
 
 
 def bytes_of(file: Path) -> bytes:
@@ -225,7 +227,11 @@ def password() -> str:
         ) from fault
 
 
-def _templates(folder: Path) -> dict[str, str]:
+def own_templates(folder: Path) -> dict[str, str]:
+    """Return path -> text of the templates that a workspace has of its own.
+
+    Raises ConfigurationError where one cannot be read.
+    """
     root = folder / TEMPLATES
     texts = {}
     for file in sorted(root.rglob("*.j2")):

@@ -42,7 +42,7 @@ def sample(folder: Path, mail: Path) -> Iterator[App]:
     _make_workspace(folder)
     with _site() as site, _sink(mail) as port:
         yield App(
-            _on_loopback(config.load(folder), site, port),
+            _on_loopback(config.load(folder, bundle.templates()), site, port),
             Database.open(folder / config.DATABASE, folder / config.PRIVATE / "database"),
         )
 
@@ -67,7 +67,6 @@ def _make_workspace(folder: Path) -> None:
     draft.mkdir(parents=True)
     shutil.copyfile(bundle.SAMPLE_CONFIGURATION, draft / config.FILE)
     shutil.copyfile(bundle.SAMPLE_SUBSCRIBERS, draft / "subscribers.csv")
-    shutil.copytree(bundle.TEMPLATES, draft / config.TEMPLATES)
     shutil.copytree(_HERE / "notes", draft / "notes")
     (draft / _MARK).write_text("This workspace was made by `digest demo`.\n")
     if folder.exists():

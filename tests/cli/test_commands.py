@@ -96,15 +96,16 @@ def test_a_fault_in_the_configuration_is_named_with_its_line(
         assert f"digest.toml:{number}" in said
 
 
-def test_a_missing_template_is_named(workspace: Path, digest: Digest) -> None:
-    (workspace / "templates" / "blocks" / "hero.mjml.j2").unlink()
+def test_an_include_that_is_missing_is_named(workspace: Path, digest: Digest) -> None:
+    digest("templates", "eject", "blocks/hero.mjml.j2", folder=workspace)
+    (workspace / "templates" / "blocks" / "hero.mjml.j2").write_text("{% include 'blocks/nowhere.mjml.j2' %}")
     checked = digest("check", folder=workspace)
     assert checked.returncode == 1
-    assert "templates/blocks/hero.mjml.j2" in checked.stdout
+    assert "templates/blocks/nowhere.mjml.j2" in checked.stdout
     digest("collect", folder=workspace)
     drafted = digest("draft", folder=workspace)
     assert drafted.returncode == 1
-    assert "templates/blocks/hero.mjml.j2" in drafted.stderr
+    assert "templates/blocks/nowhere.mjml.j2" in drafted.stderr
     assert json.loads(digest("status", "--json", folder=workspace).stdout) == [], "nothing is half done"
 
 
@@ -112,6 +113,7 @@ def test_a_missing_template_is_named(workspace: Path, digest: Digest) -> None:
     "damage", ["{% if %}", "{{ nobody_defined_this }}", "<mj-text>", "<mj-carousel></mj-carousel>"]
 )
 def test_a_broken_template_is_named(workspace: Path, digest: Digest, damage: str) -> None:
+    digest("templates", "eject", "blocks/hero.mjml.j2", folder=workspace)
     file = workspace / "templates" / "blocks" / "hero.mjml.j2"
     file.write_text(file.read_text() + "\n" + damage)
     checked = digest("check", folder=workspace)

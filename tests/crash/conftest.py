@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sqlite3
 import subprocess
 import sys
@@ -19,7 +18,7 @@ import sqlalchemy as sa
 
 from digest.store import tables as t
 from digest.store.database import Database
-from tests.conftest import ROOT, Sink
+from tests.conftest import Sink
 
 _CONFIGURATION = """
 base_url = "https://digest.example.org"
@@ -57,7 +56,6 @@ class Desk:
         self.folder = folder
         self.people = people
         (folder / "notes").mkdir(parents=True)
-        shutil.copytree(ROOT / "templates", folder / "templates")
         (folder / "digest.toml").write_text(_CONFIGURATION)
         for name, (title, text) in _NOTES.items():
             (folder / "notes" / name).write_text(

@@ -8,7 +8,7 @@ import pytest
 import typer.main
 
 from digest.bundle import SAMPLE_CONFIGURATION, STARTER
-from digest.cli import commands, editions, grouping, pinning, rules, sources, suggestions, themes
+from digest.cli import commands, editions, grouping, pinning, rules, sources, suggestions, templates, themes
 from digest.cli.frame import app
 from digest.config import parse
 from digest.domain import model
@@ -26,6 +26,7 @@ assert pinning
 assert rules
 assert sources
 assert suggestions
+assert templates
 assert themes
 
 

@@ -40,5 +40,6 @@ def test_the_built_wheel_makes_and_checks_a_workspace_outside_the_repository(tmp
     checked = digest("check", "-w", "ws")
     assert checked.returncode == 0, checked.stdout + checked.stderr
     assert "Nothing has to be mended" in checked.stdout
+    assert digest("templates", "eject", "email.mjml.j2", "-w", "ws").returncode == 0
     assert (tmp_path / "ws" / "templates" / "email.mjml.j2").exists()
     assert digest("demo").returncode == 0

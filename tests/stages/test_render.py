@@ -249,11 +249,6 @@ def test_wrong_mjml_is_refused_with_the_reason(insight: Make, old: str, new: str
     assert "not well-formed" not in says or re.search(r"line \d+", told.value.what)
 
 
-def test_missing_templates_are_named_before_anybody_needs_them() -> None:
-    assert TEMPLATES.missing(["masthead", "introduction", "hero", "theme", "footer"]) == ()
-    assert TEMPLATES.missing(["poll"]) == ("blocks/poll.mjml.j2", "blocks/poll.txt.j2")
-
-
 def test_the_same_layout_gives_the_same_bytes(insight: Make) -> None:
     made = _layout(insight, *[(f"Story {n}", SUMMARY) for n in range(6)])
     assert _html(made) == render.html(made, BRAND, render.Templates(LOADED.template))

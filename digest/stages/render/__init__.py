@@ -17,7 +17,7 @@ import hashlib
 import logging
 import re
 import textwrap
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 
 import jinja2
 from lxml import etree
@@ -108,7 +108,7 @@ class Templates:
             return self._environment.get_template(name).render(**values)
         except jinja2.TemplateNotFound as fault:
             raise RenderError(
-                f"templates/{fault.name}", "This template is missing.", "Put it back, or copy it from a new workspace."
+                f"templates/{fault.name}", "This template is missing.", "Put it back, or take out what includes it."
             ) from fault
         except jinja2.TemplateSyntaxError as fault:
             where = f"templates/{fault.name or name}:{fault.lineno}"
@@ -125,15 +125,6 @@ class Templates:
             ValueError,
         ) as fault:
             raise RenderError(_place(fault, name), f"{fault or type(fault).__name__}.", "Mend that line.") from fault
-
-    def missing(self, kinds: Iterable[str]) -> tuple[str, ...]:
-        """Return the names of templates that emails of these block kinds would need and that are missing."""
-        wanted = [EMAIL, TEXT]
-        for kind in kinds:
-            wanted += [f"blocks/{kind}.mjml.j2", f"blocks/{kind}.txt.j2"]
-        loader = self._environment.loader
-        assert isinstance(loader, jinja2.FunctionLoader)
-        return tuple(name for name in wanted if loader.load_func(name) is None)
 
 
 def html(layout: Layout, brand: Mapping[str, object], templates: Templates) -> str:
