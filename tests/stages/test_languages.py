@@ -168,7 +168,7 @@ def test_what_staff_placed_holds_for_the_same_words_only_and_needs_no_mark() -> 
     found = _judge("Taith i'r mynydd", reviewed=(told,))
     assert (found.theme, found.check) == ("lead", False)
     assert found.reasons == (
-        "you moved “Taith i'r mynydd” here",
+        "you moved it here",
         "it is in Welsh, and this newsletter is in English",
     )
     assert _judge("Pobl y cwm", reviewed=(told,)).theme == OTHER

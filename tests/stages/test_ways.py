@@ -33,17 +33,16 @@ def _moved(title: str, theme: str, summary: str = "", **given: Any) -> Reviewed:
 
 def test_what_staff_moved_stays_there_and_so_does_a_near_copy() -> None:
     told = (_moved("The council opens a nursery on the old bus route", "early"),)
-    for title in ("The council opens a nursery on the old bus route", "Council opens nursery on the old bus route"):
+    same, near = "The council opens a nursery on the old bus route", "Council opens nursery on the old bus route"
+    for title, what in ((same, "it"), (near, f"“{same}”")):
         found = _judge(title, reviewed=told)
         assert (found.theme, found.check) == ("early", False)
-        assert found.reasons == ("you moved “The council opens a nursery on the old bus route” here",)
+        assert found.reasons == (f"you moved {what} here",)
 
 
 def test_who_kept_it_is_named() -> None:
     told = (_moved("A nursery in the council's bus", "place", review=Review.KEPT, who="Ada"),)
-    assert _judge("A nursery in the council's bus", reviewed=told).reasons == (
-        "Ada kept “A nursery in the council's bus” here",
-    )
+    assert _judge("A nursery in the council's bus", reviewed=told).reasons == ("Ada kept it here",)
 
 
 def test_what_merely_stood_in_an_edition_pulls_its_theme_and_binds_nobody() -> None:

@@ -249,7 +249,7 @@ def _judged(
         reasons=(),
     )
     if staffs is not None:
-        return _settled(placed, staffs.theme, reasons.staff(staffs))
+        return _settled(placed, staffs.theme, reasons.staff(staffs, case.subject.title))
     if rule is not None:
         return _settled(placed, rule.theme, reasons.rule(rule))
     if not _WORD.search(f"{case.subject.title} {case.subject.summary}"):

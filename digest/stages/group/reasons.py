@@ -39,9 +39,10 @@ def other(nearest: Theme, rival: str) -> str:
     return f"nothing in it speaks of any theme; the nearest is {nearest.name}"
 
 
-def staff(reviewed: Reviewed) -> tuple[str, ...]:
-    """Say that staff placed it, or one like it."""
-    return (f"{reviewed.who or 'you'} {reviewed.review} “{reviewed.title}” here",)
+def staff(reviewed: Reviewed, title: str) -> tuple[str, ...]:
+    """Say that staff placed it, or one like it; title: of what stands there."""
+    what = "it" if reviewed.title == title else f"“{reviewed.title}”"
+    return (f"{reviewed.who or 'you'} {reviewed.review} {what} here",)
 
 
 def rule(applied: Rule) -> tuple[str, ...]:
