@@ -16,9 +16,16 @@ from digest.domain.errors import DigestError, ServerTrouble
 OK, MEND, USAGE, SERVER, INTERRUPTED = 0, 1, 2, 3, 130
 
 
-def _interrupted(number: int, frame: object) -> None:
-    print("\nStopped. Nothing is lost: run the same command again to go on.", file=sys.stderr)
-    raise KeyboardInterrupt
+class _Interrupt:
+    """Says what Ctrl-C means, once, and remembers that it came."""
+
+    came = False
+
+    def __call__(self, number: int, frame: object) -> None:
+        if not self.came:
+            print("\nStopped. Nothing is lost: run the same command again to go on.", file=sys.stderr)
+        self.came = True
+        raise KeyboardInterrupt
 
 
 def main() -> None:
@@ -30,16 +37,23 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     # typer ends quietly on Ctrl-C: what it means is said before it gets to know
-    signal.signal(signal.SIGINT, _interrupted)
+    interrupt = _Interrupt()
+    signal.signal(signal.SIGINT, interrupt)
     try:
         app(standalone_mode=True)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
-    except DigestError as fault:
+    except (DigestError, OSError) as fault:
+        # what fails because it was interrupted half-way, such as a database that is still locked, is no news
+        sys.exit(INTERRUPTED if interrupt.came else _told(fault))
+
+
+def _told(fault: DigestError | OSError) -> int:
+    """Print an error to standard error; return its exit code."""
+    if isinstance(fault, DigestError):
         show_error(fault)
-        sys.exit(SERVER if isinstance(fault, ServerTrouble) else MEND)
-    except OSError as fault:
-        where = f" ({fault.filename})" if fault.filename else ""
-        print(f"This could not be read or written: {fault.strerror or fault}{where}.", file=sys.stderr)
-        print("    → Check the path, its permissions and the free space, then run it again.", file=sys.stderr)
-        sys.exit(MEND)
+        return SERVER if isinstance(fault, ServerTrouble) else MEND
+    where = f" ({fault.filename})" if fault.filename else ""
+    print(f"This could not be read or written: {fault.strerror or fault}{where}.", file=sys.stderr)
+    print("    → Check the path, its permissions and the free space, then run it again.", file=sys.stderr)
+    return MEND

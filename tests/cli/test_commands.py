@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import subprocess
+import sys
 from email import message_from_bytes, policy
 from pathlib import Path
 
@@ -243,3 +245,26 @@ def test_a_path_that_cannot_be_is_told_without_a_traceback(tmp_path: Path, diges
 def test_run_once_does_what_is_due_and_ends(workspace: Path, digest: Digest) -> None:
     done = digest("run", "--once", folder=workspace)
     assert done.returncode == 0, done.stderr
+
+
+def test_what_fails_because_it_was_interrupted_is_an_interruption_and_no_fault() -> None:
+    code = """
+import os, signal, time
+from digest import cli
+from digest.domain.errors import StoreError
+
+def interrupted(standalone_mode):
+    try:
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(5)
+    finally:
+        raise StoreError("The database is still locked.", "Wait.")
+
+cli.app = interrupted
+cli.main()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 130
+    assert "Nothing is lost" in done.stderr
+    assert "locked" not in done.stderr
+    assert "Traceback" not in done.stderr

@@ -92,7 +92,7 @@ def test_ctrl_c_is_answered_kindly_and_the_demo_goes_on_where_it_was(tmp_path: P
         # a terminal sends it to the whole group
         os.killpg(process.pid, signal.SIGINT)
         said, _ = process.communicate(timeout=60)
-    assert process.returncode == 130
+    assert process.returncode == 130, said
     assert "Nothing is lost" in said
     assert "Traceback" not in said
     assert digest("demo", folder=tmp_path).returncode == 0
