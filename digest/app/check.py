@@ -12,7 +12,7 @@ from digest.domain.errors import ConfigurationError, DigestError, RenderError
 from digest.domain.model import DateFrom, Finding, Insight, Layout, Newsletter, Placement, Severity, Story
 from digest.jobs.people import read_people
 from digest.jobs.press import brand_values
-from digest.stages import layout, render, slotted
+from digest.stages import layout, render, slotted, words
 
 
 def check(folder: Path) -> tuple[Finding, ...]:
@@ -21,7 +21,7 @@ def check(folder: Path) -> tuple[Finding, ...]:
         loaded = config.load(folder, bundle.templates())
     except ConfigurationError as fault:
         return fault.findings
-    findings = [*_templates(loaded), *_secret(folder), *_untouched(loaded)]
+    findings = [*_templates(loaded), *_secret(folder), *_untouched(loaded), *_language(loaded)]
     for newsletter in loaded.workspace.newsletters:
         findings += _files(newsletter, folder)
         findings += _people(newsletter, folder)
@@ -34,17 +34,18 @@ def _templates(loaded: Loaded) -> list[Finding]:
     findings = []
     for newsletter in loaded.workspace.newsletters:
         brand = brand_values(loaded.workspace.brand)
-        made = _sample(newsletter, brand)
+        say = words.speaking(loaded.workspace.brand.language, loaded.workspace.brand.words)
+        made = _sample(newsletter, brand, say)
         for part in (render.html, render.text):
             try:
-                part(made, brand, templates)
+                part(made, brand, say, templates)
             except RenderError as fault:
                 findings.append(_finding("template", fault.where, fault.what, fault.mend))
     # the HTML of two newsletters fails alike
     return list(dict.fromkeys(findings))
 
 
-def _sample(newsletter: Newsletter, brand: dict[str, str]) -> Layout:
+def _sample(newsletter: Newsletter, brand: dict[str, str], say: words.Say) -> Layout:
     """Lay out an edition that uses every block and every field."""
     moment = datetime(2026, 1, 6, 8, tzinfo=UTC)
     themes = [theme.id for theme in newsletter.themes[:2]] or ["other"]
@@ -70,10 +71,13 @@ def _sample(newsletter: Newsletter, brand: dict[str, str]) -> Layout:
         newsletter,
         slot=moment,
         number=1,
+        correction=newsletter.correction or "Sorry.",
         introduction=newsletter.introduction or "Hello.",
         brand=brand,
+        say=say,
         links=layout.Links(
             web_version="https://example.org/",
+            subscribe="https://example.org/",
             unsubscribe=slotted.marker("unsubscribe", "sample"),
             preferences=slotted.marker("preferences", "sample"),
         ),
@@ -99,6 +103,25 @@ def _untouched(loaded: Loaded) -> list[Finding]:
             mend="Write your own.",
         )
         for name in left
+    ]
+
+
+def _language(loaded: Loaded) -> list[Finding]:
+    """Find whether readers would see the program's own words in another language than the email's."""
+    brand = loaded.workspace.brand
+    unspoken = words.unspoken(brand.language, brand.words)
+    if not unspoken:
+        return []
+    english = words.speaking(words.FALLBACK, {})
+    return [
+        Finding(
+            code="check.words",
+            severity=Severity.LOOK_AT,
+            where=f"{config.FILE}: brand.language",
+            what=f"The program has no words of its own in “{brand.language}”: they would be in English.",
+            why=f"Readers would see “{english('top_story')}” and “{english('unsubscribe')}” around your stories.",
+            mend=f"Give your own under [brand.words]; {len(unspoken)} are left. They are listed in docs/words.md.",
+        )
     ]
 
 

@@ -18,7 +18,7 @@ from email_validator import EmailNotValidError, validate_email
 from digest.config.lines import ValuePath
 from digest.domain import model
 from digest.domain.model import OTHER, Newsletter, Workspace
-from digest.stages import colour, segment, slotted
+from digest.stages import colour, segment, slotted, words
 from digest.stages.slots import DAYS
 
 #: the environment variable that holds the mail server's password
@@ -92,6 +92,8 @@ def _brand(brand: model.Brand) -> Iterator[Fault]:
         value = getattr(brand, name)
         if value and _scheme(value) not in ("http", "https"):
             yield ("brand", name), f"“{value}” is no web address.", "Write it like https://www.example.org."
+    for key, what, mend in words.faults(brand.language, brand.words):
+        yield ("brand", "words", key), what, mend
 
 
 def server_faults(server: model.Server) -> Iterator[Fault]:
@@ -137,8 +139,9 @@ def _newsletter(newsletter: Newsletter, at: ValuePath) -> Iterator[Fault]:
         for where, what in segment.faults(one.rule):
             path = tuple(int(part) if part.isdigit() else part for part in where.split("."))
             yield (*at, "segments", number, *path), f"The rule cannot be read: {what}.", "See “Segments” in the README."
-    for what in slotted.faults(newsletter.introduction):
-        yield (*at, "introduction"), f"{what}.", "Mend the placeholder, or remove its braces."
+    for name in ("introduction", "correction"):
+        for what in slotted.faults(getattr(newsletter, name)):
+            yield (*at, name), f"{what}.", "Mend the placeholder, or remove its braces."
     for name in ("minimum_stories", "maximum_stories", "maximum_per_theme", "maximum_variants"):
         if getattr(newsletter, name) < 1:
             yield (*at, name), f"“{name}” is less than 1.", "Give a number of 1 or more."

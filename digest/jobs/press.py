@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from digest.domain.model import Brand, Edition, Newsletter, Placement, Recipient, Variant
-from digest.stages import colour, layout, render, segment, slotted, track
+from digest.stages import colour, layout, render, segment, slotted, track, words
 
 if TYPE_CHECKING:
     from digest.stages.group import Encoder, Tell
@@ -59,21 +59,25 @@ def rendered(press: Press, edition: Edition, placements: Sequence[Placement], va
     newsletter = press.newsletter
     mark = track.nonce(press.secret, edition.id)
     values = brand_values(press.brand)
+    say = words.speaking(press.brand.language, press.brand.words)
     made = layout.lay_out(
         [placement for placement in placements if placement.story.id in set(variant.stories)],
         newsletter,
         slot=edition.slot,
         number=edition.number,
+        correction=slotted.marked(newsletter.correction, mark),
         introduction=slotted.marked(newsletter.introduction, mark),
         brand=values,
+        say=say,
         links=layout.Links(
             web_version=f"{press.base_url}/e/{edition.id}/{variant.slug}",
+            subscribe=f"{press.base_url}/subscribe/{newsletter.id}",
             unsubscribe=slotted.marker("unsubscribe", mark),
             preferences=slotted.marker("preferences", mark),
         ),
     )
-    html_part = render.html(made, values, press.templates)
-    text_part = render.text(made, values, press.templates)
+    html_part = render.html(made, values, say, press.templates)
+    text_part = render.text(made, values, say, press.templates)
     return replace(
         variant,
         subject=made.subject,
@@ -92,7 +96,8 @@ def fingerprint(variants: Sequence[Variant]) -> str:
 
 def brand_values(brand: Brand) -> dict[str, str]:
     """Return what templates see of the brand."""
-    return asdict(brand) | {
+    told = {name: value for name, value in asdict(brand).items() if name != "words"}
+    return told | {
         "accent_ink": colour.ink_on(brand.accent),
         "accent_dark_ink": colour.ink_on(brand.accent_dark),
         "direction": "rtl" if brand.language.split("-")[0] in _RIGHT_TO_LEFT else "ltr",

@@ -15,6 +15,7 @@ from digest.domain import model
 from digest.stages.group.abbreviations import SECTOR
 from digest.stages.group.languages import NAMES
 from digest.stages.group.words import SNOWBALL
+from digest.stages.words import CATALOGUES
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf8")
@@ -109,7 +110,16 @@ def test_the_configurations_that_come_with_the_program_are_right(file: object) -
 
 
 @pytest.mark.parametrize(
-    "name", ["README.md", "DESIGN.md", "CHANGELOG.md", "CONTRIBUTING.md", "docs/settings.md", "docs/abbreviations.md"]
+    "name",
+    [
+        "README.md",
+        "DESIGN.md",
+        "CHANGELOG.md",
+        "CONTRIBUTING.md",
+        "docs/settings.md",
+        "docs/abbreviations.md",
+        "docs/words.md",
+    ],
 )
 def test_links_between_the_documents_lead_somewhere(name: str) -> None:
     text = (ROOT / name).read_text(encoding="utf8")
@@ -124,3 +134,10 @@ def test_the_list_of_abbreviations_is_the_programs() -> None:
 
 def test_the_languages_whose_endings_are_known_are_named() -> None:
     assert all(NAMES[language] in SETTINGS for language in SNOWBALL)
+
+
+def test_the_list_of_words_is_the_programs() -> None:
+    text = (ROOT / "docs" / "words.md").read_text(encoding="utf8")
+    rows = re.findall(r"^\| `(\w+)` \| (.+) \| (.+) \|$", text, re.MULTILINE)
+    assert {key: english for key, english, _ in rows if english != "–"} == CATALOGUES["en"].words
+    assert {key: welsh for key, _, welsh in rows if welsh != "–"} == CATALOGUES["cy"].words

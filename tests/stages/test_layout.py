@@ -23,6 +23,7 @@ from digest.domain.model import (
     Theme,
 )
 from digest.stages.layout import Links, choose, cut, lay_out, subject_of, summary_of
+from digest.stages.words import speaking
 
 Make = Callable[..., Insight]
 DAY = datetime(2026, 11, 1, tzinfo=UTC)
@@ -56,7 +57,8 @@ def _lay_out(placements: list[Placement], introduction: str = "", slot: datetime
         number=7,
         introduction=introduction,
         brand={"organisation": "The Trust"},
-        links=Links(web_version="https://w", unsubscribe="[[u]]", preferences="[[p]]"),
+        say=speaking("en", {}),
+        links=Links(web_version="https://w", subscribe="https://s", unsubscribe="[[u]]", preferences="[[p]]"),
     )
 
 

@@ -16,7 +16,7 @@ from digest.config import load
 from digest.domain.errors import RenderError
 from digest.domain.model import OTHER, Insight, Layout, Newsletter, Placement, Story
 from digest.jobs.press import brand_values
-from digest.stages import layout, render, slotted
+from digest.stages import layout, render, slotted, words
 from digest.stages.collect import plain
 
 Make = Callable[..., Insight]
@@ -24,6 +24,7 @@ LOADED = load(Path(__file__).parents[2])
 NEWSLETTER: Newsletter = LOADED.workspace.newsletters[0]
 BRAND: Mapping[str, object] = brand_values(LOADED.workspace.brand)
 TEMPLATES = render.Templates(LOADED.template)
+SAY = words.speaking("en", {})
 NONCE = "0123456789abcdef"
 SUMMARY = (
     "Heads of eleven small schools told us what a shared minibus changed for their pupils, and what it did not. " * 4
@@ -60,9 +61,11 @@ def _layout(insight: Make, *stories: tuple[str, str], link: str = "https://a.exa
         slot=datetime(2026, 11, 24, 8, tzinfo=UTC),
         number=12,
         introduction=slotted.marked(NEWSLETTER.introduction, NONCE),
+        say=SAY,
         brand=dict(BRAND),  # type: ignore[arg-type]
         links=layout.Links(
             web_version="https://digest.example.org/e/1",
+            subscribe="https://digest.example.org/subscribe/insights",
             unsubscribe=slotted.marker("unsubscribe", NONCE),
             preferences=slotted.marker("preferences", NONCE),
         ),
@@ -70,7 +73,7 @@ def _layout(insight: Make, *stories: tuple[str, str], link: str = "https://a.exa
 
 
 def _html(made: Layout) -> str:
-    return render.html(made, BRAND, TEMPLATES)
+    return render.html(made, BRAND, SAY, TEMPLATES)
 
 
 def _links(page: str) -> list[str]:
@@ -153,6 +156,7 @@ def test_only_addresses_of_the_layout_and_the_brand_are_linked(insight: Make) ->
     brand = {str(BRAND["website"]), str(BRAND["privacy_url"])}
     assert hosts - brand == {
         "https://digest.example.org/e/1",
+        "https://digest.example.org/subscribe/insights",
         "https://a.example/story/0",
         "https://a.example/story/1",
         "https://b.example/x",
@@ -166,7 +170,7 @@ def test_slots_are_still_to_be_filled_after_rendering(insight: Make) -> None:
     made = _layout(insight, ("A", "b"))
     values = {"first_name": "<Ann>", "unsubscribe": "https://u.example/1", "preferences": "https://p.example/1"}
     page = slotted.filled(_html(made), NONCE, values, escape=True)
-    text = slotted.filled(render.text(made, BRAND, TEMPLATES), NONCE, values, escape=False)
+    text = slotted.filled(render.text(made, BRAND, SAY, TEMPLATES), NONCE, values, escape=False)
     assert "Hello &lt;Ann&gt;," in page
     assert "Hello <Ann>," in text
     for part in (page, text):
@@ -176,7 +180,7 @@ def test_slots_are_still_to_be_filled_after_rendering(insight: Make) -> None:
 
 def test_the_text_has_72_columns_and_the_titles_in_order(insight: Make) -> None:
     titles = [f"A rather long headline about small schools, number {n:02d}" for n in range(20)]
-    text = render.text(_layout(insight, *[(title, SUMMARY) for title in titles]), BRAND, TEMPLATES)
+    text = render.text(_layout(insight, *[(title, SUMMARY) for title in titles]), BRAND, SAY, TEMPLATES)
     long = [line for line in text.splitlines() if len(line) > 72 and not re.fullmatch(r"(\[\d+\] )?\S+", line)]
     assert long == []
     assert "\n\n\n" not in text
@@ -188,7 +192,7 @@ def test_the_text_has_72_columns_and_the_titles_in_order(insight: Make) -> None:
 
 
 def test_links_of_the_text_are_numbered_in_order(insight: Make) -> None:
-    text = render.text(_layout(insight, *[(f"Story {n}", "") for n in range(7)]), BRAND, TEMPLATES)
+    text = render.text(_layout(insight, *[(f"Story {n}", "") for n in range(7)]), BRAND, SAY, TEMPLATES)
     targets = re.findall(r"^\[(\d+)\] (https://\S+)$", text, re.MULTILINE)
     assert [int(number) for number, _ in targets] == list(range(1, len(targets) + 1))
     assert len(targets) == 9
@@ -196,12 +200,12 @@ def test_links_of_the_text_are_numbered_in_order(insight: Make) -> None:
 
 def test_a_long_address_is_never_broken(insight: Make) -> None:
     link = "https://a.example/" + "x" * 300
-    assert f"{link}/0\n" in render.text(_layout(insight, ("A", "b"), link=link), BRAND, TEMPLATES)
+    assert f"{link}/0\n" in render.text(_layout(insight, ("A", "b"), link=link), BRAND, SAY, TEMPLATES)
 
 
 @pytest.mark.parametrize("title", ["{{ 7*7 }}", "{% raw %}", "[[digest:first_name.:wrong]]"])
 def test_what_looks_like_a_template_stays_literal_in_the_text(insight: Make, title: str) -> None:
-    assert title in render.text(_layout(insight, (title, "")), BRAND, TEMPLATES)
+    assert title in render.text(_layout(insight, (title, "")), BRAND, SAY, TEMPLATES)
 
 
 @pytest.mark.parametrize(
@@ -224,7 +228,7 @@ def test_a_broken_template_is_told_with_its_file_and_line(
     insight: Make, name: str, text: str | None, where: str
 ) -> None:
     with pytest.raises(RenderError) as told:
-        render.html(_layout(insight, ("A", "b")), BRAND, _with(name, lambda _: text))
+        render.html(_layout(insight, ("A", "b")), BRAND, SAY, _with(name, lambda _: text))
     assert told.value.where == where
     assert told.value.mend
 
@@ -243,7 +247,7 @@ def test_a_broken_template_is_told_with_its_file_and_line(
 def test_wrong_mjml_is_refused_with_the_reason(insight: Make, old: str, new: str, says: str) -> None:
     broken = _with("blocks/hero.mjml.j2", lambda text: text.replace(old, new, 1))
     with pytest.raises(RenderError) as told:
-        render.html(_layout(insight, ("A", "b")), BRAND, broken)
+        render.html(_layout(insight, ("A", "b")), BRAND, SAY, broken)
     assert says in told.value.what
     assert told.value.where.startswith("templates/email.mjml.j2")
     assert "not well-formed" not in says or re.search(r"line \d+", told.value.what)
@@ -251,7 +255,7 @@ def test_wrong_mjml_is_refused_with_the_reason(insight: Make, old: str, new: str
 
 def test_the_same_layout_gives_the_same_bytes(insight: Make) -> None:
     made = _layout(insight, *[(f"Story {n}", SUMMARY) for n in range(6)])
-    assert _html(made) == render.html(made, BRAND, render.Templates(LOADED.template))
+    assert _html(made) == render.html(made, BRAND, SAY, render.Templates(LOADED.template))
 
 
 def test_a_fingerprint_covers_every_part_and_where_each_ends() -> None:

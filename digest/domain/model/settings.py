@@ -133,6 +133,8 @@ class Brand:
     accent: str = "#0b5cad"
     accent_dark: str = "#7cc4fa"
     language: str = "en"
+    #: texts instead of the program's own in the email, by their key (docs/words.md)
+    words: Mapping[str, str] = field(default_factory=dict)
 
 
 #: from the STARTTLS command on (RFC 3207), from the first octet on (RFC 8314), or never
@@ -163,6 +165,8 @@ class Newsletter:
     why: str = ""
     #: text above the stories; may hold placeholders such as {{ first_name | there }}
     introduction: str = ""
+    #: what an earlier edition got wrong, in a note above the introduction; may hold placeholders, too
+    correction: str = ""
     sources: tuple[Source, ...] = ()
     themes: tuple[Theme, ...] = ()
     #: asked in their order before themes are weighed

@@ -6,7 +6,7 @@ Deterministic: the same stories, newsletter and slot give the same blocks. Every
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -23,9 +23,26 @@ PREHEADER_CHARACTERS = 90
 SUMMARY_CHARACTERS = 280
 #: words a reader reads in a minute, for "4 min read" of the whole email
 WORDS_A_MINUTE = 220
+#: keys of the months in a catalogue, in their order
+MONTHS = (
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+)
 
 #: a part of the text that is another for each person; stages/render leaves it, transports/mime fills it
 Slot = str
+#: gives the program's own words by their key, in the language of the email (stages/words)
+Say = Callable[..., str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +50,7 @@ class Links:
     """Addresses that stand in every email; each may be a slot that is filled a recipient."""
 
     web_version: Slot
+    subscribe: Slot
     unsubscribe: Slot
     preferences: Slot
 
@@ -69,24 +87,24 @@ def lay_out(
     slot: datetime,
     number: int,
     introduction: str,
+    correction: str = "",
     brand: dict[str, str],
     links: Links,
+    say: Say,
 ) -> Layout:
     """Make the blocks of one variant from its chosen stories.
 
-    placements: at least one, in order; introduction: staff's text with its placeholders already
-    turned into slots, paragraphs parted by an empty line.
+    placements: at least one, in order; introduction, correction: staff's texts with their
+    placeholders already turned into slots, paragraphs parted by an empty line.
     """
     sources = {source.id: source for source in newsletter.sources}
     ranked = strongest_first(placements, newsletter, slot)
     top = top_of(ranked)
-    blocks = [_masthead(placements, newsletter, slot, number, brand["organisation"], links)]
-    paragraphs = [" ".join(part.split()) for part in introduction.split("\n\n") if part.strip()]
-    if paragraphs:
-        blocks.append(Block(kind="introduction", fields={"paragraphs": paragraphs}))
-    blocks.append(Block(kind="hero", fields=_story(top, sources) | {"theme": _theme_name(top.theme, newsletter)}))
-    blocks += _themes([placement for placement in placements if placement is not top], newsletter, sources)
-    blocks.append(_footer(newsletter, links))
+    blocks = [_masthead(placements, newsletter, slot, number, brand["organisation"], links, say)]
+    blocks += [*_staffs_words("correction", correction), *_staffs_words("introduction", introduction)]
+    blocks.append(Block(kind="hero", fields=_story(top, sources) | {"theme": _theme_name(top.theme, newsletter, say)}))
+    blocks += _themes([placement for placement in placements if placement is not top], newsletter, sources, say)
+    blocks.append(_footer(newsletter, links, say))
     return Layout(
         subject=subject_of(top.story.lead.title),
         preheader=_preheader(ranked, top),
@@ -142,6 +160,7 @@ def _masthead(
     number: int,
     organisation: str,
     links: Links,
+    say: Say,
 ) -> Block:
     local = slot.astimezone(ZoneInfo(newsletter.schedule.timezone))
     return Block(
@@ -150,7 +169,7 @@ def _masthead(
             "organisation": organisation,
             "newsletter": newsletter.name,
             "number": number,
-            "date": f"{local.day} {local:%B %Y}",
+            "date": say("date", day=local.day, month=say(MONTHS[local.month - 1]), year=local.year),
             "minutes": _minutes(placements),
             "stories": len(placements),
             "web_version": links.web_version,
@@ -159,12 +178,18 @@ def _masthead(
     )
 
 
-def _footer(newsletter: Newsletter, links: Links) -> Block:
+def _staffs_words(kind: str, text: str) -> list[Block]:
+    paragraphs = [" ".join(part.split()) for part in text.split("\n\n") if part.strip()]
+    return [Block(kind=kind, fields={"paragraphs": paragraphs})] if paragraphs else []
+
+
+def _footer(newsletter: Newsletter, links: Links, say: Say) -> Block:
     return Block(
         kind="footer",
         fields={
             "newsletter": newsletter.name,
-            "why": newsletter.why or f"You get this because you subscribed to {newsletter.name}.",
+            "why": newsletter.why or say("why", newsletter=newsletter.name),
+            "subscribe": links.subscribe,
             "unsubscribe": links.unsubscribe,
             "preferences": links.preferences,
         },
@@ -190,18 +215,20 @@ def _preheader(ranked: Sequence[Placement], top: Placement) -> str:
     )
 
 
-def _theme_name(theme: str, newsletter: Newsletter) -> str:
+def _theme_name(theme: str, newsletter: Newsletter, say: Say) -> str:
     names = {known.id: known.name for known in newsletter.themes}
-    return names.get(theme, "Other news")
+    return names.get(theme) or say("other_news")
 
 
-def _themes(placements: Sequence[Placement], newsletter: Newsletter, sources: dict[str, Source]) -> list[Block]:
+def _themes(
+    placements: Sequence[Placement], newsletter: Newsletter, sources: dict[str, Source], say: Say
+) -> list[Block]:
     order = list(dict.fromkeys(placement.theme for placement in placements))
     return [
         Block(
             kind="theme",
             fields={
-                "name": _theme_name(theme, newsletter),
+                "name": _theme_name(theme, newsletter, say),
                 "stories": [_story(placement, sources) for placement in placements if placement.theme == theme],
             },
         )

@@ -32,6 +32,8 @@ Loader = Callable[[str], str | None]
 
 EMAIL = "email.mjml.j2"
 TEXT = "email.txt.j2"
+#: gives the program's own words by their key, in the language of the email (stages/words)
+Say = Callable[..., str]
 #: columns of the text alternative
 COLUMNS = 72
 
@@ -127,14 +129,14 @@ class Templates:
             raise RenderError(_place(fault, name), f"{fault or type(fault).__name__}.", "Mend that line.") from fault
 
 
-def html(layout: Layout, brand: Mapping[str, object], templates: Templates) -> str:
+def html(layout: Layout, brand: Mapping[str, object], say: Say, templates: Templates) -> str:
     """Render the HTML of a variant: one file, styles inlined, ready for MIME."""
-    return inlined(compiled(_mjml(layout, brand, templates)))
+    return inlined(compiled(_mjml(layout, brand, say, templates)))
 
 
-def text(layout: Layout, brand: Mapping[str, object], templates: Templates) -> str:
+def text(layout: Layout, brand: Mapping[str, object], say: Say, templates: Templates) -> str:
     """Render the text alternative: 72 columns, at most one empty line in a row."""
-    raw = templates.render(TEXT, _values(layout, brand))
+    raw = templates.render(TEXT, _values(layout, brand, say))
     lines = [line.rstrip() for line in _CONTROLS.sub("", raw).splitlines()]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip() + "\n"
 
@@ -194,14 +196,15 @@ def inlined(page: str) -> str:
     return _MSO_SEAM.sub("", str(made)).replace(' height="auto"', "")
 
 
-def _mjml(layout: Layout, brand: Mapping[str, object], templates: Templates) -> str:
-    made = templates.render(EMAIL, _values(layout, brand))
+def _mjml(layout: Layout, brand: Mapping[str, object], say: Say, templates: Templates) -> str:
+    made = templates.render(EMAIL, _values(layout, brand, say))
     return _CONTROLS.sub("", made)
 
 
-def _values(layout: Layout, brand: Mapping[str, object]) -> dict[str, object]:
+def _values(layout: Layout, brand: Mapping[str, object], say: Say) -> dict[str, object]:
     return {
         "brand": brand,
+        "say": say,
         "subject": layout.subject,
         "preheader": layout.preheader,
         # keys of a block's fields are read as attributes in templates
