@@ -38,6 +38,7 @@ _TYPES = (
     model.Segment,
     model.Schedule,
     model.Sender,
+    model.Tracking,
     model.Brand,
     model.Server,
     model.Newsletter,
@@ -284,6 +285,7 @@ def _known(path: ValuePath) -> list[str]:
         "segments": model.Segment,
         "schedule": model.Schedule,
         "sender": model.Sender,
+        "tracking": model.Tracking,
         "brand": model.Brand,
         "server": model.Server,
     }

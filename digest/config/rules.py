@@ -117,10 +117,9 @@ def server_faults(server: model.Server) -> Iterator[Fault]:
 
 
 def _newsletter(newsletter: Newsletter, at: ValuePath) -> Iterator[Fault]:
-    for name in ("address", "reply_to", "unsubscribe_mailto"):
-        value = getattr(newsletter.sender, name)
-        if value or name == "address":
-            yield from _address(value, (*at, "sender", name))
+    yield from _sender(newsletter.sender, (*at, "sender"))
+    if not newsletter.tracking.utm_medium:
+        yield (*at, "tracking", "utm_medium"), "“utm_medium” is empty.", "Write email, or remove the line."
     yield from _schedule(newsletter.schedule, (*at, "schedule"))
     for name, kind in (("sources", "source"), ("themes", "theme"), ("segments", "segment")):
         yield from _ids(getattr(newsletter, name), (*at, name), kind)
@@ -145,6 +144,15 @@ def _newsletter(newsletter: Newsletter, at: ValuePath) -> Iterator[Fault]:
     for name in ("minimum_stories", "maximum_stories", "maximum_per_theme", "maximum_variants"):
         if getattr(newsletter, name) < 1:
             yield (*at, name), f"“{name}” is less than 1.", "Give a number of 1 or more."
+
+
+def _sender(sender: model.Sender, at: ValuePath) -> Iterator[Fault]:
+    for name in ("address", "reply_to", "unsubscribe_mailto"):
+        value = getattr(sender, name)
+        if value or name == "address":
+            yield from _address(value, (*at, name))
+    if sender.reply_to_name and not sender.reply_to:
+        yield (*at, "reply_to_name"), f"“{sender.reply_to_name}” has no address.", "Give it in reply_to."
 
 
 def _grouping(newsletter: Newsletter, at: ValuePath) -> Iterator[Fault]:

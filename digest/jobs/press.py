@@ -74,6 +74,7 @@ def rendered(press: Press, edition: Edition, placements: Sequence[Placement], va
             subscribe=f"{press.base_url}/subscribe/{newsletter.id}",
             unsubscribe=slotted.marker("unsubscribe", mark),
             preferences=slotted.marker("preferences", mark),
+            tags=_tags(newsletter, edition),
         ),
     )
     html_part = render.html(made, values, say, press.templates)
@@ -101,6 +102,17 @@ def brand_values(brand: Brand) -> dict[str, str]:
         "accent_ink": colour.ink_on(brand.accent),
         "accent_dark_ink": colour.ink_on(brand.accent_dark),
         "direction": "rtl" if brand.language.split("-")[0] in _RIGHT_TO_LEFT else "ltr",
+    }
+
+
+def _tags(newsletter: Newsletter, edition: Edition) -> dict[str, str]:
+    asked = newsletter.tracking
+    if not asked.utm:
+        return {}
+    return {
+        "utm_source": asked.utm_source or newsletter.id,
+        "utm_medium": asked.utm_medium,
+        "utm_campaign": asked.utm_campaign or edition.id,
     }
 
 

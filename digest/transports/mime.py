@@ -118,7 +118,7 @@ class Composer:
         message["From"] = _mailbox(sender.name, sender.address)
         message["To"] = _mailbox(name, person.address)
         if sender.reply_to:
-            message["Reply-To"] = sender.reply_to
+            message["Reply-To"] = _mailbox(sender.reply_to_name, sender.reply_to)
         message["Subject"] = _words(variant.subject)
         message["Date"] = format_datetime(now)
         domain = sender.address.rpartition("@")[2]

@@ -48,6 +48,7 @@ KINDS = (
     model.Server,
     model.Newsletter,
     model.Sender,
+    model.Tracking,
     model.Schedule,
     model.Source,
     model.Selectors,

@@ -373,3 +373,31 @@ def test_the_envelope_is_the_senders_and_the_persons_address() -> None:
     parcel = composer().parcel(letter(), NOW)
     assert (parcel.envelope_from, parcel.envelope_to) == ("news@kestrel.example.org", "ada@example.org")
     assert parcel.content == _USUAL
+
+
+# ---------------------------------------------------------------------------------------------
+# Where answers go
+
+
+def _answered_by(name: str) -> bytes:
+    sender = replace(_NEWSLETTER.sender, reply_to_name=name)
+    return composer(newsletter=replace(_NEWSLETTER, sender=sender)).content(letter(), NOW)
+
+
+@pytest.mark.parametrize("name", ["Mo Price", "Mo Price, Kestrel", "Siân Œuvré", 'Mo "the" Price'])
+def test_answers_go_to_a_person_by_name(name: str) -> None:
+    [answered] = read(_answered_by(name))["Reply-To"].addresses
+    assert (answered.display_name, answered.addr_spec) == (name, "noreen@kestrel.example.org")
+
+
+@example("Mo\r\nBcc: victim@y.z")
+@example("Mo <victim@y.z>, ")
+@example("=?utf-8?q?=0D=0ABcc=3A_victim=40y.z?=")
+@example("ü" * 300)
+@given(st.text(max_size=200) | st.text(alphabet='\r\n\t "\\<>@,;:()=?u8qé', max_size=60))
+def test_whatever_the_persons_name_answers_go_to_the_one_address(name: str) -> None:
+    content = _answered_by(name)
+    _sound(content)
+    assert set(head(content)) == set(head(_USUAL))
+    assert len(head(content)["reply-to"]) == 1
+    assert [one.addr_spec for one in read(content)["Reply-To"].addresses] == ["noreen@kestrel.example.org"]

@@ -1,7 +1,7 @@
 """The types, in the order in which they come to be. Times are aware and in UTC; ids are text.
 
 finding   Finding Severity
-settings  Selectors Source Theme Rule Segment Schedule Sender Brand Server Newsletter Workspace
+settings  Selectors Source Theme Rule Segment Schedule Sender Tracking Brand Server Newsletter Workspace
 source    Document PageHead Item Reading Article -> Insight
 edition   Story Placement Review Reviewed Block Layout Variant Edition
 people    Subscriber Subscription Recipient
@@ -50,6 +50,7 @@ from digest.domain.model.settings import (
     SourceKind,
     Theme,
     Tls,
+    Tracking,
     Workspace,
 )
 from digest.domain.model.source import (
@@ -113,6 +114,7 @@ __all__ = [
     "SubscriptionState",
     "Theme",
     "Tls",
+    "Tracking",
     "Validators",
     "Variant",
     "Withheld",

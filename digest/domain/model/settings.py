@@ -116,8 +116,26 @@ class Sender:
     name: str
     address: str
     reply_to: str = ""
+    #: the person who reads the answers
+    reply_to_name: str = ""
     #: where a mail that asks to unsubscribe may be sent; empty for none
     unsubscribe_mailto: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tracking:
+    """What the links to stories tell the statistics of the sites they lead to. Nothing, unless it is wanted."""
+
+    utm: bool = False
+    #: empty: the newsletter's id
+    utm_source: str = ""
+    utm_medium: str = "email"
+    #: empty: the edition's id
+    utm_campaign: str = ""
+
+
+#: links lead where they lead, and say nothing else
+NO_TRACKING = Tracking()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,6 +192,7 @@ class Newsletter:
     #: abbreviation -> what it stands for, beside those of English schools that the program knows
     abbreviations: Mapping[str, str] = field(default_factory=dict)
     segments: tuple[Segment, ...] = ()
+    tracking: Tracking = NO_TRACKING
     #: file of its subscribers inside the workspace; each newsletter has its own
     subscribers: str = "subscribers.csv"
     #: fewer new stories than this and the edition is skipped, with that reason

@@ -6,8 +6,8 @@ Deterministic: the same stories, newsletter and slot give the same blocks. Every
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,7 @@ import sentencex
 
 from digest.domain.model import OTHER, Block, Insight, Layout, Newsletter, Placement, Source
 from digest.stages.layout.strength import is_sure, strength, strongest_first, top_of
+from digest.stages.layout.tagging import tagged
 
 #: characters that inboxes show of a subject and of what follows it
 SUBJECT_CHARACTERS = 50
@@ -53,6 +54,8 @@ class Links:
     subscribe: Slot
     unsubscribe: Slot
     preferences: Slot
+    #: what is added to the queries of the links to stories, and to no others
+    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 def choose(placements: Iterable[Placement], newsletter: Newsletter, slot: datetime) -> tuple[Placement, ...]:
@@ -102,8 +105,12 @@ def lay_out(
     top = top_of(ranked)
     blocks = [_masthead(placements, newsletter, slot, number, brand["organisation"], links, say)]
     blocks += [*_staffs_words("correction", correction), *_staffs_words("introduction", introduction)]
-    blocks.append(Block(kind="hero", fields=_story(top, sources) | {"theme": _theme_name(top.theme, newsletter, say)}))
-    blocks += _themes([placement for placement in placements if placement is not top], newsletter, sources, say)
+    blocks.append(
+        Block(kind="hero", fields=_story(top, sources, links.tags) | {"theme": _theme_name(top.theme, newsletter, say)})
+    )
+    blocks += _themes(
+        [placement for placement in placements if placement is not top], newsletter, sources, say, links.tags
+    )
     blocks.append(_footer(newsletter, links, say))
     return Layout(
         subject=subject_of(top.story.lead.title),
@@ -221,7 +228,11 @@ def _theme_name(theme: str, newsletter: Newsletter, say: Say) -> str:
 
 
 def _themes(
-    placements: Sequence[Placement], newsletter: Newsletter, sources: dict[str, Source], say: Say
+    placements: Sequence[Placement],
+    newsletter: Newsletter,
+    sources: dict[str, Source],
+    say: Say,
+    tags: Mapping[str, str],
 ) -> list[Block]:
     order = list(dict.fromkeys(placement.theme for placement in placements))
     return [
@@ -229,23 +240,23 @@ def _themes(
             kind="theme",
             fields={
                 "name": _theme_name(theme, newsletter, say),
-                "stories": [_story(placement, sources) for placement in placements if placement.theme == theme],
+                "stories": [_story(placement, sources, tags) for placement in placements if placement.theme == theme],
             },
         )
         for theme in order
     ]
 
 
-def _story(placement: Placement, sources: dict[str, Source]) -> dict[str, object]:
+def _story(placement: Placement, sources: dict[str, Source], tags: Mapping[str, str]) -> dict[str, object]:
     lead = placement.story.lead
     return {
         "title": lead.title,
         "summary": summary_of(lead.summary),
-        "link": _link(lead, sources),
+        "link": tagged(_link(lead, sources), tags),
         "source": _name(lead, sources),
         "author": lead.author,
         "also": [
-            {"source": _name(other, sources), "link": _link(other, sources), "title": other.title}
+            {"source": _name(other, sources), "link": tagged(_link(other, sources), tags), "title": other.title}
             for other in placement.story.also
         ],
     }

@@ -1,0 +1,24 @@
+"""Tagging: parameters by which a site's statistics tell who came from the email (utm_source and its like)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from urllib.parse import unquote, urlencode
+
+_WEB = re.compile(r"https?://", re.IGNORECASE)
+# in the query or, for sites that read it from there, in the fragment
+_TAGGED = re.compile(r"[?#&;]utm_[a-z]", re.IGNORECASE)
+
+
+def tagged(link: str, tags: Mapping[str, str]) -> str:
+    """Add tags to the query of a link; every other character stays.
+
+    What is no web address, or bears tags of its own, stays as it is.
+    """
+    if not tags or not _WEB.match(link) or _TAGGED.search(unquote(link)):
+        return link
+    # by hand: urlsplit and urlunsplit drop an empty query or fragment, and change what they find odd
+    page, hash_sign, fragment = link.partition("#")
+    joint = "" if page.endswith(("?", "&")) else "&" if "?" in page else "?"
+    return f"{page}{joint}{urlencode(tags)}{hash_sign}{fragment}"
