@@ -112,14 +112,13 @@ def _language(loaded: Loaded) -> list[Finding]:
     unspoken = words.unspoken(brand.language, brand.words)
     if not unspoken:
         return []
-    english = words.speaking(words.FALLBACK, {})
     return [
         Finding(
             code="check.words",
             severity=Severity.LOOK_AT,
             where=f"{config.FILE}: brand.language",
             what=f"The program has no words of its own in “{brand.language}”: they would be in English.",
-            why=f"Readers would see “{english('top_story')}” and “{english('unsubscribe')}” around your stories.",
+            why="Readers would see “Unsubscribe” or “View in your browser” around your stories.",
             mend=f"Give your own under [brand.words]; {len(unspoken)} are left. They are listed in docs/words.md.",
         )
     ]

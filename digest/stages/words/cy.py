@@ -35,7 +35,7 @@ CATALOGUE = Catalogue(
         "correction": "Cywiriad",
         "top_story": "Prif stori",
         "read_full_story": "Darllenwch y stori lawn ar wefan {place}",
-        "also_at": "Gweler hefyd:",
+        "also_at": "Hefyd gan",
         "also": "Hefyd:",
         "other_news": "Newyddion eraill",
         "why": "Rydych chi’n derbyn hwn am eich bod wedi tanysgrifio i {newsletter}.",
