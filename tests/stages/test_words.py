@@ -81,7 +81,8 @@ def test_the_plurals_are_those_of_cldr(language: str, numbers: dict[str, list[in
 
 
 @pytest.mark.parametrize(
-    ("tag", "language"), [("en", "en"), ("en-GB", "en"), ("EN-us", "en"), ("cy", "cy"), ("cy-GB", "cy"), ("fr", "en")]
+    ("tag", "language"),
+    [("en", "en"), ("en-GB", "en"), ("EN-us", "en"), ("cy", "cy"), ("cy-GB", "cy"), (" cy_GB", "cy"), ("fr", "en")],
 )
 def test_a_tag_of_a_region_is_its_language_and_an_unknown_one_is_english(tag: str, language: str) -> None:
     assert speaking(tag, {}).language == language

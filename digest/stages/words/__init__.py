@@ -83,7 +83,7 @@ def faults(language: str, own: Mapping[str, str]) -> Iterator[tuple[str, str, st
 
 
 def _primary(language: str) -> str:
-    return language.lower().split("-")[0]
+    return re.split("[-_]", language.strip().lower())[0]
 
 
 def _known(language: str) -> str:
