@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from digest.cli.frame import (
+    AsOption,
     JsonOption,
     NewsletterOption,
     WorkspaceOption,
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 
 EditionArgument = Annotated[str, typer.Argument(help="The edition's id, as `digest status` lists it.")]
 LatestArgument = Annotated[str | None, typer.Argument(help="The edition's id; the latest where none is given.")]
-AsOption = Annotated[str, typer.Option("--as", help="Who you are; it is recorded.")]
 
 
 @app.command()

@@ -42,6 +42,11 @@ WorkspaceOption = Annotated[
 NewsletterOption = Annotated[
     str | None, typer.Option("--newsletter", "-n", help="Which newsletter, where there is more than one.")
 ]
+AsOption = Annotated[str, typer.Option("--as", help="Who you are; it is recorded.")]
+StoryArgument = Annotated[str, typer.Argument(help="The story's number in the draft, or a part of its title.")]
+EditionOption = Annotated[
+    str | None, typer.Option("--edition", help="The edition's id; the latest draft where none is given.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for a script.")]
 
 _STYLES = {Severity.MUST_MEND: "bold red", Severity.LOOK_AT: "yellow", Severity.NOTE: "cyan"}

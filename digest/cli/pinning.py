@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
 
-import typer
-
-from digest.cli.editions import AsOption, show_placements
-from digest.cli.frame import JsonOption, WorkspaceOption, app, me, say, show_json, tell_next
-
-StoryArgument = Annotated[str, typer.Argument(help="The story's number in the draft, or a part of its title.")]
-EditionOption = Annotated[
-    str | None, typer.Option("--edition", help="The edition's id; the latest draft where none is given.")
-]
+from digest.cli.editions import show_placements
+from digest.cli.frame import (
+    AsOption,
+    EditionOption,
+    JsonOption,
+    StoryArgument,
+    WorkspaceOption,
+    app,
+    me,
+    say,
+    show_json,
+    tell_next,
+)
 
 
 @app.command()

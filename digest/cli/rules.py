@@ -9,7 +9,6 @@ import typer
 
 from digest.cli.frame import JsonOption, NewsletterOption, WorkspaceOption, say, show_json, show_table, tell_next
 from digest.cli.themes import themes
-from digest.domain.model import OTHER
 
 rules = typer.Typer(help="Show what always stands under a theme; add a rule or remove one.")
 themes.add_typer(rules, name="rules")
@@ -26,6 +25,7 @@ def show(
     if context.invoked_subcommand is not None:
         return
     from digest.app import App
+    from digest.jobs.reviewing import theme_names
 
     chosen = App.open(workspace).newsletter(newsletter)
     if as_json:
@@ -35,7 +35,7 @@ def show(
         say("There is no rule: every story stands where its words and people's decisions put it.")
         tell_next("`digest themes move STORY THEME --always` makes one, and so does `digest themes rules add`.")
         return
-    names = {theme.id: theme.name for theme in chosen.themes} | {OTHER: "Other"}
+    names = theme_names(chosen)
     rows = [
         (number, names[one.theme], one.like or "–", ", ".join(one.words) or "–", one.source or "–")
         for number, one in enumerate(chosen.rules, 1)

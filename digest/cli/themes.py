@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from digest.cli.frame import (
+    AsOption,
+    EditionOption,
     JsonOption,
     NewsletterOption,
+    StoryArgument,
     WorkspaceOption,
     app,
     day,
@@ -20,7 +23,7 @@ from digest.cli.frame import (
     show_table,
     tell_next,
 )
-from digest.domain.model import OTHER, Newsletter, Review, Reviewed
+from digest.domain.model import Newsletter, Review, Reviewed
 
 if TYPE_CHECKING:
     from digest.app import App
@@ -29,11 +32,6 @@ if TYPE_CHECKING:
 themes = typer.Typer(help="Show the themes; put stories under others, and see what the program learned from that.")
 app.add_typer(themes, name="themes")
 
-StoryArgument = Annotated[str, typer.Argument(help="The story's number in the draft, or a part of its title.")]
-EditionOption = Annotated[
-    str | None, typer.Option("--edition", help="The edition it stands in; the latest draft where none is given.")
-]
-AsOption = Annotated[str, typer.Option("--as", help="Who you are; it is recorded.")]
 AlwaysOption = Annotated[
     bool, typer.Option("--always", help="Write a rule into digest.toml: insights like it always stand there.")
 ]
@@ -103,7 +101,7 @@ def history(
     """Show what people decided about themes, the latest first: who, when, and from where to where."""
     from digest.app import App
     from digest.jobs import grouping
-    from digest.jobs.reviewing import theme_named
+    from digest.jobs.reviewing import theme_named, theme_names
 
     opened = App.open(workspace)
     chosen = opened.newsletter(newsletter)
@@ -116,7 +114,7 @@ def history(
     if as_json:
         show_json(found)
         return
-    names = _names(chosen)
+    names = theme_names(chosen)
     if not found:
         about = f" about {names[wanted]}" if wanted else ""
         say(f"Nobody has decided anything{about} by hand yet.")
@@ -160,6 +158,7 @@ def _decide(
 ) -> None:
     from digest.app import App
     from digest.app.themes import decide
+    from digest.jobs.reviewing import theme_names
 
     opened = App.open(workspace)
     wanted, rule = decide(opened, edition or opened.latest(), story, who or me(), theme, always=always)
@@ -167,7 +166,7 @@ def _decide(
     if as_json:
         show_json({"decided": reviewed, "rule": rule or None})
         return
-    names = _names(opened.newsletter(wanted.made.before.newsletter))
+    names = theme_names(opened.newsletter(wanted.made.before.newsletter))
     where = names.get(reviewed.theme, reviewed.theme)
     if reviewed.review == Review.MOVED:
         say(f"“{reviewed.title}” stands under {where} now, no longer under {names.get(reviewed.before, 'another')}.")
@@ -185,10 +184,6 @@ def _tell_lost_approval(opened: App, edition: str, approved_by: str) -> None:
     if approved_by:
         say(f"{edition} had been approved by {approved_by}; it has changed and is a draft again.")
     tell_next(f"`digest preview {edition}` to look at it.")
-
-
-def _names(newsletter: Newsletter) -> dict[str, str]:
-    return {theme.id: theme.name for theme in newsletter.themes} | {OTHER: "Other"}
 
 
 def _path(one: Reviewed, names: dict[str, str]) -> str:

@@ -50,19 +50,20 @@ def decision(
         raise Refused(
             f"{edition_id} is approved with “{found.story.lead.title}” where it stands.", "There is nothing to decide."
         )
+    now = clock()
     reviewed = Reviewed(
         title=found.story.lead.title,
         summary=found.story.lead.summary,
         theme=wanted,
         review=Review.KEPT if wanted == found.theme else Review.MOVED,
         who=who.strip(),
-        at=clock(),
+        at=now,
         insight=found.story.id,
         edition=edition_id,
         before=found.theme,
         checked=found.check,
     )
-    event = Event(at=clock(), who=reviewed.who, what=_told(press.newsletter, reviewed))
+    event = Event(at=now, who=reviewed.who, what=_told(press.newsletter, reviewed))
     made = mended(store, press, edition_id, lambda placements: [_mended(one, reviewed) for one in placements], event)
     return Decision(reviewed=reviewed, story=found.story, made=made, event=event)
 
@@ -94,6 +95,11 @@ def theme_named(newsletter: Newsletter, words: str) -> str:
     raise NotFound(f"There is no theme “{words}” in “{newsletter.id}”.", f"{mend}There are: {listed}.")
 
 
+def theme_names(newsletter: Newsletter) -> dict[str, str]:
+    """Return how a newsletter's themes are called, by id, and what belongs under none."""
+    return {theme.id: theme.name for theme in newsletter.themes} | {OTHER: "Other"}
+
+
 def rule_values(story: Story, theme: str) -> dict[str, object]:
     """Return the rule that puts insights like a story under a theme, as digest.toml has it."""
     words = cut(f"{story.lead.title}. {story.lead.summary}".strip(), len(story.lead.title) + RULE_CHARACTERS)
@@ -101,7 +107,7 @@ def rule_values(story: Story, theme: str) -> dict[str, object]:
 
 
 def _told(newsletter: Newsletter, reviewed: Reviewed) -> str:
-    names = {theme.id: theme.name for theme in newsletter.themes} | {OTHER: "Other"}
+    names = theme_names(newsletter)
     where = names.get(reviewed.theme, reviewed.theme)
     if reviewed.review == Review.KEPT:
         return f"kept “{reviewed.title}” under {where}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -14,11 +14,10 @@ from digest.domain.model import DateFrom, EditionState, Insight, Validators
 from digest.domain.ports import SourceState
 from digest.domain.states import NEVER_SENT
 from digest.store import tables as t
+from digest.store.batches import batches
 
 #: what a later reading may correct; when it was first seen stays
 _CORRECTABLE = ("title", "summary", "author", "image", "categories", "published", "date_from")
-#: rows that are asked for by their ids at once; SQLite takes no more than 32,766 values in a statement
-_AT_ONCE = 10_000
 
 
 def _upsert(table: sa.Table, corrected: Sequence[str]) -> Insert:
@@ -52,7 +51,7 @@ class SqlInsights:
 
     def stored(self, ids: Sequence[str]) -> dict[str, Insight]:
         """Return those of these insights that are stored, by id."""
-        found = [one for some in _batches(ids) for one in self._insights(t.insight.c.id.in_(some))]
+        found = [one for some in batches(ids) for one in self._insights(t.insight.c.id.in_(some))]
         return {insight.id: insight for insight in found}
 
     def latest(self, source: str, limit: int) -> list[Insight]:
@@ -125,7 +124,7 @@ class SqlInsights:
         beyond_draft = _in_editions(None).where(t.edition.c.state != EditionState.DRAFT)
         return {
             one
-            for some in _batches(ids)
+            for some in batches(ids)
             for one in self._connection.execute(beyond_draft.where(t.edition_insight.c.insight.in_(some))).scalars()
         }
 
@@ -162,11 +161,6 @@ def _values_of(state: SourceState) -> dict[str, object]:
         "wait_until": state.wait_until,
         "gone": state.gone,
     }
-
-
-def _batches(ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(ids), _AT_ONCE):
-        yield ids[start : start + _AT_ONCE]
 
 
 def _in_editions(newsletter: str | None) -> sa.Select[Any]:

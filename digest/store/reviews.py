@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,9 +11,8 @@ from sqlalchemy.dialects.sqlite import insert
 
 from digest.domain.model import Review, Reviewed
 from digest.store import tables as t
+from digest.store.batches import batches
 
-#: vectors that are asked for at once; SQLite takes no more than 32,766 values in a statement
-_AT_ONCE = 10_000
 _OF_LEFT: tuple[sa.ColumnElement[Any], ...] = (
     t.insight.c.id,
     t.insight.c.title,
@@ -79,7 +78,7 @@ class SqlVectors:
     def recall(self, encoder: str, texts: Sequence[str]) -> dict[str, bytes]:
         """Return the vectors that are known of these texts, by the SHA-256 (hex) of each."""
         found: dict[str, bytes] = {}
-        for some in _batches(texts):
+        for some in batches(texts):
             rows = self._connection.execute(
                 sa.select(t.vector.c.text, t.vector.c.numbers).where(
                     t.vector.c.encoder == encoder, t.vector.c.text.in_(some)
@@ -90,7 +89,7 @@ class SqlVectors:
 
     def keep(self, encoder: str, made: Mapping[str, bytes], needed: Sequence[str], at: datetime) -> None:
         """Keep vectors, and remember which of the old ones were needed."""
-        for some in _batches(needed):
+        for some in batches(needed):
             self._connection.execute(
                 sa.update(t.vector).where(t.vector.c.encoder == encoder, t.vector.c.text.in_(some)).values(used=at)
             )
@@ -132,8 +131,3 @@ def _left(row: sa.Row[Any]) -> Reviewed:
         before=row.theme,
         checked=row.check,
     )
-
-
-def _batches(texts: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(texts), _AT_ONCE):
-        yield texts[start : start + _AT_ONCE]

@@ -117,13 +117,16 @@ def lay_out(
         preheader=_preheader(ranked, top),
         blocks=tuple(blocks),
         stories=tuple(placement.story.id for placement in placements),
-        reasons=(why_top(placements, newsletter, slot),),
+        reasons=(_why(top, newsletter, slot),),
     )
 
 
 def why_top(placements: Sequence[Placement], newsletter: Newsletter, slot: datetime) -> str:
     """Say which of some stories is at the top, and why."""
-    top = top_of(strongest_first(placements, newsletter, slot))
+    return _why(top_of(strongest_first(placements, newsletter, slot)), newsletter, slot)
+
+
+def _why(top: Placement, newsletter: Newsletter, slot: datetime) -> str:
     reasons = strength(top, newsletter, slot).reasons
     if not top.pinned and not is_sure(top):
         reasons = ("no story stands under a theme for sure", *reasons)
