@@ -59,8 +59,8 @@ class Preview:
     placements: Sequence[Placement]
     fingerprint: str
     findings: Sequence[Finding]
-    #: slug of a variant -> why its top story is at the top
-    reasons: Mapping[str, str]
+    #: slug of a variant -> why its stories stand as they do
+    reasons: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,11 +345,18 @@ class App:
             reasons=self._reasons(found, placements),
         )
 
-    def _reasons(self, found: edition.Current, placements: Sequence[Placement]) -> dict[str, str]:
+    def _reasons(self, found: edition.Current, placements: Sequence[Placement]) -> dict[str, tuple[str, ...]]:
         # by the weights that the stored bytes were made with: today's might name another story
         newsletter = self._as_drafted(found.edition).newsletter
-        shares = {one.slug: [place for place in placements if place.story.id in one.stories] for one in found.variants}
-        return {slug: layout.why_top(share, newsletter, found.edition.slot) for slug, share in shares.items()}
+        return {
+            one.slug: layout.why(
+                [place for place in placements if place.story.id in one.stories],
+                newsletter,
+                found.edition.slot,
+                press.first_themes(newsletter, one.segment),
+            )
+            for one in found.variants
+        }
 
     def _as_drafted(self, found: Edition) -> _Drafted:
         """Return the newsletter as digest.toml said when the edition's bytes were made."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,10 +10,40 @@ from digest import bundle, config, encoders
 from digest.bundle import STARTER
 from digest.config import Loaded
 from digest.domain.errors import ConfigurationError, DigestError, RenderError
-from digest.domain.model import DateFrom, Finding, Insight, Layout, Newsletter, Placement, Severity, Story
+from digest.domain.model import (
+    FREE_BLOCKS,
+    DateFrom,
+    Finding,
+    FreeBlock,
+    Insight,
+    Layout,
+    Newsletter,
+    Placement,
+    Severity,
+    ShownPicture,
+    Story,
+)
 from digest.jobs.people import read_people
 from digest.jobs.press import brand_values
 from digest.stages import layout, render, slotted, words
+
+_PICTURE = "https://example.org/picture.jpg"
+#: one of each that staff may put beside stories, with all that it may be given
+_FREE = tuple(
+    FreeBlock(
+        kind=kind,
+        title="A title",
+        text="A sentence.",
+        when="Tuesday",
+        where="In the hall",
+        who="Somebody",
+        link="https://example.org/",
+        words="What to do",
+        picture=_PICTURE,
+        alt="What it shows",
+    )
+    for kind in FREE_BLOCKS
+)
 
 
 def check(folder: Path) -> tuple[Finding, ...]:
@@ -46,11 +77,12 @@ def _templates(loaded: Loaded) -> list[Finding]:
 
 
 def _sample(newsletter: Newsletter, brand: dict[str, str], say: words.Say) -> Layout:
-    """Lay out an edition that uses every block and every field."""
+    """Lay out an edition that uses every block and every field, its own blocks of the newsletter among them."""
     moment = datetime(2026, 1, 6, 8, tzinfo=UTC)
+    shown = ShownPicture(src=_PICTURE, width=160, height=90)
     themes = [theme.id for theme in newsletter.themes[:2]] or ["other"]
     placements = []
-    for number, theme in enumerate([themes[0], *themes]):
+    for number, theme in enumerate([themes[0], *themes, themes[0]]):
         lead, other = (
             Insight(
                 id=f"{number}{name}",
@@ -62,17 +94,21 @@ def _sample(newsletter: Newsletter, brand: dict[str, str], say: words.Say) -> La
                 date_from=DateFrom.STATED,
                 first_seen=moment,
                 author="Somebody",
+                image=_PICTURE,
             )
             for name in "ab"
         )
         placements.append(Placement(story=Story(lead=lead, also=(other,)), theme=theme, reasons=("a sample",)))
     return layout.lay_out(
         placements,
-        newsletter,
+        # one stands under a theme, the others in brief
+        replace(newsletter, stories_in_full=1),
         slot=moment,
         number=1,
         correction=newsletter.correction or "Sorry.",
         introduction=newsletter.introduction or "Hello.",
+        free=[*newsletter.blocks, *_FREE],
+        elsewhere=1,
         brand=brand,
         say=say,
         links=layout.Links(
@@ -81,6 +117,7 @@ def _sample(newsletter: Newsletter, brand: dict[str, str], say: words.Say) -> La
             unsubscribe=slotted.marker("unsubscribe", "sample"),
             preferences=slotted.marker("preferences", "sample"),
         ),
+        pictures={_PICTURE: {"hero": shown, "thumbnail": shown}},
     )
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 from digest.app import App, Preview
-from digest.domain.model import Delivery, DeliveryState, Letter, Subscriber
+from digest.domain.model import Delivery, DeliveryState, Letter, Subscriber, Variant
+from digest.transports.mime import Composer
 
 SAMPLE = Subscriber(id="sample-reader", address="sam.reader@example.org", first_name="Sam", last_name="Reader")
 
 
 def write(app: App, shown: Preview, folder: Path) -> list[Path]:
-    """Write {variant}.html, .txt and .eml of an edition; return the files in that order.
+    """Write {variant}.html, .txt and .eml of an edition; return the files in that order. The web version is no mail.
 
     Files of variants that are no more are removed, so that nobody looks at what is not sent.
     """
@@ -19,12 +21,11 @@ def write(app: App, shown: Preview, folder: Path) -> list[Path]:
     files = []
     composer = app.composer(shown.edition.id)
     for variant in shown.variants:
-        delivery = Delivery(
-            edition=shown.edition.id, subscriber=SAMPLE.id, state=DeliveryState.PENDING, variant=variant.slug
-        )
-        content = composer.content(Letter(delivery=delivery, subscriber=SAMPLE), app.clock())
         page, text = composer.parts(variant, SAMPLE)
-        for ending, data in (("html", page.encode()), ("txt", text.encode()), ("eml", content)):
+        parts = [("html", page.encode()), ("txt", text.encode())]
+        if not variant.is_web_version:
+            parts.append(("eml", _message(composer, variant, app.clock())))
+        for ending, data in parts:
             file = folder / f"{variant.slug}.{ending}"
             file.write_bytes(data)
             files.append(file)
@@ -32,3 +33,10 @@ def write(app: App, shown: Preview, folder: Path) -> list[Path]:
         if stray.suffix in (".html", ".txt", ".eml") and stray not in files:
             stray.unlink()
     return files
+
+
+def _message(composer: Composer, variant: Variant, now: datetime) -> bytes:
+    delivery = Delivery(
+        edition=composer.edition, subscriber=SAMPLE.id, state=DeliveryState.PENDING, variant=variant.slug
+    )
+    return composer.content(Letter(delivery=delivery, subscriber=SAMPLE), now)

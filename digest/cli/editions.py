@@ -54,7 +54,8 @@ def draft(
     imported = opened.import_people(chosen)
     drafted = opened.draft(chosen, again=again)
     if as_json:
-        show_json({"edition": drafted.edition, "created": drafted.created, "note": drafted.note})
+        waiting = [{"story": one.story.lead.title, "theme": one.theme, "why": why} for one, why in drafted.waiting]
+        show_json({"edition": drafted.edition, "created": drafted.created, "note": drafted.note, "waiting": waiting})
         return
     # how the stories were compared is said when they were
     compared = opened.encoder(chosen).findings if drafted.created else ()
@@ -70,6 +71,9 @@ def draft(
     else:
         say(f"{made.id} is there already: {made.state}, due {slot}. `digest draft --again` makes it anew.")
     show_placements(opened.preview(made.id))
+    if drafted.waiting:
+        rows = [(one.theme, one.story.lead.title, why) for one, why in drafted.waiting]
+        show_table("Waiting for the next edition", ("theme", "title", "why it waits"), rows)
     tell_next(f"`digest preview {made.id}` to look at it.")
 
 
@@ -99,7 +103,7 @@ def preview(
                         "segment": one.segment,
                         "people": one.people,
                         "sha256": one.sha256,
-                        "reason": shown.reasons[one.slug],
+                        "reasons": shown.reasons[one.slug],
                     }
                     for one in shown.variants
                 ],
@@ -286,10 +290,11 @@ def _marks(placement: Placement) -> list[str]:
 
 def _show_reasons(shown: Preview) -> None:
     slugs: dict[str, list[str]] = {}
-    for slug, reason in shown.reasons.items():
-        slugs.setdefault(reason, []).append(slug)
+    for slug, reasons in shown.reasons.items():
+        for reason in reasons:
+            slugs.setdefault(reason, []).append(slug)
     for reason, those in slugs.items():
-        say(reason if len(slugs) == 1 else f"{', '.join(those)}: {reason}")
+        say(reason if len(those) == len(shown.reasons) else f"{', '.join(those)}: {reason}")
 
 
 def _show_tallies(tallies: Sequence[Tally]) -> None:

@@ -283,6 +283,7 @@ def _known(path: ValuePath) -> list[str]:
         "themes": model.Theme,
         "rules": model.Rule,
         "segments": model.Segment,
+        "blocks": model.FreeBlock,
         "schedule": model.Schedule,
         "sender": model.Sender,
         "tracking": model.Tracking,

@@ -17,7 +17,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from digest.config.lines import ValuePath
 from digest.domain import model
-from digest.domain.model import OTHER, Newsletter, Workspace
+from digest.domain.model import FREE_BLOCKS, OTHER, Newsletter, Workspace
 from digest.stages import colour, segment, slotted, words
 from digest.stages.slots import DAYS
 
@@ -27,13 +27,29 @@ PASSWORD_VARIABLE = "DIGEST_SMTP_PASSWORD"
 #: longest wait for a mail server, longest lead of a draft
 MOST_SECONDS = 3_600
 MOST_HOURS = 168
+#: px of an email's width that is left for what stands in it
+WIDEST = 552
 #: a theme that counts ten times as much as another is always first
 MOST_WEIGHT = 10
 
 # plain ASCII: it is written into headers; a name in another script has its xn-- form
 _BASE = re.compile(r"https://[A-Za-z0-9.-]+(:\d+)?(/[A-Za-z0-9._~-]+)*")
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+# without quotes: they would stand in a style attribute
+_FONT = re.compile(r"(-?[A-Za-z][A-Za-z0-9 -]*, *)*(serif|sans-serif|monospace|system-ui)")
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+
+#: blocks that the program fills itself
+_OF_THE_PROGRAM = (
+    "masthead",
+    "correction",
+    "introduction",
+    "hero",
+    "theme",
+    "brief",
+    "more",
+    "footer",
+)
 
 Fault = tuple[ValuePath, str, str]
 
@@ -92,6 +108,18 @@ def _brand(brand: model.Brand) -> Iterator[Fault]:
         value = getattr(brand, name)
         if value and _scheme(value) not in ("http", "https"):
             yield ("brand", name), f"“{value}” is no web address.", "Write it like https://www.example.org."
+    for name in ("font", "heading_font"):
+        value = getattr(brand, name)
+        if value and not _FONT.fullmatch(value):
+            yield (
+                ("brand", name),
+                f"“{value}” is no list of fonts.",
+                "Write names with commas between them and serif or sans-serif at the end: Georgia, serif",
+            )
+    if brand.logo and _scheme(brand.logo) != "https":
+        yield ("brand", "logo"), f"“{brand.logo}” is no https address.", "Give the address of the picture."
+    if not 16 <= brand.logo_width <= WIDEST:
+        yield ("brand", "logo_width"), f"A logo is 16 to {WIDEST} px wide.", "160 is right for most."
     for key, what, mend in words.faults(brand.language, brand.words):
         yield ("brand", "words", key), what, mend
 
@@ -134,16 +162,50 @@ def _newsletter(newsletter: Newsletter, at: ValuePath) -> Iterator[Fault]:
     for number, source in enumerate(newsletter.sources):
         yield from _source(source, (*at, "sources", number))
     yield from _grouping(newsletter, at)
-    for number, one in enumerate(newsletter.segments):
-        for where, what in segment.faults(one.rule):
-            path = tuple(int(part) if part.isdigit() else part for part in where.split("."))
-            yield (*at, "segments", number, *path), f"The rule cannot be read: {what}.", "See “Segments” in the README."
+    yield from _segments(newsletter, at)
     for name in ("introduction", "correction"):
         for what in slotted.faults(getattr(newsletter, name)):
             yield (*at, name), f"{what}.", "Mend the placeholder, or remove its braces."
+    yield from _free_blocks(newsletter, at)
+    yield from _limits(newsletter, at)
+
+
+def _segments(newsletter: Newsletter, at: ValuePath) -> Iterator[Fault]:
+    themes = {theme.id for theme in newsletter.themes}
+    for number, one in enumerate(newsletter.segments):
+        for theme in one.themes:
+            if theme not in themes:
+                yield (*at, "segments", number, "themes"), f"There is no theme “{theme}”.", "Give ids of themes."
+        for where, what in segment.faults(one.rule):
+            path = tuple(int(part) if part.isdigit() else part for part in where.split("."))
+            yield (*at, "segments", number, *path), f"The rule cannot be read: {what}.", "See “Segments” in the README."
+
+
+def _limits(newsletter: Newsletter, at: ValuePath) -> Iterator[Fault]:
+    for name in ("stories_in_full", "maximum_age_days"):
+        if getattr(newsletter, name) < 0:
+            yield (*at, name), f"“{name}” is less than 0.", "Give a number of 0 or more."
     for name in ("minimum_stories", "maximum_stories", "maximum_per_theme", "maximum_variants"):
         if getattr(newsletter, name) < 1:
             yield (*at, name), f"“{name}” is less than 1.", "Give a number of 1 or more."
+
+
+def _free_blocks(newsletter: Newsletter, at: ValuePath) -> Iterator[Fault]:
+    for number, block in enumerate(newsletter.blocks):
+        path = (*at, "blocks", number)
+        if not _SLUG.fullmatch(block.kind) or block.kind in _OF_THE_PROGRAM:
+            yield (*path, "kind"), f"“{block.kind}” is no block of your own.", f"Take one of {', '.join(FREE_BLOCKS)}."
+        for name in FREE_BLOCKS.get(block.kind, ()):
+            if not getattr(block, name).strip():
+                yield path, f"A block of kind “{block.kind}” needs “{name}”.", f"Add a line: {name} = …"
+        if block.link and not (_scheme(block.link) in ("http", "https") or block.link.startswith("mailto:")):
+            yield (*path, "link"), f"“{block.link}” is no web address.", "Write it like https://www.example.org/."
+        if block.link and not (block.words.strip() or block.alt.strip()):
+            yield path, "The link has no words.", 'Add what it leads to: words = "Book your place"'
+        if block.picture and _scheme(block.picture) != "https":
+            yield (*path, "picture"), f"“{block.picture}” is no https address.", "Give the address of the picture."
+        for what in slotted.faults(block.text):
+            yield (*path, "text"), f"{what}.", "Mend the placeholder, or remove its braces."
 
 
 def _sender(sender: model.Sender, at: ValuePath) -> Iterator[Fault]:

@@ -35,6 +35,8 @@ class Drafted:
     #: new stories that were there to choose from
     stories: int
     note: str = ""
+    #: stories that wait for the next edition, each with why
+    waiting: Sequence[tuple[Placement, str]] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +87,8 @@ def draft(
     )
     new, told = _new(store, press, slot, existing)
     placed = _still_pinned(store, existing, grouping.placed(store, clock, press, new))
-    chosen = layout.choose(placed, newsletter, slot)
+    choice = layout.choose(placed, newsletter, slot)
+    chosen = choice.kept
     if len(chosen) < newsletter.minimum_stories:
         return _skipped(store, press, edition, len(chosen), record=record, edition_stands=existing is not None)
     made = pressed(store, press, edition, chosen, now)
@@ -96,7 +99,7 @@ def draft(
         else:
             created = session.editions.redraft(existing, edition, chosen, made, _drafted_again(now), told)
         kept = session.editions.at_slot(newsletter.id, slot)
-    return Drafted(edition=kept, created=created, stories=len(chosen))
+    return Drafted(edition=kept, created=created, stories=len(chosen), waiting=choice.waiting)
 
 
 def _still_pinned(store: Store, existing: Edition | None, placed: Sequence[Placement]) -> Sequence[Placement]:
@@ -240,7 +243,8 @@ def _new(
         addresses = session.insights.used_addresses(newsletter.id)
     mine = {one.id for one in own}
     addresses -= {one.canonical for one in own}
-    new, again = dedupe.parted(dedupe.stories([*pool, *own]), [one for one in told if one.id not in mine], addresses)
+    stories = layout.fresh(dedupe.stories([*pool, *own]), newsletter, slot)
+    new, again = dedupe.parted(stories, [one for one in told if one.id not in mine], addresses)
     return new, [(insight.id, story.id) for story in again for insight in story.insights]
 
 

@@ -7,14 +7,17 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
-from digest.domain.model import Brand, Edition, Newsletter, Placement, Recipient, Variant
+from digest.domain.model import Brand, Edition, Layout, Newsletter, Placement, Recipient, Variant
 from digest.stages import colour, layout, render, segment, slotted, track, words
 
 if TYPE_CHECKING:
     from digest.stages.group import Encoder, Tell
 
+#: the slug of the web version; every other has a hyphen
+WEB_VERSION = "web"
 #: longer names of variants are cut: they are names of files, too
 SLUG_CHARACTERS = 60
 
@@ -51,32 +54,36 @@ def variants(
         if not any(key[0] == one.id for key in counts):
             counts[one.id, everything] = 0
     slugs = _slugs(list(counts), chosen)
-    return [rendered(press, edition, chosen, _blank(slugs[key], key, number)) for key, number in counts.items()]
+    blank = [_blank(slugs[key], key, number) for key, number in counts.items()]
+    blank.append(_blank(WEB_VERSION, ("", everything), 0))
+    return [rendered(press, edition, chosen, one) for one in blank]
 
 
 def rendered(press: Press, edition: Edition, placements: Sequence[Placement], variant: Variant) -> Variant:
     """Return a variant as the press makes it now of the same stories."""
     newsletter = press.newsletter
-    mark = track.nonce(press.secret, edition.id)
     values = brand_values(press.brand)
     say = words.speaking(press.brand.language, press.brand.words)
+    mark = track.nonce(press.secret, edition.id)
+    # the web version is nobody's own: where a name would stand, it says what is said to who has none
+    slots = partial(_as_nobody if variant.is_web_version else slotted.marked, nonce=mark)
+    mine = [placement for placement in placements if placement.story.id in set(variant.stories)]
     made = layout.lay_out(
-        [placement for placement in placements if placement.story.id in set(variant.stories)],
+        mine,
         newsletter,
         slot=edition.slot,
         number=edition.number,
-        correction=slotted.marked(newsletter.correction, mark),
-        introduction=slotted.marked(newsletter.introduction, mark),
+        correction=slots(newsletter.correction),
+        introduction=slots(newsletter.introduction),
+        free=[replace(one, text=slots(one.text)) for one in newsletter.blocks],
+        first=first_themes(newsletter, variant.segment),
+        elsewhere=len(placements) - len(mine),
         brand=values,
         say=say,
-        links=layout.Links(
-            web_version=f"{press.base_url}/e/{edition.id}/{variant.slug}",
-            subscribe=f"{press.base_url}/subscribe/{newsletter.id}",
-            unsubscribe=slotted.marker("unsubscribe", mark),
-            preferences=slotted.marker("preferences", mark),
-            tags=_tags(newsletter, edition),
-        ),
+        links=_links(press, edition, variant, mark),
     )
+    if variant.is_web_version:
+        made = replace(made, open_graph=_open_graph(press, edition, made))
     html_part = render.html(made, values, say, press.templates)
     text_part = render.text(made, values, say, press.templates)
     return replace(
@@ -89,6 +96,11 @@ def rendered(press: Press, edition: Edition, placements: Sequence[Placement], va
     )
 
 
+def first_themes(newsletter: Newsletter, segment: str) -> tuple[str, ...]:
+    """Return the ids of the themes that a segment wants before the others."""
+    return next((one.themes for one in newsletter.segments if one.id == segment), ())
+
+
 def fingerprint(variants: Sequence[Variant]) -> str:
     """Return the SHA-256 (hex) over an edition's variants."""
     lines = sorted(f"{variant.slug} {variant.sha256}\n" for variant in variants)
@@ -97,12 +109,51 @@ def fingerprint(variants: Sequence[Variant]) -> str:
 
 def brand_values(brand: Brand) -> dict[str, str]:
     """Return what templates see of the brand."""
-    told = {name: value for name, value in asdict(brand).items() if name != "words"}
+    told = {name: str(value) for name, value in asdict(brand).items() if name != "words"}
     return told | {
         "accent_ink": colour.ink_on(brand.accent),
         "accent_dark_ink": colour.ink_on(brand.accent_dark),
         "direction": "rtl" if brand.language.split("-")[0] in _RIGHT_TO_LEFT else "ltr",
     }
+
+
+def _as_nobody(text: str, nonce: str) -> str:
+    return slotted.filled(slotted.marked(text, nonce), nonce, {}, escape=False)
+
+
+def _links(press: Press, edition: Edition, variant: Variant, mark: str) -> layout.Links:
+    subscribe = f"{press.base_url}/subscribe/{press.newsletter.id}"
+    tags = _tags(press.newsletter, edition)
+    if variant.is_web_version:
+        return layout.Links(subscribe=subscribe, tags=tags)
+    return layout.Links(
+        web_version=_web_address(press, edition),
+        subscribe=subscribe,
+        unsubscribe=slotted.marker("unsubscribe", mark),
+        preferences=slotted.marker("preferences", mark),
+        tags=tags,
+    )
+
+
+def _web_address(press: Press, edition: Edition) -> str:
+    return f"{press.base_url}/e/{edition.id}"
+
+
+def _open_graph(press: Press, edition: Edition, made: Layout) -> dict[str, str]:
+    """Return what the web version says of itself (https://ogp.me), the picture of its top story with it."""
+    hero = next(block.fields for block in made.blocks if block.kind == "hero")
+    told = {
+        "description": made.preheader,
+        "og:type": "article",
+        "og:site_name": press.brand.organisation,
+        "og:title": f"{press.newsletter.name}: {hero['title']}",
+        "og:description": made.preheader,
+        "og:url": _web_address(press, edition),
+    }
+    picture = hero["picture"]
+    if isinstance(picture, Mapping):
+        told["og:image"] = str(picture["src"])
+    return told | {"twitter:card": "summary_large_image" if picture else "summary"}
 
 
 def _tags(newsletter: Newsletter, edition: Edition) -> dict[str, str]:

@@ -33,7 +33,7 @@ def _variant(edition: str, variant: Variant) -> Iterator[Finding]:
             mend="Lower maximum_stories in digest.toml.",
         )
     for part, text in (("HTML", variant.html), ("text", variant.text)):
-        if "[[digest:unsubscribe." not in text:
+        if not variant.is_web_version and "[[digest:unsubscribe." not in text:
             yield Finding(
                 code="review.unsubscribe",
                 severity=Severity.MUST_MEND,
@@ -42,7 +42,7 @@ def _variant(edition: str, variant: Variant) -> Iterator[Finding]:
                 why="The law and every mail provider ask for one.",
                 mend="Put {{ block.unsubscribe }} back into the footer's template.",
             )
-    if not variant.people:
+    if not variant.people and not variant.is_web_version:
         yield Finding(
             code="review.nobody",
             severity=Severity.LOOK_AT,

@@ -31,7 +31,7 @@ def test_the_whole_job_by_hand(drafted: tuple[Path, str], digest: Digest, sink: 
     workspace, edition = drafted
     shown = json.loads(digest("preview", edition, "--json", folder=workspace).stdout)
     files = [workspace / file for file in shown["files"]]
-    assert [file.suffix for file in files] == [".html", ".txt", ".eml"]
+    assert [file.suffix for file in files] == [".html", ".txt", ".eml", ".html", ".txt"]
     assert "Write your first insight here" in files[0].read_text()
     approved = digest("approve", edition, "--as", "Ada", "--seen", shown["fingerprint"][:12], folder=workspace)
     assert "Approved by Ada. 2 people get it" in approved.stdout

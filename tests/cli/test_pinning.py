@@ -22,7 +22,7 @@ def edition(workspace: Path, digest: Digest) -> str:
 def top(workspace: Path, digest: Digest, edition: str) -> str:
     """The top story as the preview's JSON says it."""
     shown = json.loads(digest("preview", edition, "--json", folder=workspace).stdout)
-    reason: str = shown["variants"][0]["reason"]
+    reason: str = shown["variants"][0]["reasons"][0]
     return reason.partition("” is at the top")[0].removeprefix("“")
 
 

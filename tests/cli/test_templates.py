@@ -37,8 +37,9 @@ def test_one_that_is_taken_over_is_used_and_the_others_stay_the_programs(workspa
     digest("collect", folder=workspace)
     assert digest("draft", folder=workspace).returncode == 0
     digest("preview", folder=workspace)
-    (text,) = (workspace / "out").rglob("*.txt")
-    assert "OUR OWN WORDS" in text.read_text(encoding="utf8")
+    texts = [file.read_text(encoding="utf8") for file in (workspace / "out").rglob("*.txt")]
+    assert len(texts) == 2
+    assert all("OUR OWN WORDS" in text for text in texts)
 
 
 def test_taking_over_twice_or_what_is_not_there_is_told_and_changes_nothing(workspace: Path, digest: Digest) -> None:

@@ -55,6 +55,7 @@ KINDS = (
     model.Theme,
     model.Rule,
     model.Segment,
+    model.FreeBlock,
 )
 
 
@@ -85,7 +86,7 @@ def test_every_command_the_readme_names_exists() -> None:
 
 @pytest.mark.parametrize(("kind", "name"), [(kind.__name__, one.name) for kind in KINDS for one in fields(kind)])
 def test_every_setting_is_documented_under_its_table(kind: str, name: str) -> None:
-    titles = {"Workspace": "The top of the file"}
+    titles = {"Workspace": "The top of the file", "FreeBlock": "[block]"}
     title = titles.get(kind, f"[{kind.lower()}]")
     section = next(
         part

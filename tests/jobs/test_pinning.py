@@ -35,9 +35,10 @@ def test_a_pinned_story_is_at_the_top_for_everybody_who_gets_it(bench: Workbench
             "heads-all": title,
             "rest-all": title,
             "heads-maths": "Maths of fractions",
+            "web": title,
         }
     assert bench.app.preview(edition).reasons["heads-all"] == (
-        "“Maths of fractions” is at the top: pinned by hand, less than a day old."
+        "“Maths of fractions” is at the top: pinned by hand, less than a day old.",
     )
 
 
@@ -123,4 +124,4 @@ def test_another_weight_that_changes_the_top_takes_the_approval_back(bench: Work
     bench.configure(CONFIGURATION.replace(f'id = "{weaker}"', f'id = "{weaker}"\nweight = 2'))
     with pytest.raises(Refused, match="draft again"):
         bench.app.preview(edition)
-    assert "its theme weighs 2" in bench.app.preview(edition).reasons["rest-all"]
+    assert "its theme weighs 2" in bench.app.preview(edition).reasons["rest-all"][0]

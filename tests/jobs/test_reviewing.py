@@ -39,7 +39,12 @@ def test_a_story_moves_to_the_theme_a_person_names(bench: Workbench, draft: Edit
     assert rule == ""
     after = bench.app.preview(draft.id)
     assert after.fingerprint != before.fingerprint
-    assert {one.slug: one.people for one in after.variants} == {"heads-all": 1, "heads-maths": 1, "rest-all": 1}
+    assert {one.slug: one.people for one in after.variants} == {
+        "heads-all": 1,
+        "heads-maths": 1,
+        "rest-all": 1,
+        "web": 0,
+    }
     assert next(len(one.stories) for one in after.variants if one.slug == "heads-maths") == 2
     with bench.app.store.reading() as session:
         last = session.editions.history(draft.id)[-1]

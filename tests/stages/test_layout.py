@@ -82,7 +82,7 @@ def test_themes_stand_as_configured_newest_first_and_other_last(insight: Make) -
         told("apple", "a2", 2),
         told("zebra", "z2", 2),
     ]
-    assert [one.story.lead.title for one in choose(given, _newsletter(), SLOT)] == ["z2", "z1", "a2", "a1", "o"]
+    assert [one.story.lead.title for one in choose(given, _newsletter(), SLOT).kept] == ["z2", "z1", "a2", "a1", "o"]
 
 
 def _days(insight: Make, theme: str, count: int = 5) -> list[Placement]:
@@ -94,21 +94,21 @@ def _days(insight: Make, theme: str, count: int = 5) -> list[Placement]:
 
 def test_the_limits_of_a_theme_and_of_the_edition_hold_and_the_strongest_stay(insight: Make) -> None:
     given = [one for theme in ("apple", "zebra", OTHER) for one in _days(insight, theme)]
-    chosen = choose(given, _newsletter(maximum_per_theme=2, maximum_stories=5), SLOT)
+    chosen = choose(given, _newsletter(maximum_per_theme=2, maximum_stories=5), SLOT).kept
     assert [one.story.lead.title for one in chosen] == ["zebra4", "zebra3", "apple4", "apple3", "OTHER4"]
 
 
 def test_no_theme_vanishes_for_coming_last_while_another_has_two(insight: Make) -> None:
     many = tuple(Theme(id=name, name=name) for name in ("a", "b", "c"))
     given = [*_days(insight, "a"), *_days(insight, "b", 3), *_days(insight, "c", 1), *_days(insight, OTHER)]
-    chosen = choose(given, _newsletter(themes=many, maximum_stories=4), SLOT)
+    chosen = choose(given, _newsletter(themes=many, maximum_stories=4), SLOT).kept
     assert [one.story.lead.title for one in chosen] == ["a4", "a3", "b2", "c0"]
-    assert [one.theme for one in choose(given, _newsletter(themes=many, maximum_stories=2), SLOT)] == ["a", "b"]
+    assert [one.theme for one in choose(given, _newsletter(themes=many, maximum_stories=2), SLOT).kept] == ["a", "b"]
 
 
 def test_a_pinned_story_goes_in_whatever_the_limits(insight: Make) -> None:
     old = replace(_under(OTHER, insight("Old", published=DAY - timedelta(days=99))), pinned=True)
-    chosen = choose([*_days(insight, "apple"), old], _newsletter(maximum_per_theme=1, maximum_stories=1), SLOT)
+    chosen = choose([*_days(insight, "apple"), old], _newsletter(maximum_per_theme=1, maximum_stories=1), SLOT).kept
     assert chosen == (old,)
 
 

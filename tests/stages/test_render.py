@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 import socket
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
@@ -21,7 +22,7 @@ from digest.stages.collect import plain
 
 Make = Callable[..., Insight]
 LOADED = load(Path(__file__).parents[2])
-NEWSLETTER: Newsletter = LOADED.workspace.newsletters[0]
+NEWSLETTER: Newsletter = replace(LOADED.workspace.newsletters[0], stories_in_full=60)
 BRAND: Mapping[str, object] = brand_values(LOADED.workspace.brand)
 TEMPLATES = render.Templates(LOADED.template)
 SAY = words.speaking("en", {})
@@ -245,7 +246,7 @@ def test_a_broken_template_is_told_with_its_file_and_line(
     ],
 )
 def test_wrong_mjml_is_refused_with_the_reason(insight: Make, old: str, new: str, says: str) -> None:
-    broken = _with("blocks/hero.mjml.j2", lambda text: text.replace(old, new, 1))
+    broken = _with("looks/card.mjml.j2", lambda text: text.replace(old, new, 1))
     with pytest.raises(RenderError) as told:
         render.html(_layout(insight, ("A", "b")), BRAND, SAY, broken)
     assert says in told.value.what

@@ -23,7 +23,7 @@ def client(tmp_path: Path, clock: Clock) -> TestClient:
 def test_the_wall_shows_every_variant_in_frames_that_run_nothing(client: TestClient) -> None:
     wall = client.get("/")
     assert wall.status_code == 200
-    for slug in ("heads-all", "heads-maths", "rest-all"):
+    for slug in ("heads-all", "heads-maths", "rest-all", "web"):
         assert wall.text.count(f'<iframe sandbox src="{slug}.html"') == 2
     assert "<script" not in wall.text
     assert "default-src 'none'" in wall.headers["Content-Security-Policy"]
@@ -36,7 +36,7 @@ def test_the_wall_numbers_the_stories_and_says_why_the_top_one_is_the_top(tmp_pa
     wall = TestClient(pages(bench.app, edition), base_url="http://127.0.0.1").get("/").text
     assert "<td>1</td><td>nursery</td><td>Nursery &lt;b&gt;play (pinned)</td>" in wall
     assert "<td>2</td><td>maths</td><td>Maths of fractions</td>" in wall
-    assert wall.count("“Nursery &lt;b&gt;play” is at the top: pinned by hand") == 2
+    assert wall.count("“Nursery &lt;b&gt;play” is at the top: pinned by hand") == 3
     assert wall.count("“Maths of fractions” is at the top: less than a day old.") == 1
 
 

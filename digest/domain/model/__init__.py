@@ -1,9 +1,9 @@
 """The types, in the order in which they come to be. Times are aware and in UTC; ids are text.
 
 finding   Finding Severity
-settings  Selectors Source Theme Rule Segment Schedule Sender Tracking Brand Server Newsletter Workspace
+settings  Selectors Source Theme Rule Segment FreeBlock Schedule Sender Tracking Brand Server Newsletter Workspace
 source    Document PageHead Item Reading Article -> Insight
-edition   Story Placement Review Reviewed Block Layout Variant Edition
+edition   Story Placement Review Reviewed ShownPicture Block Layout Variant Edition
 people    Subscriber Subscription Recipient
 mailing   Delivery Letter Parcel Outcome
 """
@@ -19,6 +19,7 @@ from digest.domain.model.edition import (
     Placement,
     Review,
     Reviewed,
+    ShownPicture,
     Story,
     Variant,
 )
@@ -37,8 +38,11 @@ from digest.domain.model.mailing import (
 )
 from digest.domain.model.people import Cadence, Recipient, Subscriber, Subscription, SubscriptionState
 from digest.domain.model.settings import (
+    FREE_BLOCKS,
     NO_SELECTORS,
     Brand,
+    FreeBlock,
+    Look,
     Newsletter,
     Rule,
     Schedule,
@@ -67,6 +71,7 @@ from digest.domain.model.source import (
 )
 
 __all__ = [
+    "FREE_BLOCKS",
     "NO_SELECTORS",
     "NO_VALIDATORS",
     "OTHER",
@@ -83,12 +88,14 @@ __all__ = [
     "Edition",
     "EditionState",
     "Finding",
+    "FreeBlock",
     "Gathered",
     "InDoubt",
     "Insight",
     "Item",
     "Layout",
     "Letter",
+    "Look",
     "Newsletter",
     "Outcome",
     "PageHead",
@@ -106,6 +113,7 @@ __all__ = [
     "Sender",
     "Server",
     "Severity",
+    "ShownPicture",
     "Source",
     "SourceKind",
     "Story",

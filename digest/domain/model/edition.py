@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -81,6 +81,17 @@ class Reviewed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShownPicture:
+    """A picture as an email shows it."""
+
+    #: a web address, or cid: and its name where it is embedded
+    src: str
+    #: px as shown; the picture itself has up to twice as many
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
     """Data for templates/blocks/{kind}.mjml.j2 and .txt.j2."""
 
@@ -98,6 +109,8 @@ class Layout:
     #: ids of the stories in the order in which they stand
     stories: tuple[str, ...]
     reasons: tuple[str, ...] = ()
+    #: what a page says of itself to those who show a link to it (Open Graph); empty in an email
+    open_graph: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +129,11 @@ class Variant:
     stories: tuple[str, ...]
     #: how many people it was made for
     people: int = 0
+
+    @property
+    def is_web_version(self) -> bool:
+        """Tell whether it is the page that anybody may read: made for no segment, mailed to nobody."""
+        return not self.segment
 
 
 class EditionState(StrEnum):

@@ -89,6 +89,46 @@ class Segment:
     id: str
     name: str
     rule: Mapping[str, object] = field(default_factory=dict)
+    #: ids of the themes that stand before the others in what it gets
+    themes: tuple[str, ...] = ()
+
+
+#: above the top story, below it, or above the footer
+FreePlace = Literal["top", "middle", "end"]
+
+
+#: what staff may put beside stories without templates of their own -> what each must be given
+FREE_BLOCKS: Mapping[str, tuple[str, ...]] = {
+    "text": ("text",),
+    "event": ("title", "when"),
+    "quote": ("text",),
+    "button": ("words", "link"),
+    "picture": ("picture", "alt"),
+    "divider": (),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FreeBlock:
+    """Something of staff's own in every edition until it is taken out. Each kind shows what it is given of this."""
+
+    #: one of FREE_BLOCKS, or the name of a pair of templates of one's own in templates/blocks
+    kind: str
+    place: FreePlace = "end"
+    title: str = ""
+    #: paragraphs, parted by an empty line; may hold placeholders
+    text: str = ""
+    #: of an event, in words
+    when: str = ""
+    where: str = ""
+    #: who said it
+    who: str = ""
+    #: where it leads, and the words of the link
+    link: str = ""
+    words: str = ""
+    #: address of a picture, and what it shows for those who do not see it
+    picture: str = ""
+    alt: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +178,10 @@ class Tracking:
 NO_TRACKING = Tracking()
 
 
+#: stories on cards, or on one page like a letter
+Look = Literal["card", "plain"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Brand:
     """What the organisation looks like, and what the law wants to be told (UK: PECR, Companies Act)."""
@@ -150,6 +194,14 @@ class Brand:
     #: colours as #rrggbb, for light and for dark surroundings
     accent: str = "#0b5cad"
     accent_dark: str = "#7cc4fa"
+    #: how the email is dressed; templates/looks has one of each name
+    look: Look = "card"
+    #: CSS font families for texts and for headings; empty: those of the look
+    font: str = ""
+    heading_font: str = ""
+    #: address of the organisation's sign, and how wide it is shown, in px
+    logo: str = ""
+    logo_width: int = 160
     language: str = "en"
     #: texts instead of the program's own in the email, by their key (docs/words.md)
     words: Mapping[str, str] = field(default_factory=dict)
@@ -192,6 +244,8 @@ class Newsletter:
     #: abbreviation -> what it stands for, beside those of English schools that the program knows
     abbreviations: Mapping[str, str] = field(default_factory=dict)
     segments: tuple[Segment, ...] = ()
+    #: what stands in the email beside stories
+    blocks: tuple[FreeBlock, ...] = ()
     tracking: Tracking = NO_TRACKING
     #: file of its subscribers inside the workspace; each newsletter has its own
     subscribers: str = "subscribers.csv"
@@ -200,6 +254,10 @@ class Newsletter:
     #: at most so many stories in an edition, and under one theme
     maximum_stories: int = 24
     maximum_per_theme: int = 6
+    #: the top story and so many others stand with their summaries, the rest in brief
+    stories_in_full: int = 12
+    #: what is older than so many days at the slot does not go in; 0 for no limit
+    maximum_age_days: int = 60
     #: at most so many variants an edition
     maximum_variants: int = 24
 

@@ -88,9 +88,13 @@ def strongest_first(placements: Iterable[Placement], newsletter: Newsletter, slo
     return tuple(ranked)
 
 
-def top_of(ranked: Sequence[Placement]) -> Placement:
-    """Return the story for the top: the strongest whose theme is sure, unless one is pinned or none is sure."""
-    return next((one for one in ranked if one.pinned or is_sure(one)), ranked[0])
+def top_of(ranked: Sequence[Placement], first: Sequence[str] = ()) -> Placement:
+    """Return the story for the top: the strongest whose theme is sure, unless one is pinned or none is sure.
+
+    first: ids of themes that the segment wants before the others; one of theirs is taken where there is one.
+    """
+    likely = [one for one in ranked if one.pinned or is_sure(one)]
+    return next((one for one in likely if one.pinned or one.theme in first), (likely or ranked)[0])
 
 
 def is_sure(placement: Placement) -> bool:

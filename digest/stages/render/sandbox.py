@@ -72,6 +72,15 @@ class Sandbox(jinja2.sandbox.ImmutableSandboxedEnvironment):
             _bounded(values)
         return super().call(context, called, *values, **named)
 
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """Look up `block.title`: the data that a template is handed are mappings, whose keys go before their methods.
+
+        Jinja2 tries the methods first and asks of each whether it is safe; that took half the time of a rendering.
+        """
+        if type(obj) is dict and attribute in obj:
+            return obj[attribute]
+        return super().getattr(obj, attribute)
+
     def get_template(self, name: Any, parent: str | None = None, globals: Any = None) -> jinja2.Template:
         """Return a template, for an include among others: a step."""
         self._step()

@@ -1,0 +1,184 @@
+"""Blocks: the data that templates/blocks/{kind} are handed, a function a kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from digest.domain.model import Block, FreeBlock, Insight, Newsletter, Placement, ShownPicture, Source
+from digest.stages.layout.cutting import summary_of
+from digest.stages.layout.tagging import tagged
+
+#: words a reader reads in a minute, for "4 min read" of the whole email
+WORDS_A_MINUTE = 220
+#: keys of the months in a catalogue, in their order
+MONTHS = (
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+)
+
+#: a part of the text that is another for each person; stages/render leaves it, transports/mime fills it
+Slot = str
+#: gives the program's own words by their key, in the language of the email (stages/words)
+Say = Callable[..., str]
+#: address of an insight's picture -> shape ("hero", "thumbnail") -> the picture as it is shown
+Pictures = Mapping[str, Mapping[str, ShownPicture]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Links:
+    """Addresses that stand in every email; each may be a slot that is filled a recipient. Empty ones are not shown."""
+
+    web_version: Slot = ""
+    subscribe: Slot
+    unsubscribe: Slot = ""
+    preferences: Slot = ""
+    #: what is added to the queries of the links to stories, and to no others
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Maker:
+    """Makes the blocks of one newsletter's email."""
+
+    newsletter: Newsletter
+    links: Links
+    say: Say
+    pictures: Pictures
+
+    def masthead(self, placements: Sequence[Placement], slot: datetime, number: int, organisation: str) -> Block:
+        """Say whose it is, and how much of it there is."""
+        local = slot.astimezone(ZoneInfo(self.newsletter.schedule.timezone))
+        date = self.say("date", day=local.day, month=self.say(MONTHS[local.month - 1]), year=local.year)
+        fields = {
+            "organisation": organisation,
+            "newsletter": self.newsletter.name,
+            "number": number,
+            "date": date,
+            "minutes": _minutes(placements),
+            "stories": len(placements),
+            "web_version": self.links.web_version,
+            "unsubscribe": self.links.unsubscribe,
+        }
+        return Block(kind="masthead", fields=fields)
+
+    def hero(self, top: Placement) -> Block:
+        """Show the story at the top."""
+        return Block(kind="hero", fields=self._story(top, "hero") | {"theme": self._theme_name(top.theme)})
+
+    def themes(self, placements: Sequence[Placement]) -> list[Block]:
+        """Show stories with their summaries under their themes; the first of each may have a picture."""
+        under: dict[str, list[dict[str, object]]] = {}
+        for placement in placements:
+            stories = under.setdefault(placement.theme, [])
+            stories.append(self._story(placement, "" if stories else "thumbnail"))
+        return [
+            Block(kind="theme", fields={"name": self._theme_name(theme), "stories": stories})
+            for theme, stories in under.items()
+        ]
+
+    def brief(self, placements: Sequence[Placement]) -> list[Block]:
+        """Show stories by their titles alone."""
+        stories = [self._story(one) | {"theme": self._theme_name(one.theme)} for one in placements]
+        return [Block(kind="brief", fields={"stories": stories})] if stories else []
+
+    def more(self, elsewhere: int) -> list[Block]:
+        """Lead to the web version, where the edition's other stories stand."""
+        if not elsewhere or not self.links.web_version:
+            return []
+        return [Block(kind="more", fields={"count": elsewhere, "link": self.links.web_version})]
+
+    def free(self, blocks: Sequence[FreeBlock], place: str) -> list[Block]:
+        """Show what staff themselves put at a place."""
+        return [self._free(one) for one in blocks if one.place == place]
+
+    def footer(self) -> Block:
+        """Say why it came, who sent it, and how to end it."""
+        fields = {
+            "newsletter": self.newsletter.name,
+            "why": self.newsletter.why or self.say("why", newsletter=self.newsletter.name),
+            "subscribe": self.links.subscribe,
+            "unsubscribe": self.links.unsubscribe,
+            "preferences": self.links.preferences,
+        }
+        return Block(kind="footer", fields=fields)
+
+    def _free(self, one: FreeBlock) -> Block:
+        shown = self.pictures.get(one.picture, {}).get("hero")
+        picture = (
+            _picture(shown, one.alt)
+            if shown or not one.picture
+            else {"src": one.picture, "width": FULL_WIDTH, "alt": one.alt}
+        )
+        told = {name: value for name, value in asdict(one).items() if name not in ("kind", "place", "alt")}
+        return Block(kind=one.kind, fields=told | {"paragraphs": paragraphs(one.text), "picture": picture})
+
+    def _story(self, placement: Placement, shape: str = "") -> dict[str, object]:
+        lead = placement.story.lead
+        return {
+            "title": lead.title,
+            "summary": summary_of(lead.summary),
+            "link": self._link(lead),
+            "source": self._source(lead),
+            "author": lead.author,
+            "picture": _picture(self.pictures.get(lead.image, {}).get(shape), ""),
+            "also": [
+                {"source": self._source(other), "link": self._link(other), "title": other.title}
+                for other in placement.story.also
+            ],
+        }
+
+    def _link(self, insight: Insight) -> str:
+        source = self._told_by(insight)
+        return tagged(insight.link or (source.website if source else ""), self.links.tags)
+
+    def _source(self, insight: Insight) -> str:
+        source = self._told_by(insight)
+        return source.name if source else ""
+
+    def _told_by(self, insight: Insight) -> Source | None:
+        return next((one for one in self.newsletter.sources if one.id == insight.source), None)
+
+    def _theme_name(self, theme: str) -> str:
+        names = {known.id: known.name for known in self.newsletter.themes}
+        return names.get(theme) or self.say("other_news")
+
+
+#: px between the edges of a card's text: a picture that nobody measured is shown as wide as that
+FULL_WIDTH = 552
+
+
+def paragraphs(text: str) -> list[str]:
+    """Part a text at its empty lines."""
+    return [" ".join(part.split()) for part in text.split("\n\n") if part.strip()]
+
+
+def staffs_words(kind: str, text: str) -> list[Block]:
+    """Show a text of staff's own, where there is one."""
+    parts = paragraphs(text)
+    return [Block(kind=kind, fields={"paragraphs": parts})] if parts else []
+
+
+def _picture(shown: ShownPicture | None, alt: str) -> dict[str, object] | None:
+    # a story's picture stands beside its title, which says it all: to a screen reader it is decoration
+    return {"src": shown.src, "width": shown.width, "alt": alt} if shown else None
+
+
+def _minutes(placements: Sequence[Placement]) -> int:
+    words = sum(
+        len(f"{placement.story.lead.title} {summary_of(placement.story.lead.summary)}".split())
+        for placement in placements
+    )
+    return max(1, round(words / WORDS_A_MINUTE))
