@@ -39,9 +39,40 @@ def test_the_sample_is_read_as_it_stands() -> None:
     assert newsletter.introduction.startswith("Hello {{ first_name | there }},")
 
 
+SEGMENTS = '[[newsletters.segments]]\nid = "schools"'
+
+
 @pytest.mark.parametrize(
     ("old", "new", "at", "code", "says"),
     [
+        # the dress of the email
+        ("[brand]", '[brand]\nlook = "cards"', "look =", "value", "It is one of 'card'"),
+        ("[brand]", '[brand]\nfont = "Comic"', "font =", "value", "no list of fonts"),
+        ("[brand]", '[brand]\nheading_font = "x\\";y, serif"', "heading_font =", "value", "no list of fonts"),
+        ("[brand]", '[brand]\nlogo = "http://x.example/l.png"', "logo =", "value", "no https address"),
+        ("[brand]", "[brand]\nlogo_width = 2000", "logo_width =", "value", "16 to 552 px"),
+        # what stands beside stories
+        *[
+            (SEGMENTS, f"[[newsletters.blocks]]\n{block}\n{SEGMENTS}", at, "value", says)
+            for block, at, says in [
+                ('kind = "hero"', 'kind = "hero"', "no block of your own"),
+                ('kind = "../x"', 'kind = "../x"', "no block of your own"),
+                ('kind = "event"\ntitle = "A fair"', "[[newsletters.blocks]]", "needs “when”"),
+                ('kind = "picture"\npicture = "https://x.example/p.jpg"', "[[newsletters.blocks]]", "needs “alt”"),
+                ('kind = "button"\nwords = "Go"\nlink = "javascript:x"', "link =", "no web address"),
+                ('kind = "text"\ntext = "x"\nlink = "https://x.example"', "[[newsletters.blocks]]", "no words"),
+                ('kind = "text"\ntext = "{{ nmae }}"', "text =", "is no placeholder"),
+                ('kind = "picture"\nalt = "A"\npicture = "file:///x"', "picture =", "no https address"),
+            ]
+        ],
+        (
+            'name = "Partners, trustees and funders"',
+            'name = "P"\nthemes = ["plcae"]',
+            "themes =",
+            "value",
+            "no theme “plcae”",
+        ),
+        ('name = "Tidewell insights"', 'name = "T"\nstories_in_full = -1', "stories_in_full", "value", "less than 0"),
         # unknown keys
         ("[brand]", "[brand]\ncolour = 1", "colour =", "unknown-key", "“colour” is no setting"),
         ('at = "08:00"', 'att = "08:00"', "att =", "unknown-key", "Did you mean “at”?"),

@@ -49,14 +49,16 @@ class Links:
     tags: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Maker:
-    """Makes the blocks of one newsletter's email."""
+    """Makes the blocks of one newsletter's email, in the order in which they stand."""
 
     newsletter: Newsletter
     links: Links
     say: Say
     pictures: Pictures
+    #: the words of the links to stories so far, and where each led
+    said: dict[str, str] = field(default_factory=dict)
 
     def masthead(self, placements: Sequence[Placement], slot: datetime, number: int, organisation: str) -> Block:
         """Say whose it is, and how much of it there is."""
@@ -127,18 +129,34 @@ class Maker:
 
     def _story(self, placement: Placement, shape: str = "") -> dict[str, object]:
         lead = placement.story.lead
+        link = self._link(lead)
+        source = self._source(lead)
         return {
             "title": lead.title,
+            "headline": self._headline(lead.title, link, source),
             "summary": summary_of(lead.summary),
-            "link": self._link(lead),
-            "source": self._source(lead),
+            "link": link,
+            "source": source,
+            "place": source or _site(link),
             "author": lead.author,
             "picture": _picture(self.pictures.get(lead.image, {}).get(shape), ""),
             "also": [
-                {"source": self._source(other), "link": self._link(other), "title": other.title}
+                {
+                    "source": self._source(other),
+                    "place": self._source(other) or _site(self._link(other)),
+                    "link": self._link(other),
+                    "title": other.title,
+                }
                 for other in placement.story.also
             ],
         }
+
+    def _headline(self, title: str, link: str, source: str) -> str:
+        # links with the same words lead to the same place (WCAG 2.4.4): a second story of one title names its source
+        words = title if self.said.get(title, link) == link else f"{title} ({source or _site(link)})"
+        if link:
+            self.said[words] = link
+        return words
 
     def _link(self, insight: Insight) -> str:
         source = self._told_by(insight)
@@ -174,6 +192,11 @@ def staffs_words(kind: str, text: str) -> list[Block]:
 def _picture(shown: ShownPicture | None, alt: str) -> dict[str, object] | None:
     # a story's picture stands beside its title, which says it all: to a screen reader it is decoration
     return {"src": shown.src, "width": shown.width, "alt": alt} if shown else None
+
+
+def _site(link: str) -> str:
+    """Return the name of the site that a link leads to, as it stands there."""
+    return link.split("/")[2] if link.count("/") >= 2 else ""
 
 
 def _minutes(placements: Sequence[Placement]) -> int:

@@ -14,7 +14,6 @@ The stage opens nothing: it is handed a function that gives a template's text.
 from __future__ import annotations
 
 import hashlib
-import logging
 import re
 from collections.abc import Callable, Mapping
 
@@ -24,6 +23,7 @@ from markupsafe import Markup
 
 from digest.domain.errors import RenderError
 from digest.domain.model import Layout
+from digest.stages.render.inlining import inlined
 from digest.stages.render.sandbox import Sandbox
 
 #: gives a template's text by its name, or None where there is no such template
@@ -38,10 +38,8 @@ COLUMNS = 72
 
 # C0 and C1 controls that are no white space: XML forbids the first, mrml mangles the second
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
-# a conditional comment that ends where the next begins
-_MSO_SEAM = re.compile(r"<!\[endif\]-->\s*<!--\[if mso \| IE\]>")
 _MJML_LEFT = re.compile(r"</?mj-[a-z-]+")
-_MJML_STYLE = re.compile(r"<style ((?:type|media)=)")
+_COMPONENT = re.compile(r"<(mj[\w-]*)")
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 
 # the components that mrml knows and that the house allows: mj-include loses the width of the body,
@@ -164,35 +162,10 @@ def compiled(source: str) -> str:
 
     # its own list of fonts would make premailer ask the network for style sheets
     made = mjml.mjml2html(ascii_source, fonts={})
-    left = _MJML_LEFT.search(_COMMENT.sub("", made))
+    left = _MJML_LEFT.search(made) and _MJML_LEFT.search(_COMMENT.sub("", made))
     if left:
         raise RenderError(f"templates/{EMAIL}", f"{left.group()} was not understood.", "Use it where MJML allows it.")
     return made
-
-
-def inlined(page: str) -> str:
-    """Inline the style sheets of a compiled email; media queries and conditional comments stay."""
-    import premailer
-
-    # premailer drops a lower-case doctype
-    page = page.replace("<!doctype html>", "<!DOCTYPE html>", 1)
-    # MJML's own style blocks hold rules for clients, not styles to inline; ours are plain <style>
-    page = _MJML_STYLE.sub(r'<style data-premailer="ignore" \1', page)
-    made = premailer.Premailer(
-        page,
-        keep_style_tags=False,
-        strip_important=False,
-        disable_validation=True,
-        allow_network=False,
-        disable_basic_attributes=["width", "height"],
-        align_floating_images=False,
-        remove_classes=False,
-        include_star_selectors=False,
-        disable_leftover_css=False,
-        method="html",
-        cssutils_logging_level=logging.CRITICAL,
-    ).transform(pretty_print=False)
-    return _MSO_SEAM.sub("", str(made)).replace(' height="auto"', "")
 
 
 def _mjml(layout: Layout, brand: Mapping[str, object], say: Say, templates: Templates) -> str:
@@ -224,6 +197,9 @@ def _check(source: str) -> None:
             f"The MJML is not well-formed: {fault.msg} (line {line}, column {column} of what was rendered).",
             "Close every tag, in the order in which they were opened.",
         ) from fault
+    if _COMPONENTS.issuperset(_COMPONENT.findall(source)):
+        return
+    # what looked like another component may stand in a comment
     for element in tree.iter(etree.Element):
         tag = str(element.tag)
         if tag.startswith("mj") and tag not in _COMPONENTS:

@@ -17,6 +17,7 @@ import jinja2
 import jinja2.sandbox
 from jinja2 import nodes
 from jinja2.compiler import CodeGenerator, Frame
+from jinja2.runtime import LoopContext
 
 #: turns of loops, calls and includes of one rendering; an email of sixty stories takes some two thousand
 MOST_STEPS = 500_000
@@ -27,6 +28,9 @@ MOST_POWER = 64
 
 #: filters that nothing here needs: some draw lots, some make as much as they are told to
 _NOT_THERE = ("batch", "center", "indent", "random", "slice", "xmlattr")
+
+#: what is known of a turn of a loop without reading ahead
+_OF_A_LOOP = frozenset(("first", "index", "index0"))
 
 # a width of five digits in “%99999d” or “{:99999}”
 _WIDE = re.compile(r"\d{5}")
@@ -79,6 +83,8 @@ class Sandbox(jinja2.sandbox.ImmutableSandboxedEnvironment):
         """
         if type(obj) is dict and attribute in obj:
             return obj[attribute]
+        if type(obj) is LoopContext and attribute in _OF_A_LOOP:
+            return getattr(obj, attribute)
         return super().getattr(obj, attribute)
 
     def get_template(self, name: Any, parent: str | None = None, globals: Any = None) -> jinja2.Template:
