@@ -39,7 +39,7 @@ DOORS = {
     "nh3": ["stages/collect/"],
     "numpy": ["encoders/", "jobs/vectors.py", "stages/group/"],
     "onnxruntime": ["encoders/minilm.py"],
-    "pebble": ["sources/reader.py"],
+    "pebble": ["children/"],
     "premailer": ["stages/render/"],
     "protego": ["net/"],
     "pydantic": ["config/"],
