@@ -8,6 +8,7 @@
     ├── Refused                     the state does not allow it (see domain/states.py)
     │   └── ApprovalTakenBack       the bytes are no longer those that were approved
     ├── DocumentError               a document could not be read as the kind it was said to be
+    ├── PictureError                a picture cannot be used; the story stands without it
     ├── FetchError                  an address could not be fetched; its insights stay as they were
     │   ├── AddressRefused          the address is one this program will not ask (private, not http)
     │   ├── Gone                    the server says that it is gone for good (410)
@@ -65,6 +66,10 @@ class ApprovalTakenBack(Refused):
 
 class DocumentError(DigestError):
     """A document could not be read as the kind it was said to be."""
+
+
+class PictureError(DigestError):
+    """A picture cannot be used: its story stands without one. `what` goes on after “it”: “it is empty”."""
 
 
 class FetchError(DigestError):

@@ -18,10 +18,11 @@ from digest.store.deliveries import SqlDeliveries
 from digest.store.editions import SqlEditions
 from digest.store.insights import SqlInsights
 from digest.store.people import SqlPeople
+from digest.store.pictures import SqlPictures
 from digest.store.reviews import SqlReviews, SqlVectors
 
 #: the newest migration; tests hold it against the folder of migrations
-HEAD = "0003"
+HEAD = "0004"
 #: seconds a writer waits for another one to finish
 BUSY_SECONDS = 20
 
@@ -88,6 +89,7 @@ class Database:
                         SqlDeliveries(connection),
                         SqlReviews(connection),
                         SqlVectors(connection),
+                        SqlPictures(connection),
                     )
         except (sa.exc.OperationalError, sa.exc.DatabaseError) as fault:
             if isinstance(fault, sa.exc.IntegrityError):

@@ -198,6 +198,33 @@ vector = Table(
     Column("numbers", LargeBinary, nullable=False, comment="little-endian float32"),
 )
 
+picture_asked = Table(
+    "picture_asked",
+    metadata,
+    Column("address", Text, primary_key=True),
+    Column("at", Utc, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("fault", Text, nullable=False),
+    Column("next_at", Utc, comment="when it may be asked again; none where it never is"),
+    # what failed says why, and what is held is never asked again
+    CheckConstraint("CASE WHEN failures > 0 THEN fault <> '' ELSE next_at IS NULL END", name="failing"),
+)
+
+picture = Table(
+    "picture",
+    metadata,
+    # an address gives one picture a shape, for ever: what was signed is what is sent
+    Column("address", Text, ForeignKey("picture_asked.address"), primary_key=True),
+    Column("shape", String, primary_key=True),
+    # two addresses may give the same picture
+    Column("name", String, nullable=False, index=True),
+    Column("at", Utc, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("content_type", String, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+)
+
 variant = Table(
     "variant",
     metadata,

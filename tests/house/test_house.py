@@ -40,6 +40,7 @@ DOORS = {
     "numpy": ["encoders/", "jobs/vectors.py", "stages/group/"],
     "onnxruntime": ["encoders/minilm.py"],
     "pebble": ["children/"],
+    "PIL": ["pictures/"],
     "premailer": ["stages/render/"],
     "protego": ["net/"],
     "pydantic": ["config/"],

@@ -3,7 +3,8 @@
 finding   Finding Severity
 settings  Selectors Source Theme Rule Segment FreeBlock Schedule Sender Tracking Brand Server Newsletter Workspace
 source    Document PageHead Item Reading Article -> Insight
-edition   Story Placement Review Reviewed ShownPicture Block Layout Variant Edition
+picture   Shape Picture Shaped ShownPicture
+edition   Story Placement Review Reviewed Block Layout Variant Edition
 people    Subscriber Subscription Recipient
 mailing   Delivery Letter Parcel Outcome
 """
@@ -19,7 +20,6 @@ from digest.domain.model.edition import (
     Placement,
     Review,
     Reviewed,
-    ShownPicture,
     Story,
     Variant,
 )
@@ -37,6 +37,7 @@ from digest.domain.model.mailing import (
     Withheld,
 )
 from digest.domain.model.people import Cadence, Recipient, Subscriber, Subscription, SubscriptionState
+from digest.domain.model.picture import Picture, PicturesBy, Shape, Shaped, ShownPicture
 from digest.domain.model.settings import (
     FREE_BLOCKS,
     NO_SELECTORS,
@@ -100,6 +101,8 @@ __all__ = [
     "Outcome",
     "PageHead",
     "Parcel",
+    "Picture",
+    "PicturesBy",
     "Placement",
     "Reading",
     "Recipient",
@@ -113,6 +116,8 @@ __all__ = [
     "Sender",
     "Server",
     "Severity",
+    "Shape",
+    "Shaped",
     "ShownPicture",
     "Source",
     "SourceKind",

@@ -81,17 +81,6 @@ class Reviewed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ShownPicture:
-    """A picture as an email shows it."""
-
-    #: a web address, or cid: and its name where it is embedded
-    src: str
-    #: px as shown; the picture itself has up to twice as many
-    width: int
-    height: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
     """Data for templates/blocks/{kind}.mjml.j2 and .txt.j2."""
 

@@ -5,12 +5,23 @@ A port is as small as its users allow, so that a fake at the edge stays under th
 
 from __future__ import annotations
 
-from digest.domain.ports.records import Event, Named, Result, SourceState, Tally, Worker
-from digest.domain.ports.store import Deliveries, Editions, Insights, People, Reviews, Session, Store, Vectors
-from digest.domain.ports.world import AskArticle, Begin, Clock, Gather, Presence, Progress, Transport
+from digest.domain.ports.records import Event, Named, PictureAsked, PictureKept, Result, SourceState, Tally, Worker
+from digest.domain.ports.store import Deliveries, Editions, Insights, People, Pictures, Reviews, Session, Store, Vectors
+from digest.domain.ports.world import (
+    AskArticle,
+    AskPicture,
+    Begin,
+    Clock,
+    Gather,
+    Presence,
+    Progress,
+    Resize,
+    Transport,
+)
 
 __all__ = [
     "AskArticle",
+    "AskPicture",
     "Begin",
     "Clock",
     "Deliveries",
@@ -20,8 +31,12 @@ __all__ = [
     "Insights",
     "Named",
     "People",
+    "PictureAsked",
+    "PictureKept",
+    "Pictures",
     "Presence",
     "Progress",
+    "Resize",
     "Result",
     "Reviews",
     "Session",

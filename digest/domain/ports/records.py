@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from digest.domain.model import NO_VALIDATORS, Delivery, Validators
+from digest.domain.model import NO_VALIDATORS, Delivery, Picture, Shape, Validators
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,3 +81,27 @@ class Named:
     state: str
     reason: str
     reply: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureAsked:
+    """What is remembered of asking for a picture."""
+
+    address: str
+    at: datetime
+    #: how many times it was asked for in vain; 0 where it is held
+    failures: int = 0
+    #: why it is not held, or not in every shape, in words that go on after “it”; empty where nothing is missing
+    fault: str = ""
+    #: when it may be asked for again; None where it never is: it is held, or was asked for often enough
+    next_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureKept:
+    """A picture that is kept: one shape of what an address gave."""
+
+    address: str
+    shape: Shape
+    picture: Picture
+    at: datetime

@@ -15,16 +15,18 @@ from digest.domain.model import (
     EditionState,
     Insight,
     Letter,
+    Picture,
     Placement,
     Recipient,
     Reviewed,
+    Shape,
     Subscriber,
     Subscription,
     SubscriptionState,
     Variant,
     Withheld,
 )
-from digest.domain.ports.records import Event, Named, Result, SourceState, Tally, Worker
+from digest.domain.ports.records import Event, Named, PictureAsked, PictureKept, Result, SourceState, Tally, Worker
 
 
 class Insights(Protocol):
@@ -269,6 +271,30 @@ class Vectors(Protocol):
         ...
 
 
+class Pictures(Protocol):
+    """Pictures of stories, by the address that gave them, and what asking for them came to."""
+
+    def asked(self, addresses: Sequence[str]) -> dict[str, PictureAsked]:
+        """Return what is remembered of those of these addresses that were asked, by the address."""
+        ...
+
+    def keep(self, asked: Sequence[PictureAsked], kept: Sequence[PictureKept]) -> None:
+        """Remember that addresses were asked, and keep what they gave; what is kept already stays as it is."""
+        ...
+
+    def names(self, addresses: Sequence[str], by: datetime) -> dict[str, dict[Shape, str]]:
+        """Return the names of the pictures that were kept by then, by address and shape."""
+        ...
+
+    def named(self, names: Sequence[str]) -> dict[str, Picture]:
+        """Return those of these pictures that are kept, by name."""
+        ...
+
+    def forget(self, before: datetime) -> None:
+        """Drop what was asked for before then and stands in no edition that people may get or got."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
     """One transaction's view of the store."""
@@ -279,6 +305,7 @@ class Session:
     deliveries: Deliveries
     reviews: Reviews
     vectors: Vectors
+    pictures: Pictures
 
 
 class Store(Protocol):

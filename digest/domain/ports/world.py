@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Protocol
 
-from digest.domain.model import Article, Gathered, Outcome, Parcel, Source, Validators, Withheld
+from digest.domain.model import Article, Gathered, Outcome, Parcel, Shaped, Source, Validators, Withheld
 from digest.domain.ports.records import Worker
 
 #: gives the time, aware and in UTC
@@ -15,6 +15,11 @@ Clock = Callable[[], datetime]
 Gather = Callable[[Source, Validators], Gathered]
 #: asks the page of one of a source's articles, by its address; raises DigestError where it cannot be had
 AskArticle = Callable[[Source, str], Article]
+#: asks for a picture by its address, the second being whether that may be a private one; raises DigestError
+#: where it cannot be had
+AskPicture = Callable[[str, bool], bytes]
+#: makes all shapes of a picture; raises PictureError where it cannot be used
+Resize = Callable[[bytes], Shaped]
 #: asked before each body: None lets it go, else why it must not be begun
 Begin = Callable[[Parcel], Withheld | None]
 #: told how far a job is: (done, of all)
