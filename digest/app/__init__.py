@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digest import bundle, config
+from digest.app import pictures
 from digest.config import Loaded
 from digest.domain.errors import DigestError, NotFound, Refused
 from digest.domain.model import (
@@ -31,7 +32,7 @@ from digest.jobs.press import Press
 from digest.net.fetch import Web
 from digest.sources.asking import Asking
 from digest.sources.reader import Reader
-from digest.stages import health, layout, render, review, slots, track
+from digest.stages import health, layout, pictured, render, review, slots, track
 from digest.store.database import Database
 from digest.store.presence import FilePresence
 from digest.transports.mime import Composer
@@ -115,6 +116,7 @@ class App:
             encoder=lambda: self.encoder(newsletter).encoder,
             languages=self._tell,
             secret=self.secret,
+            pictures=partial(pictures.names, self.store),
         )
 
     def press_of(self, edition_id: str) -> Press:
@@ -190,7 +192,15 @@ class App:
     ) -> edition.Drafted:
         """Draft the edition of a slot; of the next one that is not under way where none is given."""
         wanted = slot or self.next_slot(newsletter)
-        return edition.draft(self.store, self.clock, self.press(newsletter), wanted, again=again, record=record)
+        return edition.draft(
+            self.store,
+            self.clock,
+            self.press(newsletter),
+            wanted,
+            again=again,
+            record=record,
+            gather=lambda chosen: pictures.gather(self, newsletter, chosen),
+        )
 
     def next_slot(self, newsletter: Newsletter) -> datetime:
         """Return the first slot ahead whose edition is still a draft, or not made yet."""
@@ -252,12 +262,14 @@ class App:
         workspace = self._as_drafted(edition.find(self.store, edition_id))
         with self.store.reading() as session:
             variants = {variant.slug: variant for variant in session.editions.variants(edition_id)}
+        parts = [name for variant in variants.values() for name in pictured.embedded(variant.html)]
         return Composer(
             newsletter=workspace.newsletter,
             edition=edition_id,
             variants=variants,
             base_url=workspace.base_url,
             secret=self.secret,
+            pictures=pictures.held(self.store, parts),
         )
 
     def leave(self, address: str) -> bool:
@@ -335,13 +347,18 @@ class App:
     def _shown(self, found: edition.Current) -> Preview:
         with self.store.reading() as session:
             placements = session.editions.placements(found.edition.id)
-        sources = health.findings(self.conditions(self.newsletter(found.edition.newsletter)))
+        newsletter = self.newsletter(found.edition.newsletter)
+        sources = health.findings(self.conditions(newsletter))
         return Preview(
             edition=found.edition,
             variants=found.variants,
             placements=placements,
             fingerprint=press.fingerprint(found.variants),
-            findings=(*review.review(found.edition.id, found.variants, placements), *sources),
+            findings=(
+                *review.review(found.edition.id, found.variants, placements),
+                *sources,
+                *pictures.findings(self, newsletter, found, placements),
+            ),
             reasons=self._reasons(found, placements),
         )
 

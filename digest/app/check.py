@@ -25,7 +25,7 @@ from digest.domain.model import (
 )
 from digest.jobs.people import read_people
 from digest.jobs.press import brand_values
-from digest.stages import layout, render, slotted, words
+from digest.stages import layout, pictured, render, slotted, words
 
 _PICTURE = "https://example.org/picture.jpg"
 #: one of each that staff may put beside stories, with all that it may be given
@@ -52,7 +52,7 @@ def check(folder: Path) -> tuple[Finding, ...]:
         loaded = config.load(folder, bundle.templates())
     except ConfigurationError as fault:
         return fault.findings
-    findings = [*_templates(loaded), *_secret(folder), *_untouched(loaded), *_language(loaded)]
+    findings = [*_templates(loaded), *_secret(folder), *_untouched(loaded), *_language(loaded), *_pictures(loaded)]
     for newsletter in loaded.workspace.newsletters:
         findings += _files(newsletter, folder)
         findings += _people(newsletter, folder)
@@ -157,6 +157,23 @@ def _language(loaded: Loaded) -> list[Finding]:
             what=f"The program has no words of its own in “{brand.language}”: they would be in English.",
             why="Readers would see “Unsubscribe” or “View in your browser” around your stories.",
             mend=f"Give your own under [brand.words]; {len(unspoken)} are left. They are listed in docs/words.md.",
+        )
+    ]
+
+
+def _pictures(loaded: Loaded) -> list[Finding]:
+    """Find whether readers would see pictures only if somebody puts them on a website."""
+    if loaded.workspace.brand.pictures != "linked":
+        return []
+    return [
+        Finding(
+            code="check.pictures",
+            severity=Severity.LOOK_AT,
+            where=f"{config.FILE}: brand.pictures",
+            what=f"The emails link to pictures at {pictured.linked(loaded.workspace.base_url, '')}.",
+            why="This program does not serve them yet: readers see nothing there until you do.",
+            mend="Put what `digest pictures export FOLDER` writes on your website before each edition is sent, "
+            'or write pictures = "embedded".',
         )
     ]
 

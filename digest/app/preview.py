@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from digest.app import App, Preview
+from digest.app import App, Preview, pictures
 from digest.domain.model import Delivery, DeliveryState, Letter, Subscriber, Variant
+from digest.stages import pictured
 from digest.transports.mime import Composer
 
 SAMPLE = Subscriber(id="sample-reader", address="sam.reader@example.org", first_name="Sam", last_name="Reader")
@@ -15,22 +16,26 @@ SAMPLE = Subscriber(id="sample-reader", address="sam.reader@example.org", first_
 def write(app: App, shown: Preview, folder: Path) -> list[Path]:
     """Write {variant}.html, .txt and .eml of an edition; return the files in that order. The web version is no mail.
 
-    Files of variants that are no more are removed, so that nobody looks at what is not sent.
+    The pictures lie in a folder beside them, and the .html shows those; the .eml is what is sent. Files of variants
+    that are no more are removed, so that nobody looks at what is not sent.
     """
     folder.mkdir(parents=True, exist_ok=True)
     files = []
     composer = app.composer(shown.edition.id)
+    names: list[str] = []
     for variant in shown.variants:
         page, text = composer.parts(variant, SAMPLE)
-        parts = [("html", page.encode()), ("txt", text.encode())]
+        names += pictured.named(page, composer.base_url)
+        parts = [("html", pictured.at_hand(page, composer.base_url).encode()), ("txt", text.encode())]
         if not variant.is_web_version:
             parts.append(("eml", _message(composer, variant, app.clock())))
         for ending, data in parts:
             file = folder / f"{variant.slug}.{ending}"
             file.write_bytes(data)
             files.append(file)
-    for stray in folder.glob("*.*"):
-        if stray.suffix in (".html", ".txt", ".eml") and stray not in files:
+    drawn = pictures.write(pictures.held(app.store, names), folder / pictured.FOLDER)
+    for stray in (*folder.glob("*.*"), *(folder / pictured.FOLDER).glob("*.jpg")):
+        if stray.suffix in (".html", ".txt", ".eml", ".jpg") and stray not in (*files, *drawn):
             stray.unlink()
     return files
 

@@ -30,7 +30,18 @@ class _Interrupt:
 
 def main() -> None:
     """Run a command and end with its exit code."""
-    from digest.cli import commands, editions, grouping, pinning, rules, sources, suggestions, templates, themes  # noqa: F401 (they add their commands to the app)
+    from digest.cli import (  # noqa: F401 (they add their commands to the app)
+        commands,
+        editions,
+        grouping,
+        pictures,
+        pinning,
+        rules,
+        sources,
+        suggestions,
+        templates,
+        themes,
+    )
 
     for stream in (sys.stdout, sys.stderr):
         # a terminal that knows no curly quotes gets them spelled out, not an error

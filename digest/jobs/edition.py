@@ -6,7 +6,7 @@ computed from, and the loser drops its work.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -23,6 +23,10 @@ PAGE = 1_000
 REMEMBERED = timedelta(days=60)
 
 _CHANGED = "digest.toml or a template changed, and with it the email"
+
+
+#: told the stories that go in; asks for their pictures and keeps them
+Gather = Callable[[Sequence[Placement]], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +63,19 @@ class Remade:
     variants: Sequence[Variant]
 
 
+def _no_pictures(chosen: Sequence[Placement]) -> None:
+    """Ask for nothing."""
+
+
 def draft(
-    store: Store, clock: Clock, press: Press, slot: datetime, *, again: bool = False, record: bool = False
+    store: Store,
+    clock: Clock,
+    press: Press,
+    slot: datetime,
+    *,
+    again: bool = False,
+    record: bool = False,
+    gather: Gather = _no_pictures,
 ) -> Drafted:
     """Make the edition of a slot from what is new.
 
@@ -68,7 +83,6 @@ def draft(
     as the clock does. Raises Refused where `again` is wanted of what is no draft any more.
     """
     newsletter = press.newsletter
-    now = clock()
     with store.reading() as session:
         existing = session.editions.at_slot(newsletter.id, slot)
         number = existing.number if existing else session.editions.next_number(newsletter.id)
@@ -83,7 +97,7 @@ def draft(
         number=number,
         state=EditionState.DRAFT,
         revision=press.revision,
-        drafted_at=now,
+        drafted_at=clock(),
     )
     new, told = _new(store, press, slot, existing)
     placed = _still_pinned(store, existing, grouping.placed(store, clock, press, new))
@@ -91,13 +105,17 @@ def draft(
     chosen = choice.kept
     if len(chosen) < newsletter.minimum_stories:
         return _skipped(store, press, edition, len(chosen), record=record, edition_stands=existing is not None)
-    made = pressed(store, press, edition, chosen, now)
+    gather(chosen)
+    # it shows what was kept by the time it bears
+    edition = replace(edition, drafted_at=clock())
+    made = pressed(store, press, edition, chosen, edition.drafted_at)
     with store.writing() as session:
-        session.editions.keep_revision(press.revision, now, press.files)
+        session.editions.keep_revision(press.revision, edition.drafted_at, press.files)
         if existing is None:
             created = session.editions.add(edition, chosen, made, told)
         else:
-            created = session.editions.redraft(existing, edition, chosen, made, _drafted_again(now), told)
+            event = _drafted_again(edition.drafted_at)
+            created = session.editions.redraft(existing, edition, chosen, made, event, told)
         kept = session.editions.at_slot(newsletter.id, slot)
     return Drafted(edition=kept, created=created, stories=len(chosen), waiting=choice.waiting)
 
@@ -208,8 +226,8 @@ def advance(session: Session, edition: Edition, state: EditionState, event: Even
 def pressed(
     store: Store, press: Press, edition: Edition, placements: Sequence[Placement], now: datetime
 ) -> list[Variant]:
-    """Make the variants of an edition's stories for the newsletter's people as they are now."""
-    return variants(press, edition, placements, list(_people(store, edition.newsletter)), now)
+    """Make the variants of an edition that is drafted now, for the newsletter's people as they are now."""
+    return variants(press, replace(edition, drafted_at=now), placements, list(_people(store, edition.newsletter)), now)
 
 
 def keep(session: Session, press: Press, made: Remade, event: Event, taken_back: Event) -> None:

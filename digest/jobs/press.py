@@ -10,8 +10,8 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from digest.domain.model import Brand, Edition, Layout, Newsletter, Placement, Recipient, Variant
-from digest.stages import colour, layout, render, segment, slotted, track, words
+from digest.domain.model import Brand, Edition, Layout, Newsletter, Placement, Recipient, Shape, ShownPicture, Variant
+from digest.stages import colour, layout, pictured, render, segment, slotted, track, words
 
 if TYPE_CHECKING:
     from digest.stages.group import Encoder, Tell
@@ -40,6 +40,8 @@ class Press:
     #: gives what finds out languages, likewise
     languages: Callable[[], Tell]
     secret: bytes
+    #: gives the names of the pictures that were kept by some time, by their address and shape
+    pictures: Callable[[Sequence[str], datetime], Mapping[str, Mapping[Shape, str]]] = lambda addresses, by: {}
 
 
 def variants(
@@ -81,6 +83,7 @@ def rendered(press: Press, edition: Edition, placements: Sequence[Placement], va
         brand=values,
         say=say,
         links=_links(press, edition, variant, mark),
+        pictures=shown_pictures(press, edition, placements, embedded=not variant.is_web_version),
     )
     if variant.is_web_version:
         made = replace(made, open_graph=_open_graph(press, edition, made))
@@ -99,6 +102,34 @@ def rendered(press: Press, edition: Edition, placements: Sequence[Placement], va
 def first_themes(newsletter: Newsletter, segment: str) -> tuple[str, ...]:
     """Return the ids of the themes that a segment wants before the others."""
     return next((one.themes for one in newsletter.segments if one.id == segment), ())
+
+
+def shown_pictures(
+    press: Press, edition: Edition, placements: Sequence[Placement], *, embedded: bool = True
+) -> Mapping[str, Mapping[str, ShownPicture]]:
+    """Return how the pictures of an edition's stories are shown, by their address and shape; it opens no network.
+
+    embedded: a message may bring them along where the brand wants that; a page cannot. Those count that were kept when
+    it was drafted: one that came later must not change what somebody signed.
+    """
+    by = press.brand.pictures
+    wanted = [one.story.lead.image for one in placements if one.story.lead.image]
+    if by == "none" or not wanted:
+        return {}
+    names = press.pictures(wanted, edition.drafted_at)
+    return {
+        address: {
+            shape: ShownPicture(
+                src=f"cid:{pictured.content_id(name)}"
+                if by == "embedded" and embedded
+                else pictured.linked(press.base_url, name),
+                width=shape.size[0],
+                height=shape.size[1],
+            )
+            for shape, name in shapes.items()
+        }
+        for address, shapes in names.items()
+    }
 
 
 def fingerprint(variants: Sequence[Variant]) -> str:

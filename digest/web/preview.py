@@ -17,13 +17,22 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from digest.app import App
 from digest.app.preview import SAMPLE
+from digest.stages import pictured
 
 _PAGES = jinja2.Environment(
     loader=jinja2.FileSystemLoader(Path(__file__).parent / "pages"), autoescape=True, undefined=jinja2.StrictUndefined
 )
-#: an email may show its own styles and nothing else: no script, no picture from elsewhere, no form
-_EMAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; sandbox"
+#: an email may show its own styles and pictures and nothing else: no script, no picture from elsewhere, no form
+_EMAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'self'; sandbox"
 _PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; base-uri 'none'; form-action 'none'"
+
+
+#: a picture's name is a hash of it: it never changes
+_PICTURE_HEADERS = {
+    "Cache-Control": "public, max-age=31536000, immutable",
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "X-Content-Type-Options": "nosniff",
+}
 
 
 def pages(app: App, edition_id: str) -> FastAPI:
@@ -46,6 +55,14 @@ def pages(app: App, edition_id: str) -> FastAPI:
     def email(slug: str) -> HTMLResponse:
         page, _ = _parts(app, edition_id, slug)
         return HTMLResponse(page, headers={"Content-Security-Policy": _EMAIL_POLICY})
+
+    @web.get(f"/{pictured.FOLDER}/{{name}}")
+    def picture(name: str) -> Response:
+        with app.store.reading() as session:
+            found = session.pictures.named([name]).get(name)
+        if found is None:
+            raise HTTPException(404, "There is no such picture.")
+        return Response(found.content, media_type=found.content_type, headers=_PICTURE_HEADERS)
 
     @web.get("/{slug}.txt")
     def text(slug: str) -> Response:
@@ -76,4 +93,5 @@ def _parts(app: App, edition_id: str, slug: str) -> tuple[str, str]:
     composer = app.composer(edition_id)
     if slug not in composer.variants:
         raise HTTPException(404, "There is no such variant.")
-    return composer.parts(composer.variants[slug], SAMPLE)
+    page, words = composer.parts(composer.variants[slug], SAMPLE)
+    return pictured.at_hand(page, composer.base_url), words

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from digest.domain.model.picture import PicturesBy
+
 #: how a document is read; sources/__init__.py names the module of each
 SourceKind = Literal["feed", "page", "sitemap", "file"]
 
@@ -203,6 +205,8 @@ class Brand:
     logo: str = ""
     logo_width: int = 160
     language: str = "en"
+    #: how readers get the pictures of stories
+    pictures: PicturesBy = "embedded"
     #: texts instead of the program's own in the email, by their key (docs/words.md)
     words: Mapping[str, str] = field(default_factory=dict)
 

@@ -91,7 +91,7 @@ class PictureAsked:
     at: datetime
     #: how many times it was asked for in vain; 0 where it is held
     failures: int = 0
-    #: why it is not held, or not in every shape, in words that go on after “it”; empty where nothing is missing
+    #: why it is not held, or not in every shape, without a full stop; empty where nothing is missing
     fault: str = ""
     #: when it may be asked for again; None where it never is: it is held, or was asked for often enough
     next_at: datetime | None = None

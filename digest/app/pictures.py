@@ -1,0 +1,100 @@
+"""Pictures: asked for where an edition is drafted, and written as files for who serves them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from digest.domain.errors import StoreError
+from digest.domain.model import Finding, Newsletter, Picture, Placement, Shape
+from digest.domain.ports import Store
+from digest.domain.states import NEVER_SENT
+from digest.jobs import pictures
+from digest.jobs.edition import Current
+from digest.net.fetch import Web
+from digest.pictures.resizer import Resizer
+from digest.stages import pictured
+
+if TYPE_CHECKING:
+    from digest.app import App
+
+
+def gather(app: App, newsletter: Newsletter, chosen: Sequence[Placement]) -> None:
+    """Ask for the pictures of stories that are not held yet, within a minute; none where the brand wants none."""
+    brand = app.loaded.workspace.brand
+    if brand.pictures == "none":
+        return
+    with Web(brand.website or app.loaded.workspace.base_url) as web, Resizer() as resizer:
+
+        def ask(address: str, private: bool) -> bytes:
+            return web.fetch(address, allow_private=private, as_robot=True).content or b""
+
+        work = pictures.Gathering(
+            store=app.store, clock=app.clock, ask=ask, resize=resizer.shaped, stop=app.stopping.is_set
+        )
+        pictures.gather(work, pictures.addresses(newsletter, chosen))
+
+
+def names(store: Store, addresses: Sequence[str], by: datetime) -> Mapping[str, Mapping[Shape, str]]:
+    """Return the names of the pictures that were kept by then, by address and shape."""
+    with store.reading() as session:
+        return session.pictures.names(addresses, by)
+
+
+def findings(app: App, newsletter: Newsletter, found: Current, placements: Sequence[Placement]) -> Sequence[Finding]:
+    """Say which stories of an edition stand without their picture; nothing where the brand wants none."""
+    if app.loaded.workspace.brand.pictures == "none":
+        return ()
+    return pictures.findings(app.store, newsletter, found.edition, found.variants, placements)
+
+
+def held(store: Store, wanted: Iterable[str]) -> dict[str, Picture]:
+    """Return pictures by their names.
+
+    Raises StoreError where one is missing: an email would show a hole.
+    """
+    each = list(dict.fromkeys(wanted))
+    with store.reading() as session:
+        found = session.pictures.named(each)
+    missing = [name for name in each if name not in found]
+    if missing:
+        raise StoreError(
+            f"The picture {missing[0]} of this edition is missing from the database.",
+            "`digest draft --again` asks for it again and makes the emails anew.",
+        )
+    return found
+
+
+def write(found: Mapping[str, Picture], folder: Path) -> list[Path]:
+    """Write pictures as files under their names; return the files. One that is there already is the same."""
+    folder.mkdir(parents=True, exist_ok=True)
+    files = []
+    for name, picture in sorted(found.items()):
+        file = folder / name
+        if not file.exists() or file.stat().st_size != len(picture.content):
+            # whole or not at all: the folder may be served already
+            draft = file.with_suffix(".part")
+            draft.write_bytes(picture.content)
+            os.replace(draft, file)
+        files.append(file)
+    return files
+
+
+def export(app: App, folder: Path) -> list[Path]:
+    """Write the pictures of all editions that people may get or got; return the files.
+
+    Raises StoreError where one is missing.
+    """
+    base_url = app.loaded.workspace.base_url
+    with app.store.reading() as session:
+        editions = [one.id for one in session.editions.every() if one.state not in NEVER_SENT]
+    files: dict[Path, None] = {}
+    for edition in editions:
+        with app.store.reading() as session:
+            pages = [variant.html for variant in session.editions.variants(edition)]
+        shown = [name for page in pages for name in pictured.named(page, base_url)]
+        files |= dict.fromkeys(write(held(app.store, shown), folder))
+    return sorted(files)
