@@ -15,7 +15,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from digest.domain.model import Delivery, DeliveryState, Letter, Newsletter, Sender, Subscriber, Variant
+from digest.domain.model import Delivery, DeliveryState, Letter, Newsletter, Picture, Sender, Subscriber, Variant
 from digest.stages.slotted import marker
 from digest.stages.track import nonce
 from digest.transports.mime import Composer
@@ -274,6 +274,74 @@ def test_a_name_that_looks_like_a_slot_asks_for_nothing(name: str) -> None:
     text, page = _parts(composer().content(letter(first=name), NOW))
     assert text.startswith(f"Hello {name},")
     assert f"Hello {name} Pascoe" in page.replace("&lt;", "<").replace("&gt;", ">")
+
+
+# ---------------------------------------------------------------------------------------------
+# Pictures that are parts of the message
+
+_PICTURES = {
+    name: Picture(name=name, width=320, height=180, content=content)
+    for name, content in ((f"{'a' * 32}.jpg", bytes(range(256)) * 40), (f"{'b' * 32}.jpg", b"\r\n.\r\n--=-\r\n" * 9))
+}
+
+
+def illustrated(*names: str, **changes: object) -> Composer:
+    images = "".join(f'<img alt="" src="cid:{name}@pictures">' for name in names)
+    page = _HTML.replace("</body>", f"{images}</body>")
+    return composer(variants={_VARIANT.slug: replace(_VARIANT, html=page)}, pictures=_PICTURES, **changes)
+
+
+def test_pictures_stand_beside_the_html_that_shows_them_and_the_text_comes_first() -> None:
+    content = illustrated(*_PICTURES).content(letter(), NOW)
+    _sound(content)
+    message = read(content)
+    assert message.get_content_type() == "multipart/alternative"
+    text, related = message.iter_parts()
+    assert text.get_content_type() == "text/plain"
+    assert related.get_content_type() == "multipart/related"
+    assert related.get_param("type") == "text/html"
+    page, *pictures = related.iter_parts()
+    assert page.get_content_type() == "text/html"
+    assert page.get_content().replace("\r\n", "\n").count("<img") == 2
+    assert [part.get_content() for part in pictures] == [one.content for one in _PICTURES.values()]
+    for name, part in zip(_PICTURES, pictures, strict=True):
+        assert part.defects == []
+        assert part.get_content_type() == "image/jpeg"
+        assert part["Content-ID"] == f"<{name}@pictures>"
+        assert (part.get_content_disposition(), part.get_filename()) == ("inline", name)
+        assert part["Content-Transfer-Encoding"] == "base64"
+
+
+def test_the_lines_of_a_picture_are_short() -> None:
+    body = illustrated(*_PICTURES).content(letter(), NOW).split(b"image/jpeg")[1]
+    assert max(map(len, body.split(b"\r\n"))) <= 76
+
+
+def test_only_the_pictures_that_the_email_shows_are_in_it() -> None:
+    [_, used] = _PICTURES
+    content = illustrated(used).content(letter(), NOW)
+    assert [part.get_filename() for part in read(content).walk() if part.get_filename()] == [used]
+    assert b"image/jpeg" not in composer(pictures=_PICTURES).content(letter(), NOW)
+
+
+def test_with_pictures_only_the_date_is_another_at_another_attempt() -> None:
+    made = illustrated(*_PICTURES)
+    assert made.content(letter(), NOW.replace(hour=20)) == made.content(letter(), NOW).replace(b"08:00:07", b"20:00:07")
+
+
+def test_no_boundary_is_another_persons_or_another_parts() -> None:
+    marks = [
+        re.findall(rb'boundary="([^"]+)"', illustrated(*_PICTURES).content(letter(person=one), NOW)) for one in "ab"
+    ]
+    assert len({mark for pair in marks for mark in pair}) == 4
+
+
+def test_a_picture_is_where_a_reader_of_html_looks_for_it() -> None:
+    content = illustrated(*_PICTURES).content(letter(), NOW)
+    body = read(content).get_body(("html",))
+    assert isinstance(body, EmailMessage)
+    wanted = re.findall(r'src="cid:([^"]+)"', body.get_content())
+    assert [f"<{one}>" for one in wanted] == [part["Content-ID"] for part in read(content).walk() if part["Content-ID"]]
 
 
 # ---------------------------------------------------------------------------------------------

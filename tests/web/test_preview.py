@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
 from digest.web.preview import pages
-from tests.conftest import Clock
+from tests.conftest import Clock, Site
 from tests.jobs.conftest import Workbench
+from tests.jobs.test_pictures import PRIVATE, TEMPLATES, draft, tell
+from tests.pictures.conftest import file, landscape, seen
 
 
 @pytest.fixture
@@ -63,3 +66,32 @@ def test_what_is_not_there_is_not_found(client: TestClient, address: str) -> Non
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
 def test_it_is_read_only(client: TestClient, method: str) -> None:
     assert client.request(method, "/").status_code == 405
+
+
+# ---------------------------------------------------------------------------------------------
+# Pictures
+
+
+@pytest.fixture
+def illustrated(tmp_path: Path, clock: Clock, site: Site) -> TestClient:
+    bench = Workbench(tmp_path, clock)
+    bench.configure(PRIVATE, **TEMPLATES)
+    tell(bench, Nursery_play=site.page("/play.jpg", file(landscape(), "JPEG")))
+    return TestClient(pages(bench.app, draft(bench).id), base_url="http://127.0.0.1")
+
+
+def test_the_page_serves_the_pictures_of_its_emails_and_they_may_be_shown(illustrated: TestClient) -> None:
+    email = illustrated.get("/heads-all.html")
+    [address] = re.findall(r'<img src="(pictures/[^"]+)"', email.text)
+    assert "img-src 'self' data:;" in email.headers["Content-Security-Policy"]
+    picture = illustrated.get(f"/{address}")
+    assert seen(picture.content).size == (1104, 622)
+    assert picture.headers["Content-Type"] == "image/jpeg"
+    assert picture.headers["X-Content-Type-Options"] == "nosniff"
+    assert "immutable" in picture.headers["Cache-Control"]
+    assert picture.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+
+
+@pytest.mark.parametrize("name", ["0" * 32 + ".jpg", "x", "..%2Fdigest.toml", "%00"])
+def test_a_picture_that_is_not_there_is_not_found(illustrated: TestClient, name: str) -> None:
+    assert illustrated.get(f"/pictures/{name}").status_code == 404
