@@ -136,11 +136,14 @@ class App:
 
         return Detector().tell
 
+    def web(self) -> Web:
+        """Return what asks the web in the organisation's name; who uses it closes it."""
+        return Web(self.loaded.workspace.brand.website or self.loaded.workspace.base_url)
+
     @contextmanager
     def asking(self) -> Iterator[Asking]:
         """Yield what asks sources; its connections and child processes end with the block."""
-        brand = self.loaded.workspace.brand
-        with Web(brand.website or self.loaded.workspace.base_url) as web, Reader() as reader:
+        with self.web() as web, Reader() as reader:
             yield Asking(self.loaded.folder, web, reader)
 
     def collect(

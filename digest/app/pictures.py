@@ -14,7 +14,6 @@ from digest.domain.ports import Store
 from digest.domain.states import NEVER_SENT
 from digest.jobs import pictures
 from digest.jobs.edition import Current
-from digest.net.fetch import Web
 from digest.pictures.resizer import Resizer
 from digest.stages import pictured
 
@@ -24,10 +23,9 @@ if TYPE_CHECKING:
 
 def gather(app: App, newsletter: Newsletter, chosen: Sequence[Placement]) -> None:
     """Ask for the pictures of stories that are not held yet, within a minute; none where the brand wants none."""
-    brand = app.loaded.workspace.brand
-    if brand.pictures == "none":
+    if app.loaded.workspace.brand.pictures == "none":
         return
-    with Web(brand.website or app.loaded.workspace.base_url) as web, Resizer() as resizer:
+    with app.web() as web, Resizer() as resizer:
 
         def ask(address: str, private: bool) -> bytes:
             return web.fetch(address, allow_private=private, as_robot=True).content or b""

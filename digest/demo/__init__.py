@@ -6,6 +6,7 @@ between them is the program as it always works. Run again it finds nothing new a
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -21,16 +22,51 @@ from digest import bundle, config
 from digest.app import App
 from digest.config import Loaded
 from digest.domain.errors import DigestError
-from digest.domain.model import Edition, EditionState, Newsletter, Server, Source
+from digest.domain.model import NO_VALIDATORS, Edition, EditionState, Newsletter, Server, Source, Validators
+from digest.net.fetch import Fetched, Web
 from digest.store.database import Database
 
 _HERE = Path(__file__).parent
 _SITE = _HERE / "site"
 #: sources of the sample's digest.toml -> files of its site
 _PAGES = {"our-insights": "insights.html", "harbour-schools": "partner.xml"}
+#: addresses of the sample's pictures begin like this; they lie in its site, too
+_PICTURES = re.compile(r"https://www\.(tidewell|harbourschools)\.example\.org/pictures/")
 #: tells a workspace of the demo from a real one
 _MARK = ".made-by-demo"
 _UNDER_WAY = (EditionState.DRAFT, EditionState.APPROVED, EditionState.SENDING, EditionState.PAUSED)
+
+
+class _Near(Web):
+    """The web, but the sample's pictures are asked for on this machine."""
+
+    def __init__(self, site: str) -> None:
+        super().__init__()
+        self._site = site
+
+    def fetch(
+        self,
+        address: str,
+        validators: Validators = NO_VALIDATORS,
+        *,
+        allow_private: bool = False,
+        as_robot: bool = False,
+    ) -> Fetched:
+        """Get an address."""
+        here = _PICTURES.sub(f"{self._site}/pictures/", address)
+        return super().fetch(here, validators, allow_private=allow_private or here != address, as_robot=as_robot)
+
+
+class _Sample(App):
+    """The sample organisation's workspace."""
+
+    def __init__(self, loaded: Loaded, store: Database, site: str) -> None:
+        super().__init__(loaded, store)
+        self._site = site
+
+    def web(self) -> Web:
+        """Return what asks the web."""
+        return _Near(self._site)
 
 
 @contextmanager
@@ -41,9 +77,10 @@ def sample(folder: Path, mail: Path) -> Iterator[App]:
     """
     _make_workspace(folder)
     with _site() as site, _sink(mail) as port:
-        yield App(
+        yield _Sample(
             _on_loopback(config.load(folder, bundle.templates()), site, port),
             Database.open(folder / config.DATABASE, folder / config.PRIVATE / "database"),
+            site,
         )
 
 

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Digest
+from tests.conftest import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -119,3 +121,17 @@ def test_the_kept_workspace_is_one_to_try_things_in(tmp_path: Path, digest: Dige
     digest("collect", "-w", kept)
     drafted = digest("draft", "-w", kept)
     assert "with 1 story" in drafted.stdout
+
+
+def test_the_pictures_of_its_stories_are_its_own_and_come_from_this_machine(played: tuple[Path, str, float]) -> None:
+    folder, _, _ = played
+    with sqlite3.connect(folder / "out" / "demo" / "workspace" / "digest.db") as database:
+        asked = database.execute("SELECT address, failures, fault FROM picture_asked").fetchall()
+        shapes = database.execute("SELECT shape, count(*), max(length(content)) FROM picture GROUP BY shape").fetchall()
+    database.close()
+    drawn = {file.name for file in (ROOT / "digest" / "demo" / "site" / "pictures").iterdir()}
+    assert {(address.rpartition("/")[2], failures, fault) for address, failures, fault in asked} == {
+        (name, 0, "") for name in drawn
+    }
+    assert [(shape, count) for shape, count, _ in shapes] == [("hero", len(drawn)), ("thumbnail", len(drawn))]
+    assert all(size <= 60_000 for _, _, size in shapes)
