@@ -86,13 +86,13 @@ def export(app: App, folder: Path) -> list[Path]:
 
     Raises StoreError where one is missing.
     """
-    base_url = app.loaded.workspace.base_url
     with app.store.reading() as session:
         editions = [one.id for one in session.editions.every() if one.state not in NEVER_SENT]
     files: dict[Path, None] = {}
     for edition in editions:
-        with app.store.reading() as session:
-            pages = [variant.html for variant in session.editions.variants(edition)]
-        shown = [name for page in pages for name in pictured.named(page, base_url)]
+        # its links stand on the address that it was drafted with
+        composer = app.composer(edition)
+        pages = [variant.html for variant in composer.variants.values()]
+        shown = [name for page in pages for name in pictured.named(page, composer.base_url)]
         files |= dict.fromkeys(write(held(app.store, shown), folder))
     return sorted(files)

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from digest.domain.errors import DigestError, FetchError, Gone
 from digest.domain.model import Edition, Finding, Newsletter, Placement, Severity, Shape, Shaped, Variant
 from digest.domain.ports import AskPicture, Clock, PictureAsked, PictureKept, Resize, Store
+from digest.stages import pictured
 from digest.stages.layout.strength import strongest_first, top_of
 
 #: pictures asked for at once; of one site never more than two
@@ -91,18 +92,23 @@ def findings(
 ) -> list[Finding]:
     """Say which stories of an edition stand without their picture, and why; of those at the top, also a large one."""
     tops = _tops(newsletter, edition, variants, placements)
+    illustrated = [one for one in placements if one.story.lead.image]
+    addresses = [one.story.lead.image for one in illustrated]
     with store.reading() as session:
-        known = session.pictures.asked([one.story.lead.image for one in placements if one.story.lead.image])
+        known = session.pictures.asked(addresses)
+        names = session.pictures.names(addresses, edition.drafted_at)
+    telling = pictured.telling(names, addresses)
     found = []
-    for placement in placements:
-        asked = known.get(placement.story.lead.image)
-        if not placement.story.lead.image or (asked is not None and not asked.fault):
-            continue
+    for placement in illustrated:
+        address = placement.story.lead.image
+        asked = known.get(address)
         if asked is None:
             found.append(_not_asked(edition, placement))
         elif asked.failures:
             found.append(_left_out(edition, placement, asked))
-        elif placement.story.id in tops:
+        elif address in names and address not in telling:
+            found.append(_shared(edition, placement))
+        elif asked.fault and placement.story.id in tops:
             found.append(_too_small(edition, placement, asked))
     return found
 
@@ -176,6 +182,15 @@ def _left_out(edition: Edition, placement: Placement, asked: PictureAsked) -> Fi
         edition,
         f"“{placement.story.lead.title}” stands without its picture: {asked.fault}.",
         f"Look at {asked.address}. {again}.",
+    )
+
+
+def _shared(edition: Edition, placement: Placement) -> Finding:
+    return _finding(
+        "shared",
+        edition,
+        f"“{placement.story.lead.title}” stands without its picture: another story has the same.",
+        f"If it is the site’s own, nothing is to be done; else give one of them its own: {placement.story.lead.image}.",
     )
 
 

@@ -116,7 +116,7 @@ def shown_pictures(
     wanted = [one.story.lead.image for one in placements if one.story.lead.image]
     if by == "none" or not wanted:
         return {}
-    names = press.pictures(wanted, edition.drafted_at)
+    names = pictured.telling(press.pictures(wanted, edition.drafted_at), wanted)
     return {
         address: {
             shape: ShownPicture(

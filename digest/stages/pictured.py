@@ -6,7 +6,10 @@ A picture's name is a hash over its bytes: who signed the HTML signed the pictur
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from digest.domain.model import Shape
 
 #: where pictures lie below the address of the public pages, beside a file that shows them, and on the preview's page
 FOLDER = "pictures"
@@ -26,6 +29,16 @@ def linked(base_url: str, name: str) -> str:
 def content_id(name: str) -> str:
     """Return the id of a picture that is a part of the message (RFC 2045 7: unique, and of the form of an address)."""
     return f"{name}@{FOLDER}"
+
+
+def telling(names: Mapping[str, Mapping[Shape, str]], stories: Sequence[str]) -> dict[str, Mapping[Shape, str]]:
+    """Return the pictures that tell of one story alone, by their address.
+
+    names: of each address's pictures; stories: the address of each story's picture. What several stories of an edition
+    have is their site's own, which it gives with everything.
+    """
+    shared = Counter(frozenset(names[address].values()) for address in stories if address in names)
+    return {address: shapes for address, shapes in names.items() if shared[frozenset(shapes.values())] == 1}
 
 
 def embedded(page: str) -> Sequence[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable
 from datetime import timedelta
@@ -130,11 +131,17 @@ def test_an_email_that_is_made_anew_asks_nothing(bench: Workbench, site: Site) -
     assert asked(site) == ["/play.jpg"]
 
 
-def test_two_stories_with_one_picture_ask_for_it_once(bench: Workbench, site: Site) -> None:
-    address = site.page("/both.jpg", file(landscape(), "JPEG"))
-    tell(bench, Nursery_play=address, Maths_of_fractions=address)
-    assert page(bench, draft(bench)).count("<img") == 2
-    assert asked(site) == ["/both.jpg"]
+def test_a_picture_that_two_stories_have_is_their_sites_own_and_tells_of_neither(bench: Workbench, site: Site) -> None:
+    address, copy = (site.page(f"/{one}.jpg", file(landscape(), "JPEG")) for one in ("site", "copy"))
+    alone = site.page("/alone.jpg", file(landscape(1500, 900), "JPEG"))
+    tell(bench, Nursery_play=address, Maths_of_fractions=address, More_maths=copy, Play_in_the_rain=alone)
+    edition = draft(bench)
+    shown = {
+        one for variant in bench.app.stored(edition.id).variants for one in re.findall('alt="(.*?)"', variant.html)
+    }
+    assert shown <= {"Play in the rain"}
+    assert sorted(asked(site)) == ["/alone.jpg", "/copy.jpg", "/site.jpg"], "each is asked for once"
+    assert [one.code for one in said(bench, edition)] == ["pictures.shared"] * 3
 
 
 _UNUSABLE = {
@@ -220,7 +227,11 @@ def test_a_picture_that_comes_after_an_approval_takes_none_back(bench: Workbench
 
 def test_too_small_for_the_top_is_said_of_the_top_story_alone(bench: Workbench, site: Site) -> None:
     small = file(landscape(400, 300))
-    tell(bench, Nursery_play=site.page("/a.png", small), Maths_of_fractions=site.page("/b.png", small + b" "))
+    tell(
+        bench,
+        Nursery_play=site.page("/a.png", small),
+        Maths_of_fractions=site.page("/b.png", file(landscape(420, 300))),
+    )
     edition = draft(bench)
     assert page(bench, edition).count("<img") == 1
     tops = {reason.split("”")[0].strip("“") for reason in bench.app.stored(edition.id).reasons.values()}

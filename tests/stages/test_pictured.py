@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from digest.stages.pictured import at_hand, content_id, embedded, linked, named
+from digest.domain.model import Shape
+from digest.stages.pictured import at_hand, content_id, embedded, linked, named, telling
 
 BASE = "https://digest.example.org/news"
 OTTER, CAT = "0" * 32 + ".jpg", "f" * 32 + ".jpg"
@@ -46,3 +47,10 @@ def test_at_hand_pictures_lie_beside_the_email_and_nothing_else_is_another() -> 
     page = image(PART, 'alt="Otters"') + image(LINK) + image("https://a.example/b.png")
     expected = image(f"pictures/{OTTER}", 'alt="Otters"') + image(f"pictures/{CAT}") + image("https://a.example/b.png")
     assert at_hand(page, BASE) == expected
+
+
+def test_a_picture_of_several_stories_tells_of_none() -> None:
+    both = {Shape.HERO: OTTER, Shape.THUMBNAIL: CAT}
+    names = {"a": both, "b": dict(reversed(both.items())), "c": {Shape.THUMBNAIL: CAT}, "d": {Shape.HERO: "d.jpg"}}
+    assert telling(names, ["a", "b", "c", "d", "dead"]) == {"c": names["c"], "d": names["d"]}
+    assert telling(names, ["c", "d", "d"]) == {"c": names["c"]}
