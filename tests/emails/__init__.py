@@ -1,0 +1,246 @@
+"""Emails to look at, to measure and to compare: the same editions for tests, `make golden`, the report and the bench.
+
+Their texts lie beside this module, a file a language. Everything is made by the program's own stages and templates;
+only the pictures are told, since a picture comes from the network.
+"""
+
+from __future__ import annotations
+
+import inspect
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from digest.bundle import templates
+from digest.domain import model
+from digest.domain.model import (
+    Brand,
+    DateFrom,
+    Delivery,
+    DeliveryState,
+    Insight,
+    Layout,
+    Letter,
+    Newsletter,
+    Placement,
+    Sender,
+    Source,
+    Story,
+    Subscriber,
+    Theme,
+    Variant,
+)
+from digest.jobs.press import brand_values
+from digest.stages import layout, render, slotted, track, words
+from digest.transports.mime import Composer
+
+FOLDER = Path(__file__).parent
+#: how an email may be dressed
+LOOKS = ("card", "plain") if "look" in {one.name for one in fields(Brand)} else ("card",)
+#: file of texts -> the language that the email is said to be in
+LANGUAGES = {"english": "en", "arabic": "ar", "welsh": "cy"}
+#: the least that a bar is for, and the most that an edition may hold
+USUAL, MOST = 12, 60
+
+SITE = "https://letters.fenmarsh.example.org"
+SLOT = datetime(2026, 11, 24, 8, tzinfo=UTC)
+EDITION = "letter-2026-11-24"
+SECRET = b"a secret of the samples, and of nothing else"
+READER = Subscriber(id="reader-1", address="robin.hale@reader.example.net", first_name="Robin", last_name="Hale")
+#: px that a picture is shown at, by the place it stands in
+SHAPES = {"hero": (552, 310), "thumbnail": (160, 90)}
+
+_TEMPLATES = render.Templates(lambda name: templates().get(f"templates/{name}"))
+_NONCE = track.nonce(SECRET, EDITION)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Email:
+    """One edition in one language and one look, from its blocks to its bytes."""
+
+    name: str
+    look: str
+    brand: Brand
+    newsletter: Newsletter
+    layout: Layout
+
+    @property
+    def direction(self) -> str:
+        """How its lines run: ltr or rtl."""
+        return brand_values(self.brand)["direction"]
+
+    def mjml(self) -> str:
+        """What the templates make."""
+        return render._mjml(self.layout, brand_values(self.brand), _say(self.brand), _TEMPLATES)
+
+    def styled(self) -> str:
+        """The reader's page before its style sheets are written into its elements."""
+        return slotted.filled(render.compiled(self.mjml()), _NONCE, self._values(), escape=True)
+
+    def html(self) -> str:
+        """The HTML as it is stored: names and links are markers."""
+        return render.html(self.layout, brand_values(self.brand), _say(self.brand), _TEMPLATES)
+
+    def text(self) -> str:
+        """The text alternative as it is stored."""
+        return render.text(self.layout, brand_values(self.brand), _say(self.brand), _TEMPLATES)
+
+    def parts(self) -> tuple[str, str]:
+        """HTML and text as one reader gets them."""
+        composer, variant = self._composer()
+        return composer.parts(variant, READER)
+
+    def message(self) -> bytes:
+        """The bytes of the message to one reader."""
+        composer, variant = self._composer()
+        delivery = Delivery(edition=EDITION, subscriber=READER.id, state=DeliveryState.CLAIMED, variant=variant.slug)
+        return composer.content(Letter(delivery=delivery, subscriber=READER), SLOT)
+
+    def _values(self) -> Mapping[str, str]:
+        composer, _ = self._composer()
+        return {"first_name": READER.first_name, "last_name": READER.last_name, **composer.links(READER.id)}
+
+    def _composer(self) -> tuple[Composer, Variant]:
+        variant = Variant(
+            slug="all",
+            segment="all",
+            subject=self.layout.subject,
+            preheader=self.layout.preheader,
+            html=self.html(),
+            text=self.text(),
+            sha256="",
+            stories=self.layout.stories,
+        )
+        composer = Composer(
+            newsletter=self.newsletter, edition=EDITION, variants={"all": variant}, base_url=SITE, secret=SECRET
+        )
+        return composer, variant
+
+
+def email(language: str, stories: int, *, look: str = LOOKS[0], pictures: bool = False) -> Email:
+    """Make an edition.
+
+    language: name of a file of texts (see LANGUAGES); stories: how many, at least one; pictures: show those that
+    stories have. The first story is at the top.
+    """
+    texts = _texts(language)
+    newsletter = _newsletter(texts)
+    brand = _dressed(_brand(texts, language), look)
+    placements = [_placement(texts, number) for number in range(stories)]
+    made = layout.lay_out(
+        layout.in_order(placements, newsletter),
+        newsletter,
+        slot=SLOT,
+        number=37,
+        # an edition of a few stories has no more in it than it must
+        correction=slotted.marked(newsletter.correction, _NONCE) if stories >= USUAL else "",
+        introduction=slotted.marked(newsletter.introduction, _NONCE),
+        brand=brand_values(brand),
+        say=_say(brand),
+        links=layout.Links(
+            web_version=f"{SITE}/e/{EDITION}/all",
+            subscribe=f"{SITE}/subscribe/letter",
+            unsubscribe=slotted.marker("unsubscribe", _NONCE),
+            preferences=slotted.marker("preferences", _NONCE),
+        ),
+        **_shown(placements if pictures else []),
+    )
+    name = f"{language}-{stories}{'-pictures' if pictures else ''}"
+    return Email(name=name, look=look, brand=brand, newsletter=newsletter, layout=made)
+
+
+def _say(brand: Brand) -> words.Say:
+    return words.speaking(brand.language, brand.words)
+
+
+@cache
+def _texts(language: str) -> dict[str, Any]:
+    return tomllib.loads((FOLDER / f"{language}.toml").read_text(encoding="utf8"))
+
+
+def _brand(texts: Mapping[str, Any], language: str) -> Brand:
+    return Brand(
+        organisation=texts["organisation"],
+        legal_name=texts["legal_name"],
+        postal_address=texts["postal_address"],
+        website="https://www.fenmarsh.example.org/",
+        privacy_url="https://www.fenmarsh.example.org/privacy",
+        language=LANGUAGES[language],
+        words=texts.get("words", {}),
+    )
+
+
+def _dressed(brand: Brand, look: str) -> Brand:
+    return replace(brand, look=look) if len(LOOKS) > 1 else brand  # type: ignore[call-arg]
+
+
+def _newsletter(texts: Mapping[str, Any]) -> Newsletter:
+    return Newsletter(
+        id="letter",
+        name=texts["newsletter"],
+        sender=Sender(
+            name=texts["organisation"],
+            address="letter@fenmarsh.example.org",
+            reply_to="ruth.adeyemi@fenmarsh.example.org",
+            unsubscribe_mailto="leave@fenmarsh.example.org",
+        ),
+        why=texts["why"],
+        introduction=texts["introduction"],
+        correction=texts["correction"],
+        themes=tuple(Theme(id=key, name=name) for key, name in texts["themes"].items()),
+        sources=tuple(_source(key, name) for key, name in texts["sources"].items()),
+    )
+
+
+def _source(key: str, name: str) -> Source:
+    return Source(id=key, kind="feed", address=f"https://www.{key}.example.org/feed.xml", name=name)
+
+
+def _placement(texts: Mapping[str, Any], number: int) -> Placement:
+    stories = texts["stories"]
+    told = stories[number % len(stories)]
+    others = [_insight(told | other, f"{number}-{at}") for at, other in enumerate(told.get("also", ()), 1)]
+    return Placement(
+        story=Story(lead=_insight(told, str(number)), also=tuple(others)),
+        theme=told["theme"],
+        reasons=("so the sample says",),
+        pinned=number == 0,
+    )
+
+
+def _insight(told: Mapping[str, Any], number: str) -> Insight:
+    when = SLOT - timedelta(hours=int(number.partition("-")[0]) + 20)
+    picture = told.get("picture", "")
+    return Insight(
+        id=f"story-{number}",
+        source=told["source"],
+        title=told["title"],
+        summary=told["summary"],
+        link=f"https://www.{told['source']}.example.org/news/{number}" if told.get("link", True) else "",
+        published=when,
+        date_from=DateFrom.STATED,
+        first_seen=when,
+        author=told.get("author", ""),
+        image=f"https://www.{told['source']}.example.org/pictures/{picture}.jpg" if picture else "",
+    )
+
+
+def _shown(placements: list[Placement]) -> dict[str, Any]:
+    """The pictures of stories as `lay_out` takes them: address -> shape -> how it is shown."""
+    if "pictures" not in inspect.signature(layout.lay_out).parameters:
+        return {}
+    shown: Any = model.ShownPicture  # type: ignore[attr-defined]
+    addresses = [one.story.lead.image for one in placements if one.story.lead.image]
+    return {
+        "pictures": {
+            address: {
+                shape: shown(src=f"{SITE}/pictures/{Path(address).stem}-{shape}.png", width=width, height=height)
+                for shape, (width, height) in SHAPES.items()
+            }
+            for address in addresses
+        }
+    }
