@@ -43,8 +43,8 @@ FOLDER = Path(__file__).parent
 LOOKS = ("card", "plain") if "look" in {one.name for one in fields(Brand)} else ("card",)
 #: file of texts -> the language that the email is said to be in
 LANGUAGES = {"english": "en", "arabic": "ar", "welsh": "cy"}
-#: the least that a bar is for, and the most that an edition may hold
-USUAL, MOST = 12, 60
+#: stories: of a small edition, of the least that a bar is for, of the most
+FEW, USUAL, MOST = 3, 12, 60
 
 SITE = "https://letters.fenmarsh.example.org"
 SLOT = datetime(2026, 11, 24, 8, tzinfo=UTC)
@@ -137,7 +137,7 @@ def email(language: str, stories: int, *, look: str = LOOKS[0], pictures: bool =
         slot=SLOT,
         number=37,
         # an edition of a few stories has no more in it than it must
-        correction=slotted.marked(newsletter.correction, _NONCE) if stories >= USUAL else "",
+        correction=slotted.marked(newsletter.correction, _NONCE) if stories > FEW else "",
         introduction=slotted.marked(newsletter.introduction, _NONCE),
         brand=brand_values(brand),
         say=_say(brand),
