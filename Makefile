@@ -6,16 +6,18 @@ BIN := $(VENV)/bin
 # pip is told to install exactly what the lock file names, and nothing that is not in it
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help demo setup test format bench lock pictures clean
+.PHONY: help demo setup test format bench golden email-report lock pictures clean
 
 help:
-	@echo "make demo      play the whole job with a sample organisation"
-	@echo "make setup     make .venv with digest and all development tools"
-	@echo "make test      run every check"
-	@echo "make format    put the code into shape"
-	@echo "make bench     time what must be quick, against its bars"
-	@echo "make lock      choose the versions of all dependencies anew"
-	@echo "make pictures  make the README's pictures anew (needs Chromium)"
+	@echo "make demo          play the whole job with a sample organisation"
+	@echo "make setup         make .venv with digest and all development tools"
+	@echo "make test          run every check"
+	@echo "make format        put the code into shape"
+	@echo "make bench         time what must be quick, against its bars"
+	@echo "make golden        keep the emails as they are now in tests/golden/emails, and show what changed"
+	@echo "make email-report  show every look of the emails on one page, judged (needs Chromium)"
+	@echo "make lock          choose the versions of all dependencies anew"
+	@echo "make pictures      make the README's pictures anew (needs Chromium)"
 
 demo: $(VENV)/.runtime
 	$(BIN)/digest demo
@@ -53,6 +55,13 @@ $(VENV)/.development: $(VENV)/.made requirements-dev.lock pyproject.toml
 # all of them run, also where the first misses its bar
 bench: $(VENV)/.development
 	@missed=0; for one in bench/*.py; do echo "$$one"; $(BIN)/python $$one || missed=1; done; exit $$missed
+
+golden: $(VENV)/.development
+	@$(BIN)/python -m tests.emails.golden
+
+# CHROMIUM: the browser's program; VNU: vnu.jar, the Nu HTML checker (npm has it as vnu-jar)
+email-report: $(VENV)/.development
+	@$(BIN)/python tools/email_report.py $(if $(CHROMIUM),--chromium $(CHROMIUM)) $(if $(VNU),--vnu $(VNU))
 
 LOCK := $(BIN)/pip-compile --quiet --generate-hashes --no-emit-options --no-header --strip-extras --allow-unsafe --no-annotate
 lock: $(VENV)/.development
