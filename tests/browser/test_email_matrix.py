@@ -36,7 +36,7 @@ def chromium() -> Iterator[Viewer]:
 
 @cache
 def _email(look: str, language: str) -> Email:
-    return email(language, STORIES, look=look, pictures=True)
+    return email(language, STORIES, look=look, pictures=True, everything=True)
 
 
 def _is_easy(seen: Seen, *, rtl: bool) -> None:

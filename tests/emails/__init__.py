@@ -6,28 +6,29 @@ only the pictures are told, since a picture comes from the network.
 
 from __future__ import annotations
 
-import inspect
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from digest.bundle import templates
-from digest.domain import model
 from digest.domain.model import (
     Brand,
     DateFrom,
     Delivery,
     DeliveryState,
+    FreeBlock,
     Insight,
     Layout,
     Letter,
+    Look,
     Newsletter,
     Placement,
     Sender,
+    ShownPicture,
     Source,
     Story,
     Subscriber,
@@ -40,7 +41,7 @@ from digest.transports.mime import Composer
 
 FOLDER = Path(__file__).parent
 #: how an email may be dressed
-LOOKS = ("card", "plain") if "look" in {one.name for one in fields(Brand)} else ("card",)
+LOOKS: tuple[Look, ...] = get_args(Look)
 #: file of texts -> the language that the email is said to be in
 LANGUAGES = {"english": "en", "arabic": "ar", "welsh": "cy"}
 #: stories: of a small edition, of the least that a bar is for, of the most
@@ -53,6 +54,45 @@ SECRET = b"a secret of the samples, and of nothing else"
 READER = Subscriber(id="reader-1", address="robin.hale@reader.example.net", first_name="Robin", last_name="Hale")
 #: px that a picture is shown at, by the place it stands in
 SHAPES = {"hero": (552, 310), "thumbnail": (160, 90)}
+
+_FREE = (
+    FreeBlock(
+        kind="event",
+        place="middle",
+        title="Heads’ breakfast in Gedley",
+        when="Thursday 3 December, 8 to 9.30",
+        where="The Maltings, Ship Lane, Gedley",
+        text="Bring a question that you cannot solve alone. Rolls and coffee are on us.",
+        link="https://www.fenmarsh.example.org/breakfast",
+        words="Book your place at the breakfast",
+    ),
+    FreeBlock(
+        kind="quote",
+        place="middle",
+        text="We stopped asking why they were late and began to ask what would help.",
+        who="Noreen Fairbrass, head of Sutton Lode Primary",
+    ),
+    FreeBlock(
+        kind="picture",
+        picture=f"{SITE}/pictures/river-hero.png",
+        alt="Children in boots beside a river in flood",
+        text="The Lode in February. Photo: our own",
+    ),
+    FreeBlock(
+        kind="text",
+        title="We close for two weeks",
+        text="The office is closed from 21 December.\n\nThe next letter comes on 5 January.",
+        link="https://www.fenmarsh.example.org/contact",
+        words="When and how to reach us",
+    ),
+    FreeBlock(kind="divider"),
+    FreeBlock(
+        kind="button",
+        text="Your stories make this letter.",
+        link="https://www.fenmarsh.example.org/tell",
+        words="Send us your story",
+    ),
+)
 
 _TEMPLATES = render.Templates(lambda name: templates().get(f"templates/{name}"))
 _NONCE = track.nonce(SECRET, EDITION)
@@ -121,15 +161,18 @@ class Email:
         return composer, variant
 
 
-def email(language: str, stories: int, *, look: str = LOOKS[0], pictures: bool = False) -> Email:
+def email(
+    language: str, stories: int, *, look: Look = LOOKS[0], pictures: bool = False, everything: bool = False
+) -> Email:
     """Make an edition.
 
     language: name of a file of texts (see LANGUAGES); stories: how many, at least one; pictures: show those that
-    stories have. The first story is at the top.
+    stories have; everything: with a block of each kind, half of the stories in brief, and more on the website. The
+    first story is at the top.
     """
     texts = _texts(language)
-    newsletter = _newsletter(texts)
-    brand = _dressed(_brand(texts, language), look)
+    newsletter = replace(_newsletter(texts), stories_in_full=stories // 2 if everything else stories)
+    brand = replace(_brand(texts, language), look=look)
     placements = [_placement(texts, number) for number in range(stories)]
     made = layout.lay_out(
         layout.in_order(placements, newsletter),
@@ -139,17 +182,19 @@ def email(language: str, stories: int, *, look: str = LOOKS[0], pictures: bool =
         # an edition of a few stories has no more in it than it must
         correction=slotted.marked(newsletter.correction, _NONCE) if stories > FEW else "",
         introduction=slotted.marked(newsletter.introduction, _NONCE),
+        free=_FREE if everything else (),
+        elsewhere=2 if everything else 0,
         brand=brand_values(brand),
         say=_say(brand),
         links=layout.Links(
-            web_version=f"{SITE}/e/{EDITION}/all",
+            web_version=f"{SITE}/e/{EDITION}",
             subscribe=f"{SITE}/subscribe/letter",
             unsubscribe=slotted.marker("unsubscribe", _NONCE),
             preferences=slotted.marker("preferences", _NONCE),
         ),
-        **_shown(placements if pictures else []),
+        pictures=_shown(placements) if pictures else {},
     )
-    name = f"{language}-{stories}{'-pictures' if pictures else ''}"
+    name = f"{language}-{stories}{'-pictures' if pictures else ''}{'-everything' if everything else ''}"
     return Email(name=name, look=look, brand=brand, newsletter=newsletter, layout=made)
 
 
@@ -172,10 +217,6 @@ def _brand(texts: Mapping[str, Any], language: str) -> Brand:
         language=LANGUAGES[language],
         words=texts.get("words", {}),
     )
-
-
-def _dressed(brand: Brand, look: str) -> Brand:
-    return replace(brand, look=look) if len(LOOKS) > 1 else brand  # type: ignore[call-arg]
 
 
 def _newsletter(texts: Mapping[str, Any]) -> Newsletter:
@@ -229,18 +270,13 @@ def _insight(told: Mapping[str, Any], number: str) -> Insight:
     )
 
 
-def _shown(placements: list[Placement]) -> dict[str, Any]:
+def _shown(placements: Sequence[Placement]) -> dict[str, dict[str, ShownPicture]]:
     """The pictures of stories as `lay_out` takes them: address -> shape -> how it is shown."""
-    if "pictures" not in inspect.signature(layout.lay_out).parameters:
-        return {}
-    shown: Any = model.ShownPicture  # type: ignore[attr-defined]
-    addresses = [one.story.lead.image for one in placements if one.story.lead.image]
     return {
-        "pictures": {
-            address: {
-                shape: shown(src=f"{SITE}/pictures/{Path(address).stem}-{shape}.png", width=width, height=height)
-                for shape, (width, height) in SHAPES.items()
-            }
-            for address in addresses
+        address: {
+            shape: ShownPicture(src=f"{SITE}/pictures/{Path(address).stem}-{shape}.png", width=width, height=height)
+            for shape, (width, height) in SHAPES.items()
         }
+        for address in (one.story.lead.image for one in placements)
+        if address
     }

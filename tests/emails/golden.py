@@ -20,15 +20,17 @@ from tests.emails import FEW, LOOKS, USUAL, email
 
 FOLDER = Path(__file__).parents[1] / "golden" / "emails"
 COMMAND = "make golden"
-#: name of a case -> language, stories, whether pictures are shown
+#: name of a case -> language, stories, whether pictures are shown, whether everything that may stand in one does
 CASES = {
-    "few": ("english", FEW, False),
-    "usual": ("english", USUAL, True),
-    "right-to-left": ("arabic", USUAL, True),
-    "welsh": ("welsh", FEW, False),
+    "few": ("english", FEW, False, False),
+    "usual": ("english", USUAL, True, False),
+    "everything": ("english", USUAL, True, True),
+    "right-to-left": ("arabic", USUAL, True, False),
+    "welsh": ("welsh", FEW, False, False),
 }
 #: names of the files without their ending
 NAMES = tuple(f"{look}-{case}" for look in LOOKS for case in CASES)
+_LOOKS = {str(look): look for look in LOOKS}
 #: lines of a difference that are shown of one file
 LINES = 60
 
@@ -39,8 +41,8 @@ _END = re.compile(r"(?<![-\]])>(?!\n|$)")
 def made(name: str) -> Mapping[str, str]:
     """Make an email anew; return the name of each of its files -> what is in it."""
     look, _, case = name.partition("-")
-    language, stories, pictures = CASES[case]
-    html, text = email(language, stories, look=look, pictures=pictures).parts()
+    language, stories, pictures, everything = CASES[case]
+    html, text = email(language, stories, look=_LOOKS[look], pictures=pictures, everything=everything).parts()
     return {f"{name}.html": parted(html), f"{name}.txt": text}
 
 

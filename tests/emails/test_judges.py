@@ -29,9 +29,6 @@ def _vnu() -> None:
 
 
 @pytest.mark.usefixtures("_spamassassin")
-@pytest.mark.xfail(
-    reason="its button says its ground in an attribute alone, which SpamAssassin passes over", strict=True
-)
 @pytest.mark.parametrize(("look", "language", "stories"), KINDS)
 def test_a_spam_filter_finds_no_fault_with_a_message(look: str, language: str, stories: int) -> None:
     judged = spam(email(language, stories, look=look, pictures=True).message())
