@@ -202,7 +202,7 @@ class App:
             wanted,
             again=again,
             record=record,
-            gather=lambda chosen: pictures.gather(self, newsletter, chosen),
+            gather_pictures=lambda chosen: pictures.gather(self, newsletter, chosen),
         )
 
     def next_slot(self, newsletter: Newsletter) -> datetime:

@@ -26,7 +26,7 @@ _CHANGED = "digest.toml or a template changed, and with it the email"
 
 
 #: told the stories that go in; asks for their pictures and keeps them
-Gather = Callable[[Sequence[Placement]], None]
+GatherPictures = Callable[[Sequence[Placement]], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +75,7 @@ def draft(
     *,
     again: bool = False,
     record: bool = False,
-    gather: Gather = _no_pictures,
+    gather_pictures: GatherPictures = _no_pictures,
 ) -> Drafted:
     """Make the edition of a slot from what is new.
 
@@ -105,7 +105,7 @@ def draft(
     chosen = choice.kept
     if len(chosen) < newsletter.minimum_stories:
         return _skipped(store, press, edition, len(chosen), record=record, edition_stands=existing is not None)
-    gather(chosen)
+    gather_pictures(chosen)
     # it shows what was kept by the time it bears
     edition = replace(edition, drafted_at=clock())
     made = pressed(store, press, edition, chosen, edition.drafted_at)

@@ -25,17 +25,6 @@ _SMALLER = 0.85
 _LEAST_CONTRAST = 8
 
 
-def resized(content: bytes, shape: Shape) -> Picture:
-    """Make one shape of a picture.
-
-    Raises PictureError where it cannot be opened, shows one colour only, or is too small for the shape.
-    """
-    made = shaped(content)
-    if shape in made.missing:
-        raise PictureError(made.missing[shape])
-    return made.pictures[shape]
-
-
 def shaped(content: bytes) -> Shaped:
     """Make all shapes of a picture. The same bytes give the same ones, with the same version of Pillow.
 

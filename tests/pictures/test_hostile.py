@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from digest.children.limited import Unfinished
 from digest.domain.errors import PictureError
@@ -42,6 +42,13 @@ def png(width: int, height: int, data: bytes = b"") -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
 
 
+def noted(megabytes: int) -> bytes:
+    """A picture with a packed note that unpacks to so much."""
+    notes = PngImagePlugin.PngInfo()
+    notes.add_text("Comment", "a" * megabytes * 1024 * 1024, zip=True)
+    return file(landscape(400, 300), pnginfo=notes)
+
+
 def zeros(width: int, height: int) -> bytes:
     return png(width, height, zlib.compress(b"\0" * ((width + 7) // 8 + 1) * height, 9))
 
@@ -62,6 +69,7 @@ _REFUSED = {
     "a head alone": (b"GIF89a", "it is"),
     "100 megapixels": (zeros(10_000, 10_000), "more than 40 million pixels"),
     "a billion pixels": (zeros(32_000, 32_000), "more than 40 million pixels"),
+    "a note of 100 MB": (noted(100), "it is damaged"),
     "a size that nobody has": (png(2**31 - 1, 2**31 - 1), "it "),
     "a script in a GIF": (b"GIF89a/*" + b"\0" * 40 + b"*/=alert(1);//", "it is"),
 }
