@@ -39,7 +39,7 @@ INSTALLED = ROOT / "build" / "peer"
 BARS = {USUAL: 5.0, MOST: 15.0}
 #: how many times as long the peer must take
 RATIO = 6.0
-ROUNDS = 6
+ROUNDS = 12
 #: renderings before any is timed, in each process: V8 needs many until it is warm
 WARMING = 30
 
@@ -175,7 +175,7 @@ def shown(one: Email, other: Peer | None, times: int) -> bool:
 def main() -> int:
     """Time all; return the exit code."""
     parser = argparse.ArgumentParser(description="Time the rendering of a variant.")
-    parser.add_argument("--times", type=int, default=25, help=f"renderings in each of {ROUNDS} rounds")
+    parser.add_argument("--times", type=int, default=12, help=f"renderings in each of {ROUNDS} rounds")
     given = parser.parse_args()
     with peer() as other:
         met = [shown(email("english", stories, look=look), other, given.times) for look in LOOKS for stories in BARS]

@@ -228,7 +228,7 @@ def out_of_order(texts: Sequence[Words], *, rtl: bool = False) -> list[str]:
 def drawn(address: str) -> str:
     """Return the picture at an address, as SVG: a landscape in two colours that its name chooses."""
     number = sum(address.encode())
-    sky, land = f"hsl({number % 360} 45% 78%)", f"hsl({(number * 7) % 360} 35% 42%)"
+    sky, land = f"hsl({190 + number % 40} 50% 80%)", f"hsl({90 + number * 7 % 80} 30% 40%)"
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 160 90" preserveAspectRatio="xMidYMid slice">'
         f'<rect width="160" height="90" fill="{sky}"/><circle cx="118" cy="26" r="12" fill="#fff8e1"/>'

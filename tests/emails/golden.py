@@ -93,7 +93,7 @@ def main() -> int:
             changed += 1
     print(f"{changed or 'No'} golden {'file' if changed == 1 else 'files'} changed.", flush=True)
     # against what was committed, which an earlier run may have changed already
-    subprocess.run(["git", "diff", "--stat", "--", str(FOLDER)], check=False)
+    subprocess.run(["git", "diff", "--stat", "--", str(FOLDER)], check=False, stderr=subprocess.DEVNULL)
     return 0
 
 
