@@ -22,7 +22,7 @@ from pathlib import Path
 
 import jinja2
 
-from digest.stages.colour import READABLE
+from digest.domain.colour import READABLE
 from tests.browser.viewing import SCHEMES, WIDTHS, Seen, Viewer, differing, out_of_order, viewer
 from tests.emails import LOOKS, MOST, USUAL, Email, email
 from tests.emails.judges import HARMLESS_BARRIERS, SPAM_BAR, Error, Spam, errors, spam

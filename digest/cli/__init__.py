@@ -34,6 +34,7 @@ def main() -> None:
         commands,
         editions,
         grouping,
+        lint,
         pictures,
         pinning,
         rules,

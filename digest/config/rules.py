@@ -16,9 +16,9 @@ from cssselect import HTMLTranslator, SelectorError
 from email_validator import EmailNotValidError, validate_email
 
 from digest.config.lines import ValuePath
-from digest.domain import model
+from digest.domain import colour, model
 from digest.domain.model import FREE_BLOCKS, OTHER, Newsletter, Workspace
-from digest.stages import colour, segment, slotted, words
+from digest.stages import segment, slotted, words
 from digest.stages.slots import DAYS
 
 #: the environment variable that holds the mail server's password

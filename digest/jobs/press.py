@@ -10,8 +10,9 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
+from digest.domain import colour
 from digest.domain.model import Brand, Edition, Layout, Newsletter, Placement, Recipient, Shape, ShownPicture, Variant
-from digest.stages import colour, layout, pictured, render, segment, slotted, track, words
+from digest.stages import layout, pictured, render, segment, slotted, track, words
 
 if TYPE_CHECKING:
     from digest.stages.group import Encoder, Tell

@@ -13,7 +13,7 @@ from itertools import product
 
 import pytest
 
-from digest.stages.colour import READABLE
+from digest.domain.colour import READABLE
 from tests.browser.viewing import SCHEMES, WIDTHS, Seen, Viewer, differing, out_of_order, viewer
 from tests.emails import LOOKS, Email, email
 from tests.emails.golden import FOLDER, NAMES, made, whole

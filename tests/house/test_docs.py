@@ -8,7 +8,19 @@ import pytest
 import typer.main
 
 from digest.bundle import SAMPLE_CONFIGURATION, STARTER
-from digest.cli import commands, editions, grouping, pictures, pinning, rules, sources, suggestions, templates, themes
+from digest.cli import (
+    commands,
+    editions,
+    grouping,
+    lint,
+    pictures,
+    pinning,
+    rules,
+    sources,
+    suggestions,
+    templates,
+    themes,
+)
 from digest.cli.frame import app
 from digest.config import parse
 from digest.domain import model
@@ -23,6 +35,7 @@ SETTINGS = (ROOT / "docs" / "settings.md").read_text(encoding="utf8")
 assert commands
 assert editions
 assert grouping
+assert lint
 assert pictures
 assert pinning
 assert rules

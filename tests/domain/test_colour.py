@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from digest.stages.colour import READABLE, contrast, ink_on
+from digest.domain.colour import READABLE, contrast, ink_on
 
 COLOURS = st.integers(0, 0xFFFFFF).map("#{:06x}".format)
 
