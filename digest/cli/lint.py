@@ -6,6 +6,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -40,7 +41,7 @@ def _looked_at(name: str) -> Sequence[Finding]:
     shown = "standard input" if name == "-" else name
     try:
         # one octet more than is looked at tells that it is too large
-        with sys.stdin.buffer if name == "-" else Path(name).open("rb") as opened:
+        with nullcontext(sys.stdin.buffer) if name == "-" else Path(name).open("rb") as opened:
             content = opened.read(file.MOST_OCTETS + 1)
     except OSError as fault:
         return (file.refusal("file.unreadable", shown, f"It could not be read: {fault.strerror or fault}."),)

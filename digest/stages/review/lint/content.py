@@ -105,15 +105,20 @@ KNOWN_FIELDS = (
     *("unsubscribe_url", "view_in_browser", "MC_PREVIEW_TEXT"),
 )
 _OURS = ("first_name", "last_name")
+_BRACES = re.compile(r"\{\{\{?\s*([^{}%#/!>|]{0,60}?)\s*(?:\|[^{}]{0,60})?\}?\}\}")
+_STARS = re.compile(r"\*\|\s*([A-Za-z0-9_:.]{1,40})\s*\|\*")
+_WIKI = re.compile(r"\[\[\s*(?!digest:)([A-Za-z][\w .:|-]{0,60}?)\s*\]\]")
 _FIELDS = (
-    re.compile(r"\{\{\{?\s*([^{}%#/!>|]{0,60}?)\s*(?:\|[^{}]{0,60})?\}?\}\}"),
-    re.compile(r"\*\|\s*([A-Za-z0-9_:.]{1,40})\s*\|\*"),
+    _BRACES,
+    _STARS,
     re.compile(r"(?<![{$\w])\{\s*([A-Z][A-Z0-9_]{2,30}|(?:first|last|full|user)_?name)\s*\}(?!\})", re.ASCII),
     re.compile(r"%%\s*([A-Za-z][\w .:-]{0,40}?)\s*%%"),
     re.compile(r"(?<![%\d])%([A-Z][A-Z_]{3,30})%"),
     re.compile(r"\[((?:first|last|full|sur|sub\w{2,10})[ _-]?name|name|vorname|pr[eé]nom)\]", re.IGNORECASE),
-    re.compile(r"(?:<<|«)\s*([A-Za-z][\w .]{1,30}?)\s*(?:>>|»)"),
-    re.compile(r"\[\[\s*(?!digest:)([A-Za-z][\w .:|-]{0,60}?)\s*\]\]"),
+    re.compile(r"<<\s*([A-Za-z][\w .]{1,30}?)\s*>>"),
+    # as Word writes them; with other words inside these are quotation marks
+    re.compile(r"«([A-Za-z]{1,20}_\w{1,20}|[A-Z][a-z]{1,20}[A-Z]\w{0,20})»"),
+    _WIKI,
     re.compile(r"[$#]\{\s*([A-Za-z][\w.]{0,40})\s*\}"),
     re.compile(r"@@\s*([A-Za-z]\w{0,40})\s*@@"),
 )
@@ -184,6 +189,13 @@ def merge_fields(text: str) -> list[MergeField]:
         for pattern in _FIELDS
         for match in pattern.finditer(text)
     ]
+
+
+def unfilled(address: str) -> str:
+    """Return what was not filled in in an address, as it stands there, or nothing."""
+    # signs such as %E2% are common in addresses, so that only fields in brackets of their own are looked for
+    found = (pattern.search(address) for pattern in (_SLOT, _TEMPLATE, _BRACES, _STARS, _WIKI))
+    return next((match.group() for match in found if match), "")
 
 
 def left_over(text: str) -> Iterator[tuple[str, str, str, str]]:

@@ -11,7 +11,7 @@ from lxml import html as markup
 
 from digest.domain.model import Severity
 from digest.stages.review.lint.cascade import Looks
-from digest.stages.review.lint.content import merge_fields
+from digest.stages.review.lint.content import unfilled
 from digest.stages.review.lint.page import Page, visible
 from digest.stages.review.lint.remark import Kind, Remark, shortened
 
@@ -196,9 +196,9 @@ def _faults(href: str | None, ids: set[str]) -> Iterator[tuple[str, str]]:
     if not address or address == "#":
         yield "links.empty", f"A link has {'only “#” for' if address else 'no'} address."
         return
-    fields = merge_fields(address)
-    if fields:
-        yield "links.merge-field", f"The address still holds {fields[0].written}."
+    left = unfilled(address)
+    if left:
+        yield "links.merge-field", f"The address still holds {shortened(left)}."
         return
     if address.startswith("#"):
         if unquote(address[1:]) not in ids:

@@ -186,7 +186,8 @@ def read(content: bytes) -> Parts:
     except (RecursionError, ValueError, LookupError, AttributeError, TypeError) as fault:
         found.append(Remark(code="message.broken", what=f"Its parts cannot be read ({type(fault).__name__})."))
         return Parts(html=None, text=None, encoded=None, remarks=tuple(found))
-    headers = [(name, str(value)) for name, value in message.items()]
+    # as written: items() would give letters that are not ASCII as lost ones
+    headers = [(name, str(value)) for name, value in message.raw_items()]
     found += [*_headers(headers), *_structure(message, parts)]
     texts: dict[str, str] = {}
     encoded = None
@@ -194,7 +195,7 @@ def read(content: bytes) -> Parts:
         kind = part.get_content_type()
         if kind in ("text/html", "text/plain") and kind not in texts and not part.get_filename():
             texts[kind] = _decoded(part, kind, found)
-            encoded = len(str(part.get_payload())) if kind == "text/html" else encoded
+            encoded = len(str(_payload(part, decode=False))) if kind == "text/html" else encoded
     return Parts(html=texts.get("text/html"), text=texts.get("text/plain"), encoded=encoded, remarks=tuple(found))
 
 
@@ -341,12 +342,12 @@ def _structure(message: Message, parts: list[Message]) -> Iterator[Remark]:
 
 
 def _decoded(part: Message, kind: str, found: list[Remark]) -> str:
-    payload = part.get_payload(decode=True)
-    content = payload if isinstance(payload, bytes) else b""
     try:
         charset = str(part.get_content_charset() or "us-ascii")
     except (LookupError, ValueError, TypeError):
         charset = "unknown"
+    payload = _payload(part, decode=True)
+    content = payload if isinstance(payload, bytes) else b""
     if charset.lower() not in ("utf-8", "utf8") and not (
         charset.lower() in ("us-ascii", "ascii") and content.isascii()
     ):
@@ -357,6 +358,15 @@ def _decoded(part: Message, kind: str, found: list[Remark]) -> str:
         what = f"{kind} cannot be read as {shortened(charset, 30)}."
         found.append(Remark(code="message.charset-unknown", what=what, about=kind))
         return content.decode("utf-8", "replace")
+
+
+def _payload(part: Message, *, decode: bool) -> object:
+    """Return a part's content; octets that are not ASCII make the package ask for the charset, known or not."""
+    try:
+        return part.get_payload(decode=decode)
+    except (LookupError, ValueError):
+        part.set_param("charset", "utf-8")
+        return part.get_payload(decode=decode)
 
 
 def _words(value: str) -> str:
