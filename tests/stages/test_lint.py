@@ -233,7 +233,10 @@ BROKEN: dict[str, tuple[Change, str]] = {
     "section": (put("<section>Words</section>"), "support.element"),
     "lazy picture": (put(PICTURE.format("x.png").replace(" alt", ' loading="lazy" alt')), "support.element"),
     "WebP": (put(PICTURE.format("x.webp?v=2")), "support.picture"),
-    "picture in the address": (put(PICTURE.replace("https://a.example.org/{}", "data:image/png;base64,AA")), "support.picture"),
+    "picture in the address": (
+        put(PICTURE.replace("https://a.example.org/{}", "data:image/png;base64,AA")),
+        "support.picture",
+    ),
     "script": (put("<script>1</script>"), "support.script"),
     "handler": (say("<span onclick='x()'>Words</span>"), "support.script"),
     "frame": (put('<iframe src="https://a.example.org/"></iframe>'), "support.script"),
@@ -242,7 +245,7 @@ BROKEN: dict[str, tuple[Change, str]] = {
     "broken style": (put('<p style="margin:0;color">Words</p>'), "support.broken-style"),
     "80 kB": (put(f"<!--{'x' * 60_000}-->"), "size.long"),
     "100 kB": (put(f"<!--{'x' * 90_000}-->"), "size.clipped"),
-}  # fmt: skip
+}
 
 
 def test_the_good_email_has_no_finding() -> None:
@@ -312,11 +315,11 @@ def test_dark_colours_without_a_block_are_missed() -> None:
         '<p><a name="place"></a>Words</p>',
         "<p>100% of {a, b} and [1] and « la rentrée » for 5 &lt; 6 &amp; more</p>",
         "<p>An Ãrea of Âge is no fault</p>",
-        '<table><tr><th>Year</th><th>Pupils</th></tr><tr><td>2026</td><td>91</td></tr></table>',
+        "<table><tr><th>Year</th><th>Pupils</th></tr><tr><td>2026</td><td>91</td></tr></table>",
         '<div dir="rtl">שלום לכולם</div>',
         '<img src="https://a.example.org/x.gif" width="20" alt="">',
     ],
-)  # fmt: skip
+)
 def test_what_is_right_is_no_finding(fragment: str) -> None:
     assert lint(put(fragment)(good().html)) == ()
 

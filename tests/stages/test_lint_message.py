@@ -78,7 +78,10 @@ BROKEN: dict[str, tuple[Change, str]] = {
     "precedence": (head("Precedence: bulk"), "message.precedence"),
     "HTML first": (turned, "message.structure"),
     "mixed": (swap(b"multipart/alternative", b"multipart/mixed"), "message.structure"),
-    "Latin letters": (swap(b'text/plain; charset="utf-8"', b'text/plain; charset="iso-8859-15"'), "message.charset text.letters"),
+    "Latin letters": (
+        swap(b'text/plain; charset="utf-8"', b'text/plain; charset="iso-8859-15"'),
+        "message.charset text.letters",
+    ),
     "unknown letters": (
         swap(b'text/html; charset="utf-8"', b'text/html; charset="klingon"'),
         "message.charset message.charset-unknown",
@@ -96,7 +99,7 @@ BROKEN: dict[str, tuple[Change, str]] = {
         swap(b'boundary="=-', b'boundary="=+'),
         "message.broken message.structure",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", sorted(BROKEN))

@@ -37,11 +37,13 @@ BROKEN: dict[str, tuple[Change, str]] = {
     "number nobody names": (swap(r"\[3\]", ""), "text.numbers"),
     "heading missing": (swap(r"What school number 3 learned", "What another learned", 0), "text.headings"),
     "stories swapped": (
-        swap(r"(What school number 3 learned\s+on\s+the\s+ferry)(.*?)(What school number 4 learned\s+on\s+the\s+ferry)",
-             r"\3\2\1"),
+        swap(
+            r"(What school number 3 learned\s+on\s+the\s+ferry)(.*?)(What school number 4 learned\s+on\s+the\s+ferry)",
+            r"\3\2\1",
+        ),
         "text.headings",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", sorted(BROKEN))

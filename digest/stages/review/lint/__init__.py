@@ -6,6 +6,7 @@ Pure functions over the bytes: nothing is asked of the network, nothing is remem
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 
 from digest.domain.model import Finding
 from digest.stages.review.lint import (
@@ -23,7 +24,7 @@ from digest.stages.review.lint import (
 from digest.stages.review.lint import content as contents
 from digest.stages.review.lint.cascade import View, looks
 from digest.stages.review.lint.page import parsed
-from digest.stages.review.lint.remark import Kind, Remark, gathered
+from digest.stages.review.lint.remark import MOST_REMARKS, Kind, Remark, gathered
 
 #: every fault that is looked for, by its code without “lint.”
 KINDS: Mapping[str, Kind] = {
@@ -83,12 +84,16 @@ def _parts(html: str, words: str | None, encoded: int | None) -> Iterator[Remark
         return
     views = looks(page)
     light = views[View.LIGHT]
-    yield from accessibility.remarks(page, light)
-    yield from order.remarks(page, light)
-    yield from contrast.remarks(page, views)
-    yield from links.remarks(page, light)
-    yield from contents.remarks(page, light)
-    yield from dark.remarks(page)
-    yield from support.remarks(page)
+    areas = [
+        accessibility.remarks(page, light),
+        order.remarks(page, light),
+        contrast.remarks(page, views),
+        links.remarks(page, light),
+        contents.remarks(page, light),
+        dark.remarks(page),
+        support.remarks(page),
+    ]
     if words is not None:
-        yield from text.remarks(words, page, light)
+        areas.append(text.remarks(words, page, light))
+    for area in areas:
+        yield from islice(area, MOST_REMARKS)

@@ -19,8 +19,8 @@ from lxml.cssselect import CSSSelector
 from digest.stages.review.lint.css import Colour, Declaration, Rule, colour, over, pixels
 from digest.stages.review.lint.page import HEADINGS, Page
 
-#: matches of selectors with elements that are worth the time; an email of ours needs 20,000
-MOST_WORK = 1_500_000
+#: looks at an element that all selectors together may take, a match counting as ten; an email of ours takes 30,000
+MOST_WORK = 600_000
 #: elements up to which selectors that count siblings are tried: they take the square
 MOST_SIBLINGS = 3_000
 #: characters of a media query that are read
@@ -137,7 +137,7 @@ def _matches(page: Page) -> Iterator[_Match]:
     known = set(page.elements)
     left = MOST_WORK
     for order, rule in enumerate(page.sheet.rules):
-        for selector in rule.selectors:
+        for selector in dict.fromkeys(rule.selectors):
             left -= len(page.elements)
             if left < 0:
                 return
@@ -148,12 +148,9 @@ def _matches(page: Page) -> Iterator[_Match]:
                 found: Any = CSSSelector(selector, translator="html")(page.root)
             except (SelectorError, RecursionError, ValueError, TypeError):
                 continue
-            yield _Match(
-                specificity=parsed.specificity(),
-                order=order,
-                rule=rule,
-                elements=[one for one in found if one in known],
-            )
+            elements = [one for one in found if one in known]
+            left -= 10 * len(elements)
+            yield _Match(specificity=parsed.specificity(), order=order, rule=rule, elements=elements)
 
 
 def _view(page: Page, matches: list[_Match], dark: bool) -> Looks:

@@ -104,6 +104,8 @@ KNOWN_FIELDS = (
     *("FIRSTNAME", "LASTNAME", "first name", "last name", "name", "email", "subject", "company", "UPDATE_PROFILE"),
     *("unsubscribe_url", "view_in_browser", "MC_PREVIEW_TEXT"),
 )
+#: characters of one text that are looked at; a paragraph has a few hundred
+MOST_CHARACTERS = 20_000
 _OURS = ("first_name", "last_name")
 _BRACES = re.compile(r"\{\{\{?\s*([^{}%#/!>|]{0,60}?)\s*(?:\|[^{}]{0,60})?\}?\}\}")
 _STARS = re.compile(r"\*\|\s*([A-Za-z0-9_:.]{1,40})\s*\|\*")
@@ -200,7 +202,7 @@ def unfilled(address: str) -> str:
 
 def left_over(text: str) -> Iterator[tuple[str, str, str, str]]:
     """Yield (code, what, about, mend) for what was left in a text; mend may be empty."""
-    text = " ".join(text.split())
+    text = " ".join(text[:MOST_CHARACTERS].split())
     if not _SUSPICIOUS.search(text):
         return
     for match in _SLOT.finditer(text):

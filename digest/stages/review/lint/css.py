@@ -25,7 +25,8 @@ _LENGTH = re.compile(r"(-?\d*\.?\d+)\s*(px|pt|em|rem|%)?", re.IGNORECASE)
 _PIXELS = {"px": 1.0, "": 1.0, "pt": 4 / 3}
 #: characters of a length; a longer number is none
 _LONGEST_LENGTH = 20
-_TOO_DEEP = "brackets in brackets without end"
+# Python has limits of its own: for what is nested, and for the digits of a number
+_TOO_MUCH = "brackets or digits without end"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +67,8 @@ def declared(style: str) -> tuple[tuple[Declaration, ...], tuple[str, ...]]:
     try:
         nodes = tinycss2.parse_blocks_contents(style[:MOST_CHARACTERS], skip_comments=True, skip_whitespace=True)
         return _declarations(nodes), tuple(str(node.message) for node in nodes if node.type == "error")
-    except RecursionError:
-        return (), (_TOO_DEEP,)
+    except (RecursionError, ValueError):
+        return (), (_TOO_MUCH,)
 
 
 def read(text: str, line: int, sheet: Sheet, media: str = "") -> None:
@@ -75,8 +76,8 @@ def read(text: str, line: int, sheet: Sheet, media: str = "") -> None:
     try:
         nodes = tinycss2.parse_stylesheet(text[:MOST_CHARACTERS], skip_comments=True, skip_whitespace=True)
         _rules(nodes, line - 1, (media,) if media.strip() else (), sheet)
-    except RecursionError:
-        sheet.errors.append((_TOO_DEEP, line))
+    except (RecursionError, ValueError):
+        sheet.errors.append((_TOO_MUCH, line))
 
 
 def colour(value: str) -> Colour | None:

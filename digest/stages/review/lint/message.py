@@ -363,10 +363,10 @@ def _decoded(part: Message, kind: str, found: list[Remark]) -> str:
 def _payload(part: Message, *, decode: bool) -> object:
     """Return a part's content; octets that are not ASCII make the package ask for the charset, known or not."""
     try:
-        return part.get_payload(decode=decode)
+        return part.get_payload(decode=True) if decode else part.get_payload()
     except (LookupError, ValueError):
         part.set_param("charset", "utf-8")
-        return part.get_payload(decode=decode)
+        return part.get_payload(decode=True) if decode else part.get_payload()
 
 
 def _words(value: str) -> str:

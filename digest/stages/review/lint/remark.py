@@ -9,6 +9,8 @@ from digest.domain.model import Finding, Severity
 
 #: places that are named where a fault stands in many
 PLACES = 3
+#: remarks of one area that are counted; who has so many mends the first and looks again
+MOST_REMARKS = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +54,7 @@ def gathered(remarks: Iterable[Remark], kinds: Mapping[str, Kind], name: str) ->
 
 def shortened(text: str, characters: int = 60) -> str:
     """Return text on one line, cut for a place or a message."""
-    folded = " ".join(text.split())
+    folded = " ".join(text[: 10 * characters].split())
     return folded if len(folded) <= characters else f"{folded[: characters - 1].rstrip()}…"
 
 

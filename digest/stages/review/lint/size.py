@@ -35,7 +35,7 @@ KINDS: Mapping[str, Kind] = {
     ),
     "size.unread": Kind(
         severity=Severity.LOOK_AT,
-        looks_for="HTML that is longer or deeper than what is looked at (a million characters, 20,000 elements, 255 in "
+        looks_for="HTML that is longer or deeper than what is looked at (500,000 characters, 10,000 elements, 255 in "
         "one another)",
         why="Faults behind that place were not looked for, and mail programs give up, too.",
         mend="Shorten it, or take out elements that hold nothing but another.",
