@@ -27,6 +27,9 @@ from digest.domain import model
 from digest.stages.group.abbreviations import SECTOR
 from digest.stages.group.languages import NAMES
 from digest.stages.group.words import SNOWBALL
+from digest.stages.review.lint import KINDS as LINT_KINDS
+from digest.stages.review.lint.clients import FEATURES
+from digest.stages.review.lint.support import JUSTIFIED
 from digest.stages.words import CATALOGUES
 from tests.conftest import ROOT
 
@@ -134,6 +137,7 @@ def test_the_configurations_that_come_with_the_program_are_right(file: object) -
         "CONTRIBUTING.md",
         "docs/settings.md",
         "docs/abbreviations.md",
+        "docs/lint.md",
         "docs/words.md",
     ],
 )
@@ -157,3 +161,15 @@ def test_the_list_of_words_is_the_programs() -> None:
     rows = re.findall(r"^\| `(\w+)` \| (.+) \| (.+) \|$", text, re.MULTILINE)
     assert {key: english for key, english, _ in rows if english != "–"} == CATALOGUES["en"].words
     assert {key: welsh for key, _, welsh in rows if welsh != "–"} == CATALOGUES["cy"].words
+
+
+def test_the_list_of_faults_is_the_lints() -> None:
+    text = (ROOT / "docs" / "lint.md").read_text(encoding="utf8").replace("\\|", "|")
+    rows = re.findall(r"^\| `lint\.([a-z.-]+)` \| ([a-z ]+) \| (.+) \|$", text, re.MULTILINE)
+    assert rows == [(code, str(kind.severity), kind.looks_for) for code, kind in LINT_KINDS.items()]
+
+
+def test_the_list_of_what_may_be_missing_is_the_lints() -> None:
+    text = (ROOT / "docs" / "lint.md").read_text(encoding="utf8")
+    rows = re.findall(r"^\| `([^`]+)` \((\w+)\) \| (.+) \|$", text, re.MULTILINE)
+    assert rows == [(FEATURES[name][0], name.partition("-")[0], reason) for name, reason in JUSTIFIED.items()]

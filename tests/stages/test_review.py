@@ -1,34 +1,35 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from digest.domain.model import Finding, Insight, Placement, Severity, Story, Variant
 from digest.stages.review import review
+from tests.stages.emails import good
 
 Make = Callable[..., Insight]
-LINK = "[[digest:unsubscribe.:abc]]"
+NO_WAY_OUT = re.compile(r"\[\[digest:unsubscribe\.[^\]]*\]\]")
 
 
-def _variant(**fields: Any) -> Variant:
-    usual = {
-        "slug": "heads-all",
-        "segment": "heads",
-        "subject": "s",
-        "preheader": "p",
-        "html": f'<p><a href="{LINK}">Unsubscribe</a></p>',
-        "text": f"Unsubscribe: {LINK}",
-        "sha256": "",
-        "stories": ("a",),
-        "people": 3,
-    }
-    return Variant(**(usual | fields))
+def _variant(**changes: Any) -> Variant:
+    """The good email; changes: a function of its HTML or its text, or a field's value."""
+    made = good().variant
+    values = {name: change(getattr(made, name)) if callable(change) else change for name, change in changes.items()}
+    return replace(made, **values)
 
 
 def _told(findings: tuple[Finding, ...]) -> list[tuple[str, Severity]]:
     return [(finding.code, finding.severity) for finding in findings]
+
+
+def _in_both(words: str) -> Variant:
+    """A story's title with these words in it, in both parts."""
+    title = "What school number 3 learned on the ferry"
+    return _variant(html=lambda page: page.replace(title, words), text=lambda text: text.replace(title, words))
 
 
 def test_a_sound_variant_has_no_finding() -> None:
@@ -36,40 +37,81 @@ def test_a_sound_variant_has_no_finding() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fields", "code", "severity"),
+    ("changes", "code", "severity"),
     [
-        ({"html": "<p>bye</p>"}, "review.unsubscribe", Severity.MUST_MEND),
-        ({"text": "bye"}, "review.unsubscribe", Severity.MUST_MEND),
-        ({"people": 0}, "review.nobody", Severity.LOOK_AT),
         (
-            {"html": f'<p><a href="{LINK}">x</a><a href="https://a.example/"> </a></p>'},
-            "review.link",
+            {"html": lambda page: NO_WAY_OUT.sub("https://a.example/leave", page)},
+            "review.unsubscribe",
             Severity.MUST_MEND,
         ),
-        ({"html": f'<p><a href="{LINK}">x</a><a href="">words</a></p>'}, "review.link", Severity.MUST_MEND),
-        ({"html": f'<p><a href="{LINK}">x</a>{"x" * 80_001}</p>'}, "review.size", Severity.LOOK_AT),
-        ({"html": f'<p><a href="{LINK}">x</a>{"é" * 50_001}</p>'}, "review.size", Severity.MUST_MEND),
+        (
+            {"text": lambda text: NO_WAY_OUT.sub("https://a.example/leave", text)},
+            "review.unsubscribe",
+            Severity.MUST_MEND,
+        ),
+        ({"people": 0}, "review.nobody", Severity.LOOK_AT),
+        (
+            {"html": lambda page: page.replace("</body>", '<a href="https://a.example/"> </a></body>')},
+            "lint.accessibility.link-name",
+            Severity.MUST_MEND,
+        ),
+        (
+            {"html": lambda page: page.replace("</body>", '<a href="">w</a></body>')},
+            "lint.links.empty",
+            Severity.MUST_MEND,
+        ),
+        ({"html": lambda page: page + f"<!--{'x' * 60_000}-->"}, "lint.size.long", Severity.LOOK_AT),
+        ({"html": lambda page: page + f"<!--{'é' * 50_001}-->"}, "lint.size.clipped", Severity.MUST_MEND),
+        ({"html": lambda page: page + f"<!--{'é' * 20_000}-->"}, "lint.size.encoded", Severity.LOOK_AT),
     ],
 )
-def test_each_fault_of_the_bytes_is_found(fields: dict[str, Any], code: str, severity: Severity) -> None:
-    made = review("e", [_variant(), _variant(slug="odd", **fields)], [])
-    assert _told(made) == [(code, severity)]
-    assert made[0].where == "e, odd"
-    assert made[0].why
-    assert made[0].mend
+def test_each_fault_of_the_bytes_is_found(changes: dict[str, Any], code: str, severity: Severity) -> None:
+    made = review("e", [_variant(), _variant(slug="odd", **changes)], [])
+    assert (code, severity) in _told(made)
+    first = next(finding for finding in made if finding.code == code)
+    assert first.where.startswith("e, odd")
+    assert first.why
+    assert first.mend
 
 
 def test_what_must_be_mended_comes_first(insight: Make) -> None:
     unsure = Placement(
         story=Story(lead=insight("A bus")), theme="place", reasons=("x", "Heads is nearly as likely"), check=True
     )
-    made = review("e", [_variant(people=0), _variant(text="bye")], [unsure])
+    cut = _variant(text=lambda text: NO_WAY_OUT.sub("https://a.example/leave", text))
+    made = review("e", [_variant(people=0), cut], [unsure])
     assert _told(made) == [
         ("review.unsubscribe", Severity.MUST_MEND),
         ("review.nobody", Severity.LOOK_AT),
         ("review.theme", Severity.LOOK_AT),
     ]
     assert "“A bus” stands under place: Heads is nearly as likely" in made[-1].what
+
+
+def test_what_all_variants_share_is_said_once() -> None:
+    def broken(page: str) -> str:
+        return page.replace("</body>", "<p style='text-align:justify'>Words</p></body>")
+
+    variants = [_variant(slug=f"heads-{n}", html=broken) for n in range(4)]
+    (found,) = review("e", variants, [])
+    assert found.where.startswith("e, heads-0, line ")
+    assert found.where.endswith("(and in 3 more variants)")
+
+
+@pytest.mark.parametrize(
+    "title", ["{{ first_name }}", "{% if %}", "*|FNAME|*", "[[digest:first_name.:wrong]]", "Lorem ipsum, a history"]
+)
+def test_what_a_source_wrote_is_shown_and_blocks_nothing(title: str) -> None:
+    told = _told(review("e", [_in_both(title)], []))
+    assert told
+    assert {severity for _, severity in told} == {Severity.LOOK_AT}
+
+
+def test_slots_are_looked_at_as_they_will_be_filled() -> None:
+    assert "[[digest:unsubscribe." in good().variant.html
+    assert "[[digest:first_name." in good().variant.text
+    strange = _variant(html=lambda page: page.replace("digest:first_name.", "digest:frist_name."))
+    assert _told(review("e", [strange], [])) == [("lint.content.slot", Severity.LOOK_AT)]
 
 
 def test_a_sure_placement_is_no_finding(insight: Make) -> None:

@@ -41,7 +41,7 @@ _SIZES |= {"xx-large": 32.0, "xxx-large": 48.0}
 _FONT_SIZES = {"1": 10.0, "2": 13.0, "3": 16.0, "4": 18.0, "5": 24.0, "6": 32.0, "7": 48.0}
 _BOLD = frozenset(("bold", "bolder", "600", "700", "800", "900"))
 _BOLD_TAGS = ("b", "strong", "th")
-_ATTRIBUTES = ("bgcolor", "align", "dir", "color", "background", "size", "hidden")
+_ATTRIBUTES = ("bgcolor", "align", "dir", "color", "background", "size", "hidden", "text")
 
 
 class View(StrEnum):
@@ -218,6 +218,8 @@ def _hints(element: markup.HtmlElement) -> dict[str, str]:
         hints.pop("color", None)
     if element.tag in ("table", "img"):
         hints.pop("text-align", None)
+    if element.tag == "body" and element.get("text"):
+        hints["color"] = str(element.get("text"))
     if element.get("background"):
         hints["background-image"] = str(element.get("background"))
     if element.tag == "font" and (element.get("size") or "") in _FONT_SIZES:

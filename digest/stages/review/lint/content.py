@@ -141,7 +141,7 @@ _SECOND += "\u2026\u2030\u2039\u203a\u20ac\u2122"
 _MOJIBAKE = re.compile(f"[\u00c3\u00c2][{_SECOND}]|\u00e2\u20ac|\u00f0\u0178")
 # each word in two parts, since files of the house may not hold notes to oneself
 _PLACEHOLDER = re.compile(
-    r"lorem ipsum|dolor sit amet|\b(?:TO"
+    r"(?i:lorem ipsum|dolor sit amet)|\b(?:TO"
     r"DO|FIX"
     r"ME|TB[CD]|X{3,}|TK{2})\b|(?i:\b(?:insert|add|enter|write|type)"
     r" (?:your |the |some )?(?:text|title|headline|heading|copy|content|name|date|image|link)s? here\b"

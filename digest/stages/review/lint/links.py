@@ -165,7 +165,7 @@ def remarks(page: Page, looks: Looks) -> Iterator[Remark]:
         if link.get("href") is None and (link.get("name") or link.get("id")):
             continue
         for code, what in _faults(link.get("href"), ids):
-            yield Remark(code=code, what=what, where=page.place(link), about=_about(code, link))
+            yield Remark(code=code, what=what, where=page.place(link))
         yield from _disguise(page, link)
     for picture in page.named("img"):
         yield from _picture(page, picture)
@@ -184,11 +184,6 @@ def private(host: str) -> bool:
         return not ipaddress.ip_address(bare).is_global
     except ValueError:
         return bare == "localhost" or "." not in bare or bare.endswith(_INSIDE)
-
-
-def _about(code: str, link: markup.HtmlElement) -> str:
-    # notes and shorteners are one remark for the whole email; others are mended link by link
-    return "" if code in ("links.insecure", "links.empty") else (link.get("href") or "")[:200]
 
 
 def _faults(href: str | None, ids: set[str]) -> Iterator[tuple[str, str]]:
@@ -262,13 +257,11 @@ def _disguise(page: Page, link: markup.HtmlElement) -> Iterator[Remark]:
         leads = urlsplit(str(link.get("href")).strip()).hostname or ""
     except ValueError:
         return
-    if _site(said) != _site(leads) and leads:
+    said, leads = said.lower().removeprefix("www."), leads.lower().removeprefix("www.")
+    # a host below the other is the same organisation's
+    if leads and not (f".{leads}".endswith(f".{said}") or f".{said}".endswith(f".{leads}")):
         what = f"The words say {shortened(said)}, the link leads to {shortened(leads)}."
         yield Remark(code="links.disguised", what=what, where=page.place(link), about=said)
-
-
-def _site(host: str) -> str:
-    return host.lower().removeprefix("www.")
 
 
 def _picture(page: Page, picture: markup.HtmlElement) -> Iterator[Remark]:
