@@ -31,21 +31,21 @@ HEADERS = (
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(st.lists(st.sampled_from(PIECES) | st.text(max_size=8), max_size=40).map("".join))
 def test_whatever_text_it_is_the_lint_ends(text: str) -> None:
     for finding in lint(text, text):
         assert finding.what
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(st.lists(st.sampled_from(HEADERS) | st.binary(max_size=8), max_size=40).map(b"".join))
 def test_whatever_bytes_they_are_the_lint_ends(content: bytes) -> None:
     assert lint_message(content)
     assert all(finding.what for finding in lint_file(content, name="x"))
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(st.integers(0, 40_000), st.sampled_from(PIECES))
 def test_a_good_email_with_anything_anywhere_is_read(at: int, piece: str) -> None:
     page = good().html

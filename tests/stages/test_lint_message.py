@@ -139,6 +139,15 @@ def test_no_declared_encoding_is_a_traceback(charset: str) -> None:
     assert lint_message(head + "<p>Caf\u00e9".encode())
 
 
+def test_a_message_that_is_attached_is_not_looked_at() -> None:
+    attached = (
+        b"\r\n--o\r\nContent-Type: message/rfc822\r\n\r\nFrom: b@example.org\r\n\r\nHello {{ name }}\r\n--o--\r\n"
+    )
+    head, _, rest = good().message.partition(b"MIME-Version: 1.0\r\n")
+    inner = b'MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary="o"\r\n\r\n--o\r\n'
+    assert lint_message(head + inner + rest + attached) == ()
+
+
 def test_parts_in_parts_without_end_are_broken_and_no_traceback() -> None:
     deep = b"".join(b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (n, n) for n in range(2_000))
     assert "message.broken" in codes(lint_message(b"From: a@example.org\r\n" + deep))

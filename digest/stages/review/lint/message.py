@@ -14,6 +14,7 @@ from email.message import Message
 from email.utils import getaddresses, parsedate_to_datetime
 
 from digest.domain.model import Severity
+from digest.stages.review.lint.file import decoded
 from digest.stages.review.lint.links import private
 from digest.stages.review.lint.remark import Kind, Remark, shortened
 
@@ -182,16 +183,16 @@ def read(content: bytes) -> Parts:
     try:
         # the lenient policy: it raises nothing, and leaves headers as they are written
         message = email.message_from_bytes(content, policy=email.policy.compat32)
-        parts = _leaves(message)
+        every = _every(message)
     except (RecursionError, ValueError, LookupError, AttributeError, TypeError) as fault:
         found.append(Remark(code="message.broken", what=f"Its parts cannot be read ({type(fault).__name__})."))
         return Parts(html=None, text=None, encoded=None, remarks=tuple(found))
     # as written: items() would give letters that are not ASCII as lost ones
     headers = [(name, str(value)) for name, value in message.raw_items()]
-    found += [*_headers(headers), *_structure(message, parts)]
+    found += [*_headers(headers), *_structure(every)]
     texts: dict[str, str] = {}
     encoded = None
-    for part in parts:
+    for part in every:
         kind = part.get_content_type()
         if kind in ("text/html", "text/plain") and kind not in texts and not part.get_filename():
             texts[kind] = _decoded(part, kind, found)
@@ -199,14 +200,18 @@ def read(content: bytes) -> Parts:
     return Parts(html=texts.get("text/html"), text=texts.get("text/plain"), encoded=encoded, remarks=tuple(found))
 
 
-def _leaves(message: Message) -> list[Message]:
-    leaves = []
-    for count, part in enumerate(message.walk()):
-        if count > MOST_PARTS:
+def _every(message: Message) -> list[Message]:
+    """Return the message and its parts in order; what is in an attached message is that one's business."""
+    found: list[Message] = []
+    waiting = [message]
+    while waiting:
+        part = waiting.pop()
+        found.append(part)
+        if len(found) > MOST_PARTS:
             raise ValueError("too many parts")
-        if not part.is_multipart():
-            leaves.append(part)
-    return leaves
+        if part.is_multipart() and part.get_content_maintype() != "message":
+            waiting += reversed([one for one in part.get_payload() if isinstance(one, Message)])
+    return found
 
 
 def _lines(content: bytes) -> Iterator[Remark]:
@@ -329,14 +334,14 @@ def _signature(signature: str, values: Mapping[str, list[str]]) -> Iterator[Rema
         yield Remark(code="message.signature", what=f"The DKIM signature leaves out {', '.join(missing)}.")
 
 
-def _structure(message: Message, parts: list[Message]) -> Iterator[Remark]:
-    kinds = [part.get_content_type() for part in parts if not part.get_filename()]
+def _structure(every: list[Message]) -> Iterator[Remark]:
+    kinds = [part.get_content_type() for part in every if not part.get_filename()]
     read = [kind for kind in kinds if kind in ("text/plain", "text/html")]
     if read != ["text/plain", "text/html"]:
         yield Remark(code="message.structure", what=f"Its parts are {', '.join(read) or 'none that is text'}.")
-    elif not any(part.get_content_type() == "multipart/alternative" for part in message.walk()):
-        yield Remark(code="message.structure", what=f"Text and HTML are parts of {message.get_content_type()}.")
-    for defect in {type(one).__name__ for part in message.walk() for one in part.defects}:
+    elif "multipart/alternative" not in kinds:
+        yield Remark(code="message.structure", what=f"Text and HTML are parts of {kinds[0]}.")
+    for defect in {type(one).__name__ for part in every for one in part.defects}:
         if "Boundary" in defect or "Multipart" in defect or "Base64" in defect:
             yield Remark(code="message.broken", what=f"It is not as its headers say ({defect}).", about=defect)
 
@@ -357,7 +362,8 @@ def _decoded(part: Message, kind: str, found: list[Remark]) -> str:
     except (LookupError, ValueError):
         what = f"{kind} cannot be read as {shortened(charset, 30)}."
         found.append(Remark(code="message.charset-unknown", what=what, about=kind))
-        return content.decode("utf-8", "replace")
+        # HTML may say in a <meta> what the header does not
+        return decoded(content)
 
 
 def _payload(part: Message, *, decode: bool) -> object:
