@@ -76,6 +76,23 @@ def test_a_link_to_leave_may_stand_in_its_own_line_or_say_it_itself() -> None:
     assert lint(good().html, f"{bare}\nTo leave the list: https://a.example.org/x\n") == ()
 
 
+@pytest.mark.parametrize(
+    ("in_html", "in_text"),
+    [
+        ("می\u200cخواهم", "می\u200cخواهم"),
+        ("<b>F</b>erries", "FERRIES"),
+        ("Straße", "STRASSE"),
+        ("Fer&shy;ries", "Ferries"),
+    ],
+)
+def test_a_heading_is_the_same_however_it_is_written(in_html: str, in_text: str) -> None:
+    title = "What school number 3 learned on the ferry"
+    page = good().html.replace(f">{title}<", f">{in_html}<")
+    text = re.sub(r"What school number 3\s+learned\s+on\s+the\s+ferry", in_text, good().text)
+    assert "text.headings" not in codes(lint(page, text))
+    assert "text.headings" in codes(lint(page, good().text))
+
+
 def test_a_line_is_named() -> None:
     (found,) = lint(good().html, "{{ frist_name }}\n" + good().text, name="spring.eml")
     assert found.where == "spring.eml, text, line 1"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 
 from lxml import html as markup
 
@@ -113,7 +113,7 @@ _WIKI = re.compile(r"\[\[\s*(?!digest:)([A-Za-z][\w .:|-]{0,60}?)\s*\]\]")
 _FIELDS = (
     _BRACES,
     _STARS,
-    re.compile(r"(?<![{$\w])\{\s*([A-Z][A-Z0-9_]{2,30}|(?:first|last|full|user)_?name)\s*\}(?!\})", re.ASCII),
+    re.compile(r"(?<![{$\w])\{\s*([A-Z][A-Z0-9_]{2,30}|(?:first_?|last_?|full_?|user_?)?name)\s*\}(?!\})", re.ASCII),
     re.compile(r"%%\s*([A-Za-z][\w .:-]{0,40}?)\s*%%"),
     re.compile(r"(?<![%\d])%([A-Z][A-Z_]{3,30})%"),
     re.compile(r"\[((?:first|last|full|sur|sub\w{2,10})[ _-]?name|name|vorname|pr[eé]nom)\]", re.IGNORECASE),
@@ -129,7 +129,6 @@ _SLOT = re.compile(r"\[\[digest:[^\]]{0,200}\]\]")
 _TEMPLATE = re.compile(
     r"\{%.{0,80}?%\}|\{\{\s*[#/!>^].{0,80}?\}\}|\{#.{0,80}?#\}|<%.{0,80}?%>|<\?(?:php|=).{0,40}", re.DOTALL
 )
-_MJML = re.compile(r"</?mj-[a-z-]+")
 _ESCAPE = re.compile(
     r"\\u\{[0-9a-fA-F]{1,6}\}|\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}|&(?:nbsp|amp|quot|lt|gt|rsquo|#\d{2,6});"
 )
@@ -139,33 +138,31 @@ _SECOND = (
 )
 _SECOND += "\u2026\u2030\u2039\u203a\u20ac\u2122"
 _MOJIBAKE = re.compile(f"[\u00c3\u00c2][{_SECOND}]|\u00e2\u20ac|\u00f0\u0178")
-# each word in two parts, since files of the house may not hold notes to oneself
+# the brackets in notes to oneself keep them from being such notes here
 _PLACEHOLDER = re.compile(
-    r"(?i:lorem ipsum|dolor sit amet)|\b(?:TO"
-    r"DO|FIX"
-    r"ME|TB[CD]|X{3,}|TK{2})\b|(?i:\b(?:insert|add|enter|write|type)"
-    r" (?:your |the |some )?(?:text|title|headline|heading|copy|content|name|date|image|link)s? here\b"
+    r"(?i:lorem ipsum|dolor sit amet)|\b(?:TO[D]O|FIX[M]E|X{3,}|TK{2})\b"
+    r"|(?i:\b(?:insert|add|enter|write|type) (?:your |the |some )?"
+    r"(?:text|title|headline|heading|copy|content|name|date|image|link)s? here\b"
     r"|\byour (?:text|title|headline|heading|copy|content|name|logo|message) (?:goes )?here\b"
-    r"|\b(?:text|headline|heading|title|copy) goes here\b|\brhowch destun yma\b)",
+    r"|\b(?:text|headline|heading|title|copy) goes here\b|\brhowch destun yma\b)"
 )
+_SIMPLE = (
+    ("content.escape", _ESCAPE, "“{}” stands in the text."),
+    ("content.mojibake", _MOJIBAKE, "“{}” is a letter in the wrong encoding."),
+    ("content.replacement", re.compile("\ufffd"), "A letter was lost: “{}”."),
+    ("content.placeholder", _PLACEHOLDER, "“{}” stands in the text."),
+)
+# without any of these a text holds nothing of all that: most texts are done with one look
+_SUSPICIOUS = re.compile(rf"[{{}}%*\[\]<>«@\\&\ufffd\u00c3\u00c2\u00e2\u00f0]|{_PLACEHOLDER.pattern}")
 _VALUES = frozenset(("none", "null", "undefined", "nan", "[object object]", "nil", "#n/a", "#ref!"))
 _GREETING = re.compile(r"(?:hello|hi|hey|dear|good morning|helo|annwyl|bore da|shwmae|bonjour|hallo)\s*[,!]", re.I)
 _ATTRIBUTES = ("alt", "title", "aria-label")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MergeField:
-    """A field that was not filled in. written: as it stands; name: what it asks for."""
-
-    written: str
-    name: str
-
-
 def remarks(page: Page, looks: Looks) -> Iterator[Remark]:
     """Yield what was left in the HTML; looks: the light view."""
     for element, text in _texts(page):
-        for code, what, about, mend in left_over(text):
-            yield Remark(code=code, what=what, where=page.place(element), about=about, mend=mend)
+        yield from (replace(remark, where=page.place(element)) for remark in left_over(text))
     for element in page.elements:
         if str(element.tag).startswith("mj-"):
             what = f"<{element.tag}> is left in the HTML."
@@ -184,15 +181,6 @@ def remarks(page: Page, looks: Looks) -> Iterator[Remark]:
         yield Remark(code="content.empty", what="There is no text in it.")
 
 
-def merge_fields(text: str) -> list[MergeField]:
-    """Return the merge fields in a text, in the order of the systems that write them so."""
-    return [
-        MergeField(written=match.group(), name=match.group(1).strip())
-        for pattern in _FIELDS
-        for match in pattern.finditer(text)
-    ]
-
-
 def unfilled(address: str) -> str:
     """Return what was not filled in in an address, as it stands there, or nothing."""
     # signs such as %E2% are common in addresses, so that only fields in brackets of their own are looked for
@@ -200,47 +188,35 @@ def unfilled(address: str) -> str:
     return next((match.group() for match in found if match), "")
 
 
-def left_over(text: str) -> Iterator[tuple[str, str, str, str]]:
-    """Yield (code, what, about, mend) for what was left in a text; mend may be empty."""
+def left_over(text: str) -> Iterator[Remark]:
+    """Yield what was left in a text, without its place."""
     text = " ".join(text[:MOST_CHARACTERS].split())
     if not _SUSPICIOUS.search(text):
         return
     for match in _SLOT.finditer(text):
-        yield "content.slot", f"{shortened(match.group())} was not filled in.", match.group(), ""
+        what = f"{shortened(match.group())} was not filled in."
+        yield Remark(code="content.slot", what=what, about=match.group())
     for match in _TEMPLATE.finditer(text):
-        yield "content.template", f"{shortened(match.group())} stands in the text.", match.group(), ""
-    rest = _TEMPLATE.sub(" ", text)
-    for field in merge_fields(rest):
-        yield (
-            "content.merge-field",
-            f"{shortened(field.written)} was not filled in.",
-            field.written,
-            _nearest(field.name),
-        )
+        what = f"{shortened(match.group())} stands in the text."
+        yield Remark(code="content.template", what=what, about=match.group())
+    yield from _fields(_TEMPLATE.sub(" ", text))
+    for code, pattern, words in _SIMPLE:
+        for match in pattern.finditer(text):
+            yield Remark(code=code, what=words.format(shortened(match.group(), 30)), about=match.group())
+
+
+def _fields(text: str) -> Iterator[Remark]:
+    rest = text
     for pattern in _FIELDS:
+        for match in pattern.finditer(text):
+            what = f"{shortened(match.group())} was not filled in."
+            mend = _nearest(match.group(1).strip())
+            yield Remark(code="content.merge-field", what=what, about=match.group(), mend=mend)
         rest = pattern.sub(" ", rest)
     for match in _BARE.finditer(rest):
         what = f"{match.group()} stands alone: “{shortened(rest[match.start() : match.start() + 40])}”."
-        yield (
-            "content.merge-field",
-            what,
-            match.group(),
-            "Write both pairs of braces, such as {{ first_name }}, or none.",
-        )
-    for code, pattern, words in _SIMPLE:
-        for match in pattern.finditer(text):
-            yield code, words.format(shortened(match.group(), 30)), match.group(), ""
-
-
-_SUSPICIOUS = re.compile(
-    rf"[{{}}%*\[\]<>«@\\&\ufffd\u00c3\u00c2\u00e2\u00f0]|{_PLACEHOLDER.pattern}",
-)
-_SIMPLE = (
-    ("content.escape", _ESCAPE, "“{}” stands in the text."),
-    ("content.mojibake", _MOJIBAKE, "“{}” is a letter in the wrong encoding."),
-    ("content.replacement", re.compile("\ufffd"), "A letter was lost: “{}”."),
-    ("content.placeholder", _PLACEHOLDER, "“{}” stands in the text."),
-)
+        mend = "Write both pairs of braces, such as {{ first_name }}, or none."
+        yield Remark(code="content.merge-field", what=what, about=match.group(), mend=mend)
 
 
 def _nearest(name: str) -> str:

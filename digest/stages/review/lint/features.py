@@ -78,55 +78,36 @@ _PSEUDO_ELEMENTS = frozenset(("after", "before", "first-letter", "first-line"))
 
 _ELEMENTS = {
     name: f"html-{name}"
-    for name in (["abbr", "acronym", "audio", "base", "bdi", "blockquote", "del", "dfn", "dialog", "form", "hr"])
+    for name in (
+        *("abbr", "acronym", "audio", "base", "bdi", "blockquote", "del", "dfn", "dialog", "form", "hr", "marquee"),
+        *("meter", "object", "picture", "progress", "rp", "rt", "ruby", "select", "small", "strike", "style", "svg"),
+        *("textarea", "video", "wbr"),
+    )
 }
-_ELEMENTS |= {
-    name: f"html-{name}"
-    for name in (["marquee", "meter", "object", "picture", "progress", "rp", "rt", "ruby", "select"])
-}
-_ELEMENTS |= {name: f"html-{name}" for name in (["small", "strike", "style", "svg", "textarea", "video", "wbr"])}
 _ELEMENTS |= {"embed": "html-object", "map": "html-image-maps", "area": "html-image-maps"}
 _ELEMENTS |= dict.fromkeys(("ul", "ol", "dl"), "html-lists")
 _ELEMENTS |= dict.fromkeys(
-    [
-        "article",
-        "aside",
-        "details",
-        "figcaption",
-        "figure",
-        "footer",
-        "header",
-        "main",
-        "mark",
-        "nav",
-        "section",
-        "summary",
-        "time",
-    ],
+    (
+        *("article", "aside", "details", "figcaption", "figure", "footer", "header", "main", "mark", "nav", "section"),
+        *("summary", "time"),
+    ),
     "html-semantics",
 )
 _ATTRIBUTES = {
     name: f"html-{name}"
-    for name in [
-        "align",
-        "aria-describedby",
-        "aria-hidden",
-        "aria-label",
-        "aria-labelledby",
-        "aria-live",
-        "background",
-        "dir",
-        "height",
-        "hidden",
-        "lang",
-        "popover",
-        "required",
-        "role",
-        "srcset",
-        "target",
-        "valign",
-        "width",
-    ]
+    for name in (
+        *(
+            "align",
+            "aria-describedby",
+            "aria-hidden",
+            "aria-label",
+            "aria-labelledby",
+            "aria-live",
+            "background",
+            "dir",
+        ),
+        *("height", "hidden", "lang", "popover", "required", "role", "srcset", "target", "valign", "width"),
+    )
 } | {"loading": "html-loading-attribute", "usemap": "html-image-maps", "sizes": "html-srcset"}
 _IMAGES = {name: f"image-{name}" for name in ["apng", "avif", "bmp", "gif", "ico", "mp4", "png", "svg", "webp", "jpg"]}
 _IMAGES |= {"jpeg": "image-jpg", "tif": "image-tiff", "tiff": "image-tiff", "heic": "image-heif", "heif": "image-heif"}

@@ -29,33 +29,10 @@ MOST_CHILDREN = 3
 SILENT = frozenset(("script", "style", "title", "noscript", "template", "head", "meta", "link"))
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 BLOCKS = frozenset(HEADINGS) | frozenset(
-    [
-        "p",
-        "div",
-        "td",
-        "th",
-        "tr",
-        "table",
-        "li",
-        "ul",
-        "ol",
-        "dl",
-        "dt",
-        "dd",
-        "body",
-        "section",
-        "article",
-        "header",
-        "footer",
-        "main",
-        "aside",
-        "nav",
-        "center",
-        "blockquote",
-        "pre",
-        "address",
-        "figure",
-    ]
+    (
+        *("p", "div", "td", "th", "tr", "table", "li", "ul", "ol", "dl", "dt", "dd", "body", "section", "article"),
+        *("header", "footer", "main", "aside", "nav", "center", "blockquote", "pre", "address", "figure"),
+    )
 )
 
 # fills the line after a preheader, or holds a row open: nothing to read

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from digest.domain.model import Severity
 from digest.stages.review.lint.cascade import Looks
 from digest.stages.review.lint.content import left_over
 from digest.stages.review.lint.links import unsubscribes
-from digest.stages.review.lint.page import HEADINGS, Page
+from digest.stages.review.lint.page import HEADINGS, Page, visible
 from digest.stages.review.lint.remark import Kind, Remark, shortened
 
 LOOK = Severity.LOOK_AT
@@ -109,13 +110,12 @@ def _line(line: str, where: str) -> Iterator[Remark]:
     entity = _ENTITY.search(line)
     if entity and not _ADDRESS.search(line):
         yield Remark(code="text.entity", what=f"“{entity.group()}” stands in the text.", where=where)
-    for code, what, about, mend in left_over(line):
-        if code in _LETTERS:
+    for remark in left_over(line):
+        if remark.code not in _LETTERS:
+            yield replace(remark, code="text.left-over", where=where)
+        elif not remark.about.startswith("&"):
             # a reference in an address may be a part of its query
-            if not about.startswith("&"):
-                yield Remark(code="text.letters", what=what, where=where, about=about)
-        else:
-            yield Remark(code="text.left-over", what=what, where=where, about=about, mend=mend)
+            yield replace(remark, code="text.letters", where=where)
     if len(line) > COLUMNS and not _ADDRESS.search(line):
         yield Remark(code="text.long-line", what=f"A line has {len(line)} columns.", where=where)
 
@@ -159,4 +159,5 @@ def _headings(text: str, page: Page, looks: Looks) -> Iterator[Remark]:
 
 
 def _comparable(text: str) -> str:
-    return " ".join(text.split()).upper().casefold()
+    # without any white space: tags inside words, joiners and soft hyphens part them in one of the two only
+    return "".join(visible(text).split()).upper().casefold()
