@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from digest.domain.model import Finding, Placement, Severity, Variant
-from digest.stages.review.lint import lint
 
 # a named slot that is filled for each person when the message is written (stages/slotted); what a source wrote
 # cannot bear the edition's mark
@@ -53,6 +52,9 @@ def review(edition: str, variants: Sequence[Variant], placements: Iterable[Place
 
 
 def _bytes(edition: str, variant: Variant) -> Iterator[Finding]:
+    # with its packages and patterns it takes a tenth of a second to load, which commands that look at nothing need not
+    from digest.stages.review.lint import lint
+
     html, text = (
         _SLOT.sub(lambda match: _FILLED.get(match.group(1), match.group()), part)
         for part in (variant.html, variant.text)
