@@ -178,7 +178,7 @@ def test_a_story_without_a_link_leads_to_its_sources_website(insight: Make) -> N
     made = _lay_out([_under("apple", insight("A"), insight("B", link="https://b.example/"))])
     hero = _block(made, "hero").fields
     assert (hero["link"], hero["source"]) == ("https://a.example", "Ours")
-    assert hero["also"] == [{"source": "Ours", "place": "Ours", "link": "https://b.example/", "title": "B"}]
+    assert hero["also"] == [{"source": "Ours", "words": "Ours: B", "link": "https://b.example/", "title": "B"}]
 
 
 @pytest.mark.parametrize(("words", "minutes"), [(1, 1), (39, 2), (40 * 10, 14)])

@@ -47,7 +47,12 @@ def _layout(insight: Make, *stories: tuple[str, str], link: str = "https://a.exa
         Placement(
             story=Story(
                 lead=insight(
-                    title, summary, source="harbour-schools", link=f"{link}/{n}" if link else "", author="A. Bell"
+                    title,
+                    summary,
+                    id=f"s{n:03d}",
+                    source="harbour-schools",
+                    link=f"{link}/{n}" if link else "",
+                    author="A. Bell",
                 ),
                 also=(insight(title, source="field-notes", link="https://b.example/x"),) if n % 5 == 0 else (),
             ),

@@ -8,11 +8,13 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from digest.domain.model import Block, FreeBlock, Insight, Newsletter, Placement, ShownPicture, Source
-from digest.stages.layout.cutting import summary_of
+from digest.stages.layout.cutting import cut, summary_of
 from digest.stages.layout.tagging import tagged
 
 #: words a reader reads in a minute, for "4 min read" of the whole email
 WORDS_A_MINUTE = 220
+#: characters of a title beside the name of who else tells a story
+ALSO_CHARACTERS = 60
 #: keys of the months in a catalogue, in their order
 MONTHS = (
     "january",
@@ -133,30 +135,41 @@ class Maker:
         source = self._source(lead)
         return {
             "title": lead.title,
-            "headline": self._headline(lead.title, link, source),
+            "headline": self._distinct(lead.title, source or _site(link), link),
             "summary": summary_of(lead.summary),
             "link": link,
             "source": source,
             "place": source or _site(link),
             "author": lead.author,
             "picture": _picture(self.pictures.get(lead.image, {}).get(shape), ""),
-            "also": [
-                {
-                    "source": self._source(other),
-                    "place": self._source(other) or _site(self._link(other)),
-                    "link": self._link(other),
-                    "title": other.title,
-                }
-                for other in placement.story.also
-            ],
+            "also": [self._teller(other) for other in placement.story.also],
         }
 
-    def _headline(self, title: str, link: str, source: str) -> str:
-        # links with the same words lead to the same place (WCAG 2.4.4): a second story of one title names its source
-        words = title if self.said.get(title, link) == link else f"{title} ({source or _site(link)})"
-        if link:
-            self.said[words] = link
-        return words
+    def _teller(self, insight: Insight) -> dict[str, object]:
+        """Return who else tells a story; name and title together are the words of the link."""
+        link = self._link(insight)
+        source = self._source(insight)
+        words = ": ".join(part for part in (source or _site(link), cut(insight.title, ALSO_CHARACTERS)) if part)
+        return {
+            "source": source,
+            "words": self._distinct(words, "", link),
+            "link": link,
+            "title": insight.title,
+        }
+
+    def _distinct(self, words: str, place: str, link: str) -> str:
+        """Return the words of a link: the same ones lead to the same place (WCAG 2.4.4).
+
+        place: what tells a second link of these words from the first; a third is numbered.
+        """
+        if not link:
+            return words
+        wanted, number = words, 1
+        while self.said.setdefault(wanted, link) != link:
+            parts = [part for part in (place, str(number) if number > 1 or not place else "") if part]
+            wanted = f"{words} ({', '.join(parts)})"
+            number += 1
+        return wanted
 
     def _link(self, insight: Insight) -> str:
         source = self._told_by(insight)

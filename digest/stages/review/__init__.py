@@ -45,7 +45,9 @@ _LEAVING = ("lint.links.unsubscribe", "lint.text.unsubscribe")
 def review(edition: str, variants: Sequence[Variant], placements: Iterable[Placement]) -> tuple[Finding, ...]:
     """Return the findings about an edition, what must be mended first."""
     bytes_of = [(variant.slug, finding) for variant in variants for finding in _bytes(edition, variant)]
-    of_variants = [finding for variant in variants for finding in _variant(edition, variant)]
+    # the web version is mailed to nobody, and nobody's own
+    mailed = [variant for variant in variants if not variant.is_web_version]
+    of_variants = [finding for variant in mailed for finding in _variant(edition, variant)]
     found = [*_once(bytes_of), *of_variants, *_placements(edition, placements)]
     order = list(Severity)
     return tuple(sorted(found, key=lambda finding: order.index(finding.severity)))

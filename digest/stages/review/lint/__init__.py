@@ -56,9 +56,9 @@ def lint_message(content: bytes, *, name: str = "") -> tuple[Finding, ...]:
     parts = message.read(content)
     found = [*parts.remarks]
     if parts.html is not None:
-        found += _parts(parts.html, parts.text, parts.encoded)
+        found += _parts(parts.html, parts.text, parts.encoded, parts.leaving)
     elif parts.text is not None:
-        found += text.remarks(parts.text, None, {})
+        found += text.remarks(parts.text, None, {}, parts.leaving)
     return gathered(found, KINDS, name)
 
 
@@ -77,7 +77,9 @@ def lint_file(content: bytes, *, name: str) -> tuple[Finding, ...]:
     return (file.refusal(f"file.{kind}", name, said.get(kind, "It is neither a message nor HTML.")),)
 
 
-def _parts(html: str, words: str | None, encoded: int | None) -> Iterator[Remark]:
+def _parts(
+    html: str, words: str | None, encoded: int | None, leaving: frozenset[str] = frozenset()
+) -> Iterator[Remark]:
     page = parsed(html)
     yield from size.remarks(html, page, encoded)
     if page is None:
@@ -88,12 +90,12 @@ def _parts(html: str, words: str | None, encoded: int | None) -> Iterator[Remark
         accessibility.remarks(page, light),
         order.remarks(page, light),
         contrast.remarks(page, views),
-        links.remarks(page, light),
+        links.remarks(page, light, leaving),
         contents.remarks(page, light),
         dark.remarks(page),
         support.remarks(page),
     ]
     if words is not None:
-        areas.append(text.remarks(words, page, light))
+        areas.append(text.remarks(words, page, light, leaving))
     for area in areas:
         yield from islice(area, MOST_REMARKS)

@@ -158,8 +158,11 @@ _ADDRESS = re.compile(r"(?:https?://)?(?:[a-z0-9-]+\.)+[a-z]{2,}(?:[/?#]\S*)?", 
 _MAILBOX = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
-def remarks(page: Page, looks: Looks) -> Iterator[Remark]:
-    """Yield what is wrong with the links and pictures; looks: the light view."""
+def remarks(page: Page, looks: Looks, leaving: frozenset[str] = frozenset()) -> Iterator[Remark]:
+    """Yield what is wrong with the links and pictures.
+
+    looks: the light view; leaving: addresses that are known to lead out of the list.
+    """
     ids = {name for element in page.elements for name in (element.get("id"), element.get("name")) if name}
     for link in page.named("a", "area"):
         if link.get("href") is None and (link.get("name") or link.get("id")):
@@ -169,7 +172,7 @@ def remarks(page: Page, looks: Looks) -> Iterator[Remark]:
         yield from _disguise(page, link)
     for picture in page.named("img"):
         yield from _picture(page, picture)
-    yield from _unsubscribe(page, looks)
+    yield from _unsubscribe(page, looks, leaving)
 
 
 def unsubscribes(words: str, address: str) -> bool:
@@ -281,11 +284,13 @@ def _picture(page: Page, picture: markup.HtmlElement) -> Iterator[Remark]:
         yield Remark(code="links.pixel", what="A picture of one pixel is loaded.", where=page.place(picture))
 
 
-def _unsubscribe(page: Page, looks: Looks) -> Iterator[Remark]:
+def _unsubscribe(page: Page, looks: Looks, leaving: frozenset[str]) -> Iterator[Remark]:
     links = [
         one
         for one in page.named("a")
-        if one.get("href") and not looks[one].hidden and unsubscribes(page.words(one), str(one.get("href")))
+        if one.get("href")
+        and not looks[one].hidden
+        and (one.get("href") in leaving or unsubscribes(page.words(one), str(one.get("href"))))
     ]
     if not links:
         yield Remark(code="links.unsubscribe", what="The HTML has no unsubscribe link.")

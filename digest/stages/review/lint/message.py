@@ -175,6 +175,8 @@ class Parts:
     text: str | None
     encoded: int | None
     remarks: tuple[Remark, ...]
+    #: addresses that its List-Unsubscribe says lead out of the list, in whatever language links to them are
+    leaving: frozenset[str] = frozenset()
 
 
 def read(content: bytes) -> Parts:
@@ -197,7 +199,18 @@ def read(content: bytes) -> Parts:
         if kind in ("text/html", "text/plain") and kind not in texts and not part.get_filename():
             texts[kind] = _decoded(part, kind, found)
             encoded = len(str(_payload(part, decode=False))) if kind == "text/html" else encoded
-    return Parts(html=texts.get("text/html"), text=texts.get("text/plain"), encoded=encoded, remarks=tuple(found))
+    return Parts(
+        html=texts.get("text/html"),
+        text=texts.get("text/plain"),
+        encoded=encoded,
+        remarks=tuple(found),
+        leaving=frozenset(
+            address
+            for name, value in headers
+            if name.lower() == "list-unsubscribe"
+            for address in re.findall(r"<([^<>]{1,2000})>", _unfolded(value))
+        ),
+    )
 
 
 def _every(message: Message) -> list[Message]:

@@ -87,15 +87,18 @@ _NUMBERED = re.compile(r"^\s{0,8}\[(\d{1,4})\]:?\s{1,4}(?:https?://|mailto:)", r
 _LETTERS = ("content.escape", "content.mojibake", "content.replacement")
 
 
-def remarks(text: str, page: Page | None, looks: Looks) -> Iterator[Remark]:
-    """Yield what is amiss in the text part. page, looks: the HTML beside it, in the light view."""
+def remarks(text: str, page: Page | None, looks: Looks, leaving: frozenset[str] = frozenset()) -> Iterator[Remark]:
+    """Yield what is amiss in the text part.
+
+    page, looks: the HTML beside it, in the light view; leaving: addresses that are known to lead out of the list.
+    """
     text = text[:MOST_CHARACTERS]
     if not text.strip():
         yield Remark(code="text.empty", what="There is nothing in the text part.")
         return
     for number, line in enumerate(text.splitlines(), 1):
         yield from _line(line, f"text, line {number}")
-    if not _leaves(text):
+    if not any(address in text for address in leaving) and not _leaves(text):
         yield Remark(code="text.unsubscribe", what="The text has no address to unsubscribe.")
     yield from _numbers(text)
     if page is not None:
