@@ -49,6 +49,9 @@ def review(edition: str, variants: Sequence[Variant], placements: Iterable[Place
     mailed = [variant for variant in variants if not variant.is_web_version]
     of_variants = [finding for variant in mailed for finding in _variant(edition, variant)]
     found = [*_once(bytes_of), *of_variants, *_placements(edition, placements)]
+    of_variants = [finding for variant in variants for finding in _variant(edition, variant)]
+    # what is missing for the law is said first
+    found = [*of_variants, *_once(bytes_of), *_placements(edition, placements)]
     order = list(Severity)
     return tuple(sorted(found, key=lambda finding: order.index(finding.severity)))
 
