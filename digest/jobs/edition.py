@@ -90,15 +90,7 @@ def draft(
         return Drafted(edition=existing, created=False, stories=0)
     if existing and existing.state != EditionState.DRAFT:
         raise Refused(f"{existing.id} is {existing.state} and cannot be drafted again.", "Draft the next one.")
-    edition = Edition(
-        id=existing.id if existing else slots.edition_id(newsletter, slot),
-        newsletter=newsletter.id,
-        slot=slot,
-        number=number,
-        state=EditionState.DRAFT,
-        revision=press.revision,
-        drafted_at=clock(),
-    )
+    edition = _begun(press, slot, number, existing, clock())
     new, told = _new(store, press, slot, existing)
     placed = _still_pinned(store, existing, grouping.placed(store, clock, press, new))
     choice = layout.choose(placed, newsletter, slot)
@@ -118,6 +110,18 @@ def draft(
             created = session.editions.redraft(existing, edition, chosen, made, event, told)
         kept = session.editions.at_slot(newsletter.id, slot)
     return Drafted(edition=kept, created=created, stories=len(chosen), waiting=choice.waiting)
+
+
+def _begun(press: Press, slot: datetime, number: int, existing: Edition | None, now: datetime) -> Edition:
+    return Edition(
+        id=existing.id if existing else slots.edition_id(press.newsletter, slot),
+        newsletter=press.newsletter.id,
+        slot=slot,
+        number=number,
+        state=EditionState.DRAFT,
+        revision=press.revision,
+        drafted_at=now,
+    )
 
 
 def _still_pinned(store: Store, existing: Edition | None, placed: Sequence[Placement]) -> Sequence[Placement]:

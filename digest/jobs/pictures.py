@@ -46,16 +46,16 @@ class _Late(DigestError):
 
 
 def addresses(newsletter: Newsletter, placements: Iterable[Placement]) -> dict[str, bool]:
-    """Return the addresses of the stories' pictures, each with whether its source may ask private addresses.
+    """Return the addresses of the pictures of stories and of staff's blocks, each with whether it may be a private one.
 
-    One that two sources name is asked as the stricter of them allows.
+    A source decides that of its stories; one that two sources name is asked as the stricter of them allows.
     """
     private = {source.id: source.allow_private for source in newsletter.sources}
     found: dict[str, bool] = {}
     for lead in (placement.story.lead for placement in placements):
         if lead.image:
             found[lead.image] = found.get(lead.image, True) and private.get(lead.source, False)
-    return found
+    return found | {block.picture: False for block in newsletter.blocks if block.picture}
 
 
 def gather(work: Gathering, wanted: Mapping[str, bool]) -> None:

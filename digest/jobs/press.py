@@ -114,7 +114,8 @@ def shown_pictures(
     it was drafted: one that came later must not change what somebody signed.
     """
     by = press.brand.pictures
-    wanted = [one.story.lead.image for one in placements if one.story.lead.image]
+    own = [block.picture for block in press.newsletter.blocks if block.picture]
+    wanted = [*(one.story.lead.image for one in placements if one.story.lead.image), *own]
     if by == "none" or not wanted:
         return {}
     names = pictured.telling(press.pictures(wanted, edition.drafted_at), wanted)

@@ -29,14 +29,18 @@ from tests.pictures.conftest import file, landscape
 #: a template of an email that shows pictures, and little else
 _IMG = (
     '{% if PICTURE %}<img src="{{ PICTURE.src }}" width="{{ PICTURE.width }}" height="{{ PICTURE.height }}" '
-    'alt="{{ PICTURE.alt }}" />{% endif %}'
+    'alt="{{ TOLD.title }}" />{% endif %}'
 )
 _ROW = "<mj-section><mj-column><mj-raw><tr><td>ROW</td></tr></mj-raw></mj-column></mj-section>"
 TEMPLATES = {
-    "blocks/hero.mjml.j2": _ROW.replace("ROW", "{{ block.title }}" + _IMG.replace("PICTURE", "block.picture")),
+    "blocks/hero.mjml.j2": _ROW.replace(
+        "ROW", "{{ block.title }}" + _IMG.replace("PICTURE", "block.picture").replace("TOLD", "block")
+    ),
     "blocks/theme.mjml.j2": _ROW.replace(
         "ROW",
-        "{% for story in block.stories %}{{ story.title }}" + _IMG.replace("PICTURE", "story.picture") + "{% endfor %}",
+        "{% for story in block.stories %}{{ story.title }}"
+        + _IMG.replace("PICTURE", "story.picture").replace("TOLD", "story")
+        + "{% endfor %}",
     ),
 }
 PRIVATE = CONFIGURATION.replace(
@@ -234,7 +238,7 @@ def test_too_small_for_the_top_is_said_of_the_top_story_alone(bench: Workbench, 
     )
     edition = draft(bench)
     assert page(bench, edition).count("<img") == 1
-    tops = {reason.split("”")[0].strip("“") for reason in bench.app.stored(edition.id).reasons.values()}
+    tops = {reasons[0].split("”")[0].strip("“") for reasons in bench.app.stored(edition.id).reasons.values()}
     assert {one.what.split("”")[0].strip("“") for one in said(bench, edition)} == tops
     assert {one.code for one in said(bench, edition)} == {"pictures.small"}
 

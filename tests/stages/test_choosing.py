@@ -145,9 +145,9 @@ def test_the_top_story_and_the_first_of_each_theme_have_pictures(insight: Make) 
     )
     given = [_told(insight, theme, f"{theme}{n}", n, image="https://i") for theme in ("apple", OTHER) for n in range(3)]
     made = _lay_out(given, pictures={"https://i": {"hero": large, "thumbnail": small}})
-    assert _of(made, "hero")[0].fields["picture"] == {"src": "https://p/l", "width": 552, "alt": ""}
+    assert _of(made, "hero")[0].fields["picture"] == {"src": "https://p/l", "width": 552, "height": 311, "alt": ""}
     stories: list[Any] = [one.fields["stories"] for one in _of(made, "theme")]
-    thumbnail = {"src": "https://p/s", "width": 160, "alt": ""}
+    thumbnail = {"src": "https://p/s", "width": 160, "height": 90, "alt": ""}
     assert [[story["picture"] for story in those] for those in stories] == [[thumbnail, None], [thumbnail, None, None]]
     assert _of(_lay_out(given), "hero")[0].fields["picture"] is None
 

@@ -204,7 +204,7 @@ def staffs_words(kind: str, text: str) -> list[Block]:
 
 def _picture(shown: ShownPicture | None, alt: str) -> dict[str, object] | None:
     # a story's picture stands beside its title, which says it all: to a screen reader it is decoration
-    return {"src": shown.src, "width": shown.width, "alt": alt} if shown else None
+    return {"src": shown.src, "width": shown.width, "height": shown.height, "alt": alt} if shown else None
 
 
 def _site(link: str) -> str:

@@ -48,8 +48,6 @@ def review(edition: str, variants: Sequence[Variant], placements: Iterable[Place
     # the web version is mailed to nobody, and nobody's own
     mailed = [variant for variant in variants if not variant.is_web_version]
     of_variants = [finding for variant in mailed for finding in _variant(edition, variant)]
-    found = [*_once(bytes_of), *of_variants, *_placements(edition, placements)]
-    of_variants = [finding for variant in variants for finding in _variant(edition, variant)]
     # what is missing for the law is said first
     found = [*of_variants, *_once(bytes_of), *_placements(edition, placements)]
     order = list(Severity)
