@@ -48,7 +48,7 @@ def _shown(shared: Path, chromium: str, folder: Path, *ways: str) -> dict[str, A
         *ways,
     ]
     command = [*APART, "sh", "-c", 'ip link set lo up && exec "$@"', "sh", *show]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=200)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=400)
     assert done.returncode == 0, done.stderr[-3000:]
     made: dict[str, Any] = json.loads(done.stdout)
     return made
@@ -74,6 +74,7 @@ def _nothing_hostile(shown: dict[str, Any]) -> None:
     assert all(count >= STRINGS - 2 for count in places.values()), places
 
 
+@pytest.mark.timeout(420)
 def test_nothing_hostile_of_a_page_a_feed_or_an_item_runs_or_loads_in_the_email_or_its_preview(
     shared: Path, chromium: str, tmp_path: Path
 ) -> None:
@@ -98,6 +99,7 @@ def test_the_strings_are_not_shown_where_there_is_a_network(shared: Path, tmp_pa
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.timeout(420)
 def test_nothing_hostile_of_a_file_or_an_escaped_feed_runs_or_loads_in_the_email_or_its_preview(
     shared: Path, chromium: str, tmp_path: Path
 ) -> None:
