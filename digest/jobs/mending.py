@@ -58,11 +58,11 @@ def story_named(placements: Sequence[Placement], words: str) -> Placement:
 
     Raises NotFound with the stories it may be.
     """
-    wanted = _comparable(words)
+    wanted = comparable(words)
     if wanted.isdecimal() and 1 <= int(wanted) <= len(placements):
         return placements[int(wanted) - 1]
     titles = [(number, one.story.lead.title) for number, one in enumerate(placements, 1)]
-    fitting = [(number, title) for number, title in titles if wanted and wanted in _comparable(title)]
+    fitting = [(number, title) for number, title in titles if wanted and wanted in comparable(title)]
     if len(fitting) == 1:
         return placements[fitting[0][0] - 1]
     what = f"“{words}” fits {len(fitting)} stories." if fitting else f"There is no story “{words}” in the draft."
@@ -70,5 +70,6 @@ def story_named(placements: Sequence[Placement], words: str) -> Placement:
     raise NotFound(what, f"Give one of these numbers: {listed}.")
 
 
-def _comparable(words: str) -> str:
+def comparable(words: str) -> str:
+    """Return what a person typed or reads, without what makes no difference: capitals and white space."""
     return " ".join(words.split()).casefold()

@@ -16,13 +16,14 @@ from digest.domain.errors import StoreError
 from digest.domain.ports import Session
 from digest.store.deliveries import SqlDeliveries
 from digest.store.editions import SqlEditions
+from digest.store.exclusions import SqlExclusions
 from digest.store.insights import SqlInsights
 from digest.store.people import SqlPeople
 from digest.store.pictures import SqlPictures
 from digest.store.reviews import SqlReviews, SqlVectors
 
 #: the newest migration; tests hold it against the folder of migrations
-HEAD = "0004"
+HEAD = "0005"
 #: seconds a writer waits for another one to finish
 BUSY_SECONDS = 20
 
@@ -90,6 +91,7 @@ class Database:
                         SqlReviews(connection),
                         SqlVectors(connection),
                         SqlPictures(connection),
+                        SqlExclusions(connection),
                     )
         except (sa.exc.OperationalError, sa.exc.DatabaseError) as fault:
             if isinstance(fault, sa.exc.IntegrityError):

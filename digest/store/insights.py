@@ -15,6 +15,7 @@ from digest.domain.ports import SourceState
 from digest.domain.states import NEVER_SENT
 from digest.store import tables as t
 from digest.store.batches import batches
+from digest.store.exclusions import excluded_insights
 
 #: what a later reading may correct; when it was first seen stays
 _CORRECTABLE = ("title", "summary", "author", "image", "categories", "published", "date_from")
@@ -97,20 +98,22 @@ class SqlInsights:
             self._connection.execute(_ADD, rows)
 
     def unused(self, newsletter: str, sources: Sequence[str]) -> list[Insight]:
-        """Return the sources' insights that stand in no edition of the newsletter, oldest first."""
-        return self._insights(t.insight.c.source.in_(sources), t.insight.c.id.not_in(_in_editions(newsletter)))
+        """Return the sources' insights that stand in no edition of the newsletter and are not out, oldest first."""
+        return self._insights(
+            t.insight.c.source.in_(sources),
+            t.insight.c.id.not_in(_in_editions(newsletter)),
+            t.insight.c.id.not_in(excluded_insights(newsletter)),
+        )
 
     def used(self, newsletter: str, since: datetime) -> list[Insight]:
-        """Return the insights of the newsletter's editions whose slot is since then."""
-        return self._insights(t.insight.c.id.in_(_in_editions(newsletter).where(t.edition.c.slot >= since)))
+        """Return the insights of the newsletter's editions whose slot is since then, and those taken out since."""
+        told = t.insight.c.id.in_(_in_editions(newsletter).where(t.edition.c.slot >= since))
+        return self._insights(told | t.insight.c.id.in_(excluded_insights(newsletter, since)))
 
     def used_addresses(self, newsletter: str) -> set[str]:
-        """Return the canonical addresses of all insights that ever stood in an edition of the newsletter."""
-        found = self._connection.execute(
-            sa.select(t.insight.c.canonical).where(
-                t.insight.c.canonical != "", t.insight.c.id.in_(_in_editions(newsletter))
-            )
-        )
+        """Return the canonical addresses of all insights that ever stood in an edition, or were taken out."""
+        ever = t.insight.c.id.in_(_in_editions(newsletter)) | t.insight.c.id.in_(excluded_insights(newsletter))
+        found = self._connection.execute(sa.select(t.insight.c.canonical).where(t.insight.c.canonical != "", ever))
         return set(found.scalars())
 
     def _insights(self, *conditions: sa.ColumnElement[bool]) -> list[Insight]:

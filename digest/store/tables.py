@@ -189,6 +189,19 @@ reviewed = Table(
     CheckConstraint("who <> ''", name="who"),
 )
 
+excluded = Table(
+    "excluded",
+    metadata,
+    Column("newsletter", String, primary_key=True),
+    Column("insight", String, ForeignKey("insight.id"), primary_key=True),
+    Column("story", String, ForeignKey("insight.id"), nullable=False),
+    Column("edition", String, ForeignKey("edition.id"), nullable=False),
+    Column("at", Utc, nullable=False),
+    Column("who", Text, nullable=False),
+    # what is decided by hand is known by name
+    CheckConstraint("who <> ''", name="who"),
+)
+
 vector = Table(
     "vector",
     metadata,

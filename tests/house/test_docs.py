@@ -11,6 +11,7 @@ from digest.bundle import SAMPLE_CONFIGURATION, STARTER
 from digest.cli import (
     commands,
     editions,
+    excluding,
     grouping,
     lint,
     pictures,
@@ -37,6 +38,7 @@ README = (ROOT / "README.md").read_text(encoding="utf8")
 SETTINGS = (ROOT / "docs" / "settings.md").read_text(encoding="utf8")
 assert commands
 assert editions
+assert excluding
 assert grouping
 assert lint
 assert pictures

@@ -5,8 +5,29 @@ A port is as small as its users allow, so that a fake at the edge stays under th
 
 from __future__ import annotations
 
-from digest.domain.ports.records import Event, Named, PictureAsked, PictureKept, Result, SourceState, Tally, Worker
-from digest.domain.ports.store import Deliveries, Editions, Insights, People, Pictures, Reviews, Session, Store, Vectors
+from digest.domain.ports.records import (
+    Event,
+    Excluded,
+    Named,
+    PictureAsked,
+    PictureKept,
+    Result,
+    SourceState,
+    Tally,
+    Worker,
+)
+from digest.domain.ports.store import (
+    Deliveries,
+    Editions,
+    Exclusions,
+    Insights,
+    People,
+    Pictures,
+    Reviews,
+    Session,
+    Store,
+    Vectors,
+)
 from digest.domain.ports.world import (
     AskArticle,
     AskPicture,
@@ -27,6 +48,8 @@ __all__ = [
     "Deliveries",
     "Editions",
     "Event",
+    "Excluded",
+    "Exclusions",
     "Gather",
     "Insights",
     "Named",

@@ -84,6 +84,17 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Excluded:
+    """A story that a person took out for good, in the draft where they did."""
+
+    story: str
+    title: str
+    edition: str
+    at: datetime
+    who: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PictureAsked:
     """What is remembered of asking for a picture."""
 

@@ -26,7 +26,17 @@ from digest.domain.model import (
     Variant,
     Withheld,
 )
-from digest.domain.ports.records import Event, Named, PictureAsked, PictureKept, Result, SourceState, Tally, Worker
+from digest.domain.ports.records import (
+    Event,
+    Excluded,
+    Named,
+    PictureAsked,
+    PictureKept,
+    Result,
+    SourceState,
+    Tally,
+    Worker,
+)
 
 
 class Insights(Protocol):
@@ -61,15 +71,15 @@ class Insights(Protocol):
         ...
 
     def used(self, newsletter: str, since: datetime) -> list[Insight]:
-        """Return the insights of the newsletter's editions whose slot is since then."""
+        """Return the insights of the newsletter's editions whose slot is since then, and those taken out since."""
         ...
 
     def used_addresses(self, newsletter: str) -> set[str]:
-        """Return the canonical addresses of all insights that ever stood in an edition of the newsletter."""
+        """Return the canonical addresses of all insights that ever stood in an edition, or were taken out."""
         ...
 
     def unused(self, newsletter: str, sources: Sequence[str]) -> list[Insight]:
-        """Return the sources' insights that stand in no edition of the newsletter, oldest first."""
+        """Return the sources' insights that stand in no edition of the newsletter and are not out, oldest first."""
         ...
 
 
@@ -271,6 +281,22 @@ class Vectors(Protocol):
         ...
 
 
+class Exclusions(Protocol):
+    """What a newsletter's editions never hold again."""
+
+    def add(self, newsletter: str, insights: Sequence[str], excluded: Excluded) -> None:
+        """Take a story out: its insights are used up, as if they had stood in an edition."""
+        ...
+
+    def every(self, newsletter: str) -> list[Excluded]:
+        """Return the stories that are out, the last one first."""
+        ...
+
+    def remove(self, newsletter: str, story: str) -> bool:
+        """Let a story in again; False where it is not out any more."""
+        ...
+
+
 class Pictures(Protocol):
     """Pictures of stories, by the address that gave them, and what asking for them came to."""
 
@@ -306,6 +332,7 @@ class Session:
     reviews: Reviews
     vectors: Vectors
     pictures: Pictures
+    exclusions: Exclusions
 
 
 class Store(Protocol):
