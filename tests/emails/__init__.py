@@ -105,17 +105,19 @@ class Email:
     name: str
     look: str
     brand: Brand
+    #: what templates see of the brand
+    values: Mapping[str, str]
     newsletter: Newsletter
     layout: Layout
 
     @property
     def direction(self) -> str:
         """How its lines run: ltr or rtl."""
-        return brand_values(self.brand)["direction"]
+        return self.values["direction"]
 
     def mjml(self) -> str:
         """What the templates make."""
-        return render._mjml(self.layout, brand_values(self.brand), _say(self.brand), _TEMPLATES)
+        return render._mjml(self.layout, self.values, _say(self.brand), _TEMPLATES)
 
     def styled(self) -> str:
         """The reader's page before its style sheets are written into its elements."""
@@ -123,11 +125,11 @@ class Email:
 
     def html(self) -> str:
         """The HTML as it is stored: names and links are markers."""
-        return render.html(self.layout, brand_values(self.brand), _say(self.brand), _TEMPLATES)
+        return render.html(self.layout, self.values, _say(self.brand), _TEMPLATES)
 
     def text(self) -> str:
         """The text alternative as it is stored."""
-        return render.text(self.layout, brand_values(self.brand), _say(self.brand), _TEMPLATES)
+        return render.text(self.layout, self.values, _say(self.brand), _TEMPLATES)
 
     def parts(self) -> tuple[str, str]:
         """HTML and text as one reader gets them."""
@@ -174,6 +176,7 @@ def email(
     newsletter = replace(_newsletter(texts), stories_in_full=stories // 2 if everything else stories)
     brand = replace(_brand(texts, language), look=look)
     placements = [_placement(texts, number) for number in range(stories)]
+    values = brand_values(brand)
     made = layout.lay_out(
         layout.in_order(placements, newsletter),
         newsletter,
@@ -184,7 +187,7 @@ def email(
         introduction=slotted.marked(newsletter.introduction, _NONCE),
         free=_FREE if everything else (),
         elsewhere=2 if everything else 0,
-        brand=brand_values(brand),
+        brand=values,
         say=_say(brand),
         links=layout.Links(
             web_version=f"{SITE}/e/{EDITION}",
@@ -195,7 +198,7 @@ def email(
         pictures=_shown(placements) if pictures else {},
     )
     name = f"{language}-{stories}{'-pictures' if pictures else ''}{'-everything' if everything else ''}"
-    return Email(name=name, look=look, brand=brand, newsletter=newsletter, layout=made)
+    return Email(name=name, look=look, brand=brand, values=values, newsletter=newsletter, layout=made)
 
 
 def _say(brand: Brand) -> words.Say:

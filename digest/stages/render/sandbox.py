@@ -17,7 +17,9 @@ import jinja2
 import jinja2.sandbox
 from jinja2 import nodes
 from jinja2.compiler import CodeGenerator, Frame
-from jinja2.runtime import LoopContext
+from jinja2.environment import TemplateModule
+from jinja2.runtime import LoopContext, Macro
+from jinja2.utils import Namespace
 
 #: turns of loops, calls and includes of one rendering; an email of sixty stories takes some two thousand
 MOST_STEPS = 500_000
@@ -31,6 +33,9 @@ _NOT_THERE = ("batch", "center", "indent", "random", "slice", "xmlattr")
 
 #: what is known of a turn of a loop without reading ahead
 _OF_A_LOOP = frozenset(("first", "index", "index0"))
+
+#: what holds only what templates put into it, under names without a “_” before them
+_OF_TEMPLATES = (Namespace, TemplateModule)
 
 # a width of five digits in “%99999d” or “{:99999}”
 _WIDE = re.compile(r"\d{5}")
@@ -72,6 +77,11 @@ class Sandbox(jinja2.sandbox.ImmutableSandboxedEnvironment):
     def call(self, context: Any, called: Any, /, *values: Any, **named: Any) -> Any:
         """Call something from a template: a step."""
         self._step()
+        if type(called) is Macro:
+            # a template's own: Jinja2 would ask six times what it is, which took a sixth of a rendering
+            named.pop("_block_vars", None)
+            named.pop("_loop_vars", None)
+            return called(context.eval_ctx, *values, **named)
         if isinstance(getattr(called, "__self__", None), str):
             _bounded(values)
         return super().call(context, called, *values, **named)
@@ -81,9 +91,13 @@ class Sandbox(jinja2.sandbox.ImmutableSandboxedEnvironment):
 
         Jinja2 tries the methods first and asks of each whether it is safe; that took half the time of a rendering.
         """
-        if type(obj) is dict and attribute in obj:
+        kind = type(obj)
+        if kind is dict and attribute in obj:
             return obj[attribute]
-        if type(obj) is LoopContext and attribute in _OF_A_LOOP:
+        if kind is LoopContext and attribute in _OF_A_LOOP:
+            return getattr(obj, attribute)
+        # what a template itself put there: a namespace answers each question about its type at great length
+        if kind in _OF_TEMPLATES and not attribute.startswith("_") and hasattr(obj, attribute):
             return getattr(obj, attribute)
         return super().getattr(obj, attribute)
 
