@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from digest.domain.errors import DigestError, FetchError, Gone
 from digest.domain.model import Edition, Finding, Newsletter, Placement, Severity, Shape, Shaped, Variant
 from digest.domain.ports import AskPicture, Clock, PictureAsked, PictureKept, Resize, Store
+from digest.jobs.press import first_themes
 from digest.stages import pictured
 from digest.stages.layout.strength import strongest_first, top_of
 
@@ -162,8 +163,13 @@ def _remembered(address: str, before: PictureAsked | None, got: Shaped | DigestE
 def _tops(
     newsletter: Newsletter, edition: Edition, variants: Sequence[Variant], placements: Sequence[Placement]
 ) -> set[str]:
-    shares = [[one for one in placements if one.story.id in variant.stories] for variant in variants]
-    return {top_of(strongest_first(share, newsletter, edition.slot)).story.id for share in shares if share}
+    tops = set()
+    for variant in variants:
+        share = [one for one in placements if one.story.id in variant.stories]
+        ranked = strongest_first(share, newsletter, edition.slot)
+        if ranked:
+            tops.add(top_of(ranked, first_themes(newsletter, variant.segment)).story.id)
+    return tops
 
 
 def _not_asked(edition: Edition, placement: Placement) -> Finding:

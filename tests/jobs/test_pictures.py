@@ -23,7 +23,7 @@ from digest.jobs import pictures
 from digest.jobs.pictures import KEPT, WAITS, Gathering
 from digest.stages import collect
 from tests.conftest import Clock, Site
-from tests.jobs.conftest import CONFIGURATION, Wire, Workbench
+from tests.jobs.conftest import CONFIGURATION, PEOPLE, Wire, Workbench
 from tests.pictures.conftest import file, landscape
 
 #: a template of an email that shows pictures, and little else
@@ -241,6 +241,21 @@ def test_too_small_for_the_top_is_said_of_the_top_story_alone(bench: Workbench, 
     tops = {reasons[0].split("”")[0].strip("“") for reasons in bench.app.stored(edition.id).reasons.values()}
     assert {one.what.split("”")[0].strip("“") for one in said(bench, edition)} == tops
     assert {one.code for one in said(bench, edition)} == {"pictures.small"}
+
+
+@pytest.mark.parametrize(("theme", "title"), [("maths", "Maths of fractions"), ("nursery", "Nursery play")])
+def test_the_top_of_a_segment_that_puts_a_theme_first_is_held_against_what_it_sees(
+    bench: Workbench, site: Site, theme: str, title: str
+) -> None:
+    bench.people(PEOPLE.replace(",maths,", ",,"))
+    bench.configure(PRIVATE.replace('name = "Heads"\n', f'name = "Heads"\nthemes = ["{theme}"]\n'), **TEMPLATES)
+    tell(
+        bench,
+        Nursery_play=site.page("/a.png", file(landscape(400, 300))),
+        Maths_of_fractions=site.page("/b.png", file(landscape(420, 300))),
+    )
+    edition = draft(bench)
+    assert title in {one.what.split("”")[0].strip("“") for one in said(bench, edition)}
 
 
 def test_where_nobody_wants_pictures_none_is_asked_for(bench: Workbench, site: Site) -> None:
