@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,10 @@ from digest.app import App
 from digest.config import Loaded, parse
 from digest.domain.model import Accepted, Insight, Item, Outcome, Parcel, Reading
 from digest.domain.ports import Begin
+from digest.encoders.language import Detector
 from digest.stages import collect
 from digest.store.database import Database
-from tests.conftest import ROOT, Clock
+from tests.conftest import ROOT, Clock, migrated
 
 CONFIGURATION = """
 base_url = "https://digest.example.org"
@@ -73,6 +75,24 @@ PEOPLE = HEADER + "\n".join(
 )
 
 
+class _App(App):
+    """An App that reads the table of languages once for all tests, and not for every draft."""
+
+    def _tell(self) -> Callable[[str, str], str]:
+        return _detector().tell
+
+
+@cache
+def _detector() -> Detector:
+    return Detector()
+
+
+@cache
+def _files() -> dict[str, str]:
+    folder = ROOT / "templates"
+    return {f"templates/{file.relative_to(folder).as_posix()}": file.read_text() for file in folder.rglob("*.j2")}
+
+
 class Workbench:
     """An App over a real database, with the clock, the sources and the wire in the test's hands."""
 
@@ -83,13 +103,9 @@ class Workbench:
         self.people(PEOPLE)
 
     def configure(self, text: str, **templates: str) -> None:
-        files = {
-            f"templates/{file.relative_to(ROOT / 'templates').as_posix()}": file.read_text()
-            for file in (ROOT / "templates").rglob("*.j2")
-        }
-        files |= {f"templates/{name}": text for name, text in templates.items()} | {"digest.toml": text}
+        files = _files() | {f"templates/{name}": text for name, text in templates.items()} | {"digest.toml": text}
         loaded = Loaded(folder=self.folder, workspace=parse(text), files=files)
-        self.app = App(loaded, Database.open(self.folder / "digest.db"), self.clock)
+        self.app = _App(loaded, Database.open(migrated(self.folder / "digest.db")), self.clock)
         self.newsletter = self.app.newsletter()
 
     def people(self, text: str) -> None:

@@ -23,6 +23,7 @@ from digest.domain.model import (
 from digest.domain.ports import Result, Worker
 from digest.store import tables as t
 from digest.store.database import Database
+from tests.conftest import migrated
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 LEASE = NOW + timedelta(minutes=15)
@@ -45,7 +46,7 @@ class Ledger:
 
     def __init__(self, path: Path, people: int) -> None:
         self.path = path
-        self.store = Database.open(path)
+        self.store = Database.open(migrated(path))
         self.people = [f"person{number:04}" for number in range(people)]
         variant = Variant(
             slug="all", segment="all", subject="", preheader="", html="", text="", sha256="", stories=(), people=people

@@ -11,11 +11,13 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from types import CodeType
 from typing import Any
 
 import jinja2
 import jinja2.sandbox
 from jinja2 import nodes
+from jinja2.bccache import Bucket
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.environment import TemplateModule
 from jinja2.runtime import LoopContext, Macro
@@ -27,6 +29,8 @@ MOST_STEPS = 500_000
 LONGEST = 1_000_000
 #: a power with a larger exponent is refused
 MOST_POWER = 64
+#: compiled templates that are kept; a workspace has some forty
+MOST_KEPT = 500
 
 #: filters that nothing here needs: some draw lots, some make as much as they are told to
 _NOT_THERE = ("batch", "center", "indent", "random", "slice", "xmlattr")
@@ -43,6 +47,31 @@ _WIDE = re.compile(r"\d{5}")
 
 class TooMuch(jinja2.TemplateRuntimeError):
     """A template goes on for too long, or makes too much."""
+
+
+class _Kept(jinja2.BytecodeCache):
+    """What templates were compiled to, for all environments of this process.
+
+    Compiling those of one email takes a quarter of a second, and a program that runs for weeks makes an environment
+    anew with every change of the configuration. Only texts that are the same to the character share it.
+    """
+
+    def __init__(self) -> None:
+        self._codes: dict[tuple[str, str], CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Hand over what the same text under the same name was compiled to."""
+        bucket.code = self._codes.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what was compiled; with very many, begin anew."""
+        if len(self._codes) >= MOST_KEPT:
+            self._codes.clear()
+        assert bucket.code is not None
+        self._codes[bucket.key, bucket.checksum] = bucket.code
+
+
+_KEPT = _Kept()
 
 
 class _Stepping(CodeGenerator):
@@ -62,7 +91,7 @@ class Sandbox(jinja2.sandbox.ImmutableSandboxedEnvironment):
     intercepted_binops = frozenset(("*", "**", "%"))
 
     def __init__(self, **settings: Any) -> None:
-        super().__init__(**settings)
+        super().__init__(bytecode_cache=_KEPT, **settings)
         self._left = threading.local()
         formatted = self.filters["format"]
         self.filters["format"] = lambda text, *values, **named: formatted(_narrow(text), *values, **named)
