@@ -196,7 +196,8 @@ def painted(picture: bytes, texts: Sequence[Words]) -> dict[str, float]:
     """Return words -> contrast between the colour that most of their box has and the one farthest from it.
 
     Strokes thinner than a pixel are never painted in their full colour, so that small text measures less than its
-    colours promise; it never measures more.
+    colours promise; it never measures more. A dot alone has no pixel of its full colour in some fonts and is left
+    out: it has the colour of the words beside it.
     """
     pixels = _pixels(picture).astype(numpy.float64) / 255
     linear = numpy.where(pixels <= 0.04045, pixels / 12.92, ((pixels + 0.055) / 1.055) ** 2.4)
@@ -204,7 +205,7 @@ def painted(picture: bytes, texts: Sequence[Words]) -> dict[str, float]:
     found: dict[str, float] = {}
     for one in texts:
         box = light[int(one.y) : int(one.y + one.height) + 1, int(one.x) : int(one.x + one.width) + 1]
-        if not box.size:
+        if not box.size or not any(map(str.isalnum, one.words)):
             continue
         values, counts = numpy.unique(box.round(4), return_counts=True)
         ground = values[counts.argmax()]
