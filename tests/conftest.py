@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -19,6 +20,7 @@ import pytest
 from hypothesis import settings
 
 from digest.store.database import Database
+from tests.starter import SECONDS, Starter
 
 # other tests run beside each test: a slow moment is no fault
 settings.register_profile("patient", deadline=None)
@@ -172,19 +174,22 @@ def sink(tmp_path: Path) -> Iterator[Sink]:
 
 
 @pytest.fixture(scope="session")
-def digest() -> Callable[..., subprocess.CompletedProcess[str]]:
+def starter() -> Iterator[Starter]:
+    made = Starter()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def digest(starter: Starter) -> Callable[..., subprocess.CompletedProcess[str]]:
     """Run the command as a person would; returns what it printed and its exit code."""
 
     def run(*words: object, folder: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
-        import os
-
-        return subprocess.run(
-            [sys.executable, "-m", "digest", *map(str, words)],
-            cwd=folder,
-            env={**os.environ, "COLUMNS": "200", **environment},
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
+        every = {**os.environ, "COLUMNS": "200", **environment}
+        if any(name.startswith("PYTHON") for name in environment):
+            # it is the interpreter that these speak to, and that one runs already
+            command = [sys.executable, "-m", "digest", *map(str, words)]
+            return subprocess.run(command, cwd=folder, env=every, capture_output=True, text=True, timeout=SECONDS)
+        return starter.run([*map(str, words)], folder, every)
 
     return run
