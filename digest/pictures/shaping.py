@@ -11,8 +11,6 @@ from digest.domain.errors import PictureError
 from digest.domain.model import Picture, Shape, Shaped
 from digest.pictures.opening import opened
 
-#: pixels of a file for one that is shown: fine screens have two each way
-FINENESS = 2
 #: bytes of a file at most
 MOST_BYTES = 60_000
 #: octets of a name's hash (SHA-256); its bytes are this program's own, so that nobody chooses them
@@ -30,7 +28,7 @@ def shaped(content: bytes) -> Shaped:
 
     Raises PictureError where it cannot be opened, shows one colour only, or is too small for every shape.
     """
-    image = opened(content, FINENESS * max(max(shape.size) for shape in Shape))
+    image = opened(content, max(max(shape.file_size) for shape in Shape))
     pictures: dict[Shape, Picture] = {}
     missing: dict[Shape, str] = {}
     for shape in Shape:
@@ -54,7 +52,7 @@ def _middle(size: tuple[int, int], ratio: float) -> tuple[float, float, float, f
 
 
 def _picture(image: Image.Image, box: tuple[float, float, float, float], shape: Shape) -> Picture:
-    width, height = (FINENESS * side for side in shape.size)
+    width, height = shape.file_size
     if box[2] - box[0] < width:
         # never made larger than it is: that adds bytes and nothing to see
         width, height = round(box[2] - box[0]), round(box[3] - box[1])

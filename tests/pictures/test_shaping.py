@@ -38,7 +38,7 @@ def test_a_picture_is_served_at_twice_the_size_at_which_it_is_shown() -> None:
     made = shaped(file(landscape()))
     assert {shape: (one.width, one.height) for shape, one in made.pictures.items()} == {
         Shape.HERO: (1104, 622),
-        Shape.THUMBNAIL: (320, 180),
+        Shape.THUMBNAIL: (480, 270),
     }
     for one in made.pictures.values():
         assert seen(one.content).size == (one.width, one.height)
@@ -106,7 +106,7 @@ def test_noise_is_written_in_no_more_than_sixty_kilobytes() -> None:
     noise = Image.frombytes("RGB", (1_600, 900), os.urandom(1_600 * 900 * 3))
     for one in shaped(file(noise)).pictures.values():
         assert len(one.content) <= MOST_BYTES
-        assert one.width >= 320
+        assert one.width >= 480
 
 
 def test_it_comes_as_a_progressive_jpeg() -> None:
