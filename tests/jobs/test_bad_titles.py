@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 
 from lxml import html as markup
 
-from digest.domain.model import Item, Reading, Severity
+from digest.domain.model import Document, Item, Reading, Severity
 from digest.stages import collect
 from tests.jobs.conftest import CONFIGURATION, Workbench
 
@@ -24,9 +25,15 @@ TITLES = {
     "MJML": ("Of </mj-text><mj-raw><script>alert(1)</script> tags", "Of"),
     "a slot": ("[[digest:first_name.:wrong]] is no slot", "[[digest:first_name.:wrong]] is no slot"),
 }
-#: what stands in an email of harmless stories
+#: what would be a part of the email, or of its template, if anybody let it
 MARKUP = "<mj-section><mj-column><mj-text>in MJML</mj-text></mj-column></mj-section> and {{ 7*7 }}<script>alert(1)"
 MOST_BYTES = 100_000
+
+
+def summary(name: str) -> str:
+    """Return a summary that is like no other's, with markup in it."""
+    words = " ".join(hashlib.sha256(f"{name} {number}".encode()).hexdigest()[:9] for number in range(20))
+    return f"{words} {MARKUP}"
 
 
 def test_every_bad_title_is_read_and_none_does_anything(bench: Workbench) -> None:
@@ -34,13 +41,12 @@ def test_every_bad_title_is_read_and_none_does_anything(bench: Workbench) -> Non
         CONFIGURATION.replace('name = "Fernhill news"\n', 'name = "Fernhill news"\nmaximum_per_theme = 20\n')
     )
     items = tuple(
-        Item(
-            title=title, link=f"https://fernhill.example.org/{number}", date=bench.clock(), summary=f"{title} {MARKUP}"
-        )
-        for number, (title, _) in enumerate(TITLES.values())
+        Item(title=title, link=f"https://fernhill.example.org/{name}", date=bench.clock(), summary=summary(name))
+        for name, (title, _) in TITLES.items()
     )
     source = bench.newsletter.sources[0]
-    found = collect.insights(source, Reading(items=items), {}, bench.clock()).insights
+    document = Document(content=b"", base="https://fernhill.example.org/", name="titles")
+    found = collect.insights(source, collect.cleaned(Reading(items=items), document), {}, bench.clock()).insights
     with bench.app.store.writing() as session:
         session.insights.add(found)
     bench.app.import_people(bench.newsletter)
@@ -53,10 +59,10 @@ def test_every_bad_title_is_read_and_none_does_anything(bench: Workbench) -> Non
         page = markup.fromstring(variant.html)
         said = " ".join(str(page.xpath("string(//body)")).split())
         assert {name: wanted for name, (_, wanted) in TITLES.items() if wanted not in said} == {}
-        assert "49" not in said
-        assert not re.search("[\0\u202a-\u202e]", variant.html + variant.text)
+        assert said.count("{{ 7*7 }}") > len(TITLES) / 2
+        assert not re.search("[\0\u202a-\u202e\u2066-\u2069]", variant.html + variant.text)
         assert not page.xpath("//script | //*[starts-with(name(), 'mj-')] | //b")
         assert len(variant.html.encode()) <= MOST_BYTES
         # nobody's headline covers the lines above and below it
-        assert not re.search("[\u0300-\u036f]{17}", variant.html)
+        assert not re.search("[\u0300-\u036f]{9}", variant.html)
     assert [one for one in shown.findings if one.severity == Severity.MUST_MEND] == []

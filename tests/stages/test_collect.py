@@ -94,6 +94,11 @@ def test_a_safe_link_can_always_be_compared_and_stored(text: str) -> None:
         ("<!-- said to nobody -->seen", "seen"),
         ("Café – “naïve” 🎉", "Café – “naïve” 🎉"),
         ("{{ 7*7 }} {% raw %}", "{{ 7*7 }} {% raw %}"),
+        ("\u202eturned\u202c \u2067and\u2069 not", "turned and not"),
+        ("\u200fשלום\u200f and \u200eworld", "\u200fשלום\u200f and \u200eworld"),
+        ("Za" + "\u0316\u0301" * 100 + "lgo", "Za" + "\u0316\u0301" * 4 + "lgo"),
+        ("!!!!!!!!!!!! ------------ 🏴󠁧󠁢󠁷󠁬󠁳󠁿", "!!!!!!!!!!!! ------------ 🏴󠁧󠁢󠁷󠁬󠁳󠁿"),
+        ("མཱཧཱརྗྫྙ་ནི་ཀྵི", "མཱཧཱརྗྫྙ་ནི་ཀྵི"),
     ],
 )
 def test_plain_keeps_what_a_reader_would_read(given: str, text: str) -> None:

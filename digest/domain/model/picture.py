@@ -29,8 +29,8 @@ class Shape(StrEnum):
 
 
 _SIZES = {Shape.HERO: (552, 311), Shape.THUMBNAIL: (160, 90)}
-# fine screens have two pixels for one each way. Phones show a thumbnail as wide as the text, 350 px, where twice as many
-# would double the weight of an email: three times the small size is sharp on most of them
+# fine screens have two pixels for one each way. Phones show a thumbnail as wide as the text, 350 px, where twice as
+# many would double the weight of an email: three times the small size is sharp on most of them
 _FILE_SIZES = {Shape.HERO: (1104, 622), Shape.THUMBNAIL: (480, 270)}
 
 

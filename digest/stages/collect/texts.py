@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import html
 import re
+import unicodedata
 
 import nh3
 
 _BLOCK_END = re.compile(r"</(p|div|li|h[1-6]|tr|blockquote)\s*>|<br\s*/?>", re.IGNORECASE)
 _SPACE = re.compile(r"[\s\x85]+")
-#: controls but for white space (Cc), halves of surrogate pairs (Cs), private use (Co)
+#: controls but for white space (Cc), halves of surrogate pairs (Cs), private use (Co), and what turns the direction of
+#: all that follows until somebody turns it back (UAX #9 3.1); marks that stand for a letter's direction stay
 _NO_TEXT = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd]+"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069"
+    "\ud800-\udfff\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd]+"
 )
+#: marks on one letter; no script stacks more, and heaps of them cover the lines above and below
+MOST_MARKS = 8
+_HEAP = re.compile(rf"[^\w\s]{{{MOST_MARKS + 1},}}")
 #: how far from the end of a text what publishing systems put there may begin
 _END = 500
 #: what publishing systems put after the piece of a text that they give away
@@ -36,8 +42,8 @@ def plain(text: str) -> str:
 
 
 def folded(text: str) -> str:
-    """Return a text on one line, without controls."""
-    return _SPACE.sub(" ", _NO_TEXT.sub("", text)).strip()
+    """Return a text on one line, without controls, with no more marks on a letter than a script has."""
+    return _SPACE.sub(" ", _HEAP.sub(_lower, _NO_TEXT.sub("", text))).strip()
 
 
 def shortened(text: str, characters: int) -> str:
@@ -70,3 +76,14 @@ def _sentences(text: str, language: str) -> list[str]:
     import sentencex  # only cut summaries need it
 
     return [sentence.strip() for sentence in sentencex.segment(language.partition("-")[0], text)]
+
+
+def _lower(heap: re.Match[str]) -> str:
+    """Return a run of signs and marks with no more than so many marks in a row."""
+    kept: list[str] = []
+    marks = 0
+    for character in heap.group():
+        marks = marks + 1 if unicodedata.category(character).startswith("M") else 0
+        if marks <= MOST_MARKS:
+            kept.append(character)
+    return "".join(kept)
