@@ -36,7 +36,7 @@ from digest.stages import health, layout, pictured, render, review, slots, track
 from digest.store.database import Database
 from digest.store.presence import FilePresence
 from digest.transports.mime import Composer
-from digest.transports.smtp import Smtp
+from digest.transports.smtp import Secrets, Smtp
 
 if TYPE_CHECKING:
     from digest import encoders
@@ -280,12 +280,14 @@ class App:
         return people.leave(self.store, self.clock, address, self._suppression_key)
 
     def transport(self, server: str = "", tls: Tls | None = None) -> Transport:
-        """Return the way out: the configured server, or the one given instead."""
+        """Return the way out: the configured servers, or the one given instead."""
         configured = self.loaded.workspace.server
         chosen = replace(configured, url=server or configured.url, tls=tls or configured.tls)
         if server:
             config.check_server(chosen)
-        return Smtp(chosen, config.password())
+        known = [(chosen, Secrets(password=config.password()))]
+        further = () if server else self.loaded.workspace.servers
+        return Smtp([*known, *((one, Secrets(password=config.password(one.id))) for one in further)])
 
     def send(self, edition_id: str, transport: Transport, who: str, progress: Progress = nothing) -> send.Sent:
         """Send an approved edition, or go on with one that was interrupted.
@@ -358,7 +360,12 @@ class App:
             placements=placements,
             fingerprint=press.fingerprint(found.variants),
             findings=(
-                *review.review(found.edition.id, found.variants, placements),
+                *review.review(
+                    found.edition.id,
+                    found.variants,
+                    placements,
+                    {theme.id: theme.name for theme in newsletter.themes},
+                ),
                 *sources,
                 *pictures.findings(self, newsletter, found, placements),
             ),

@@ -212,14 +212,16 @@ def secret(folder: Path, create: bool = False) -> bytes:
     return found
 
 
-def password() -> str:
-    """Return the mail server's password, from DIGEST_SMTP_PASSWORD or the file named in …_FILE; else nothing.
+def password(server: str = "") -> str:
+    """Return a mail server's password, from DIGEST_SMTP_PASSWORD or the file named in …_FILE; else nothing.
 
-    Raises ConfigurationError where the named file cannot be read.
+    server: the id of a further one, whose variable ends with it: DIGEST_SMTP_PASSWORD_SECOND. Raises ConfigurationError
+    where the named file cannot be read.
     """
-    file = os.environ.get(f"{PASSWORD_VARIABLE}_FILE")
+    variable = PASSWORD_VARIABLE + (f"_{server.upper().replace('-', '_')}" if server else "")
+    file = os.environ.get(f"{variable}_FILE")
     if not file:
-        return os.environ.get(PASSWORD_VARIABLE, "")
+        return os.environ.get(variable, "")
     try:
         return Path(file).read_text().strip()
     except (OSError, UnicodeDecodeError) as fault:

@@ -23,6 +23,8 @@ from digest.stages.slots import DAYS
 
 #: the environment variable that holds the mail server's password
 PASSWORD_VARIABLE = "DIGEST_SMTP_PASSWORD"
+#: lines to one server at the same time
+MOST_CONNECTIONS = 100
 
 #: longest wait for a mail server, longest lead of a draft
 MOST_SECONDS = 3_600
@@ -64,6 +66,7 @@ def faults(workspace: Workspace) -> Iterator[Fault]:
         )
     yield from _brand(workspace.brand)
     yield from server_faults(workspace.server)
+    yield from _further_servers(workspace.servers)
     if not workspace.newsletters:
         yield ("newsletters",), "There is no newsletter.", "Add one under [[newsletters]]."
     yield from _ids(workspace.newsletters, ("newsletters",), "newsletter")
@@ -124,8 +127,15 @@ def _brand(brand: model.Brand) -> Iterator[Fault]:
         yield ("brand", "words", key), what, mend
 
 
+def _further_servers(servers: tuple[model.Server, ...]) -> Iterator[Fault]:
+    yield from _ids(servers, ("servers",), "mail server")
+    for number, server in enumerate(servers):
+        for (_, *place), what, mend in server_faults(server):
+            yield ("servers", number, *place), what, mend
+
+
 def server_faults(server: model.Server) -> Iterator[Fault]:
-    """Yield the faults of a mail server's setting."""
+    """Yield the faults of a mail server's setting, with paths that begin with “server”."""
     try:
         parts = urlsplit(server.url)
         good = parts.scheme == "smtp" and bool(parts.hostname) and (parts.port is None or parts.port > 0)
@@ -142,6 +152,12 @@ def server_faults(server: model.Server) -> Iterator[Fault]:
         )
     if not 1 <= server.timeout <= MOST_SECONDS:
         yield ("server", "timeout"), f"The time to wait is not 1 to {MOST_SECONDS:,} seconds.", "600 is right for most."
+    if not 1 <= server.connections <= MOST_CONNECTIONS:
+        what = f"The connections at the same time are not 1 to {MOST_CONNECTIONS}."
+        yield ("server", "connections"), what, "2 is right for most; providers often allow three."
+    for name in ("messages_a_connection", "seconds_a_connection", "weight"):
+        if getattr(server, name) < 1:
+            yield ("server", name), f"“{name}” is less than 1.", "Give a whole number, or remove the line."
 
 
 def _newsletter(newsletter: Newsletter, at: ValuePath) -> Iterator[Fault]:

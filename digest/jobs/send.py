@@ -16,6 +16,7 @@ had begun and has no answer is unknown and named.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -226,6 +227,8 @@ class _Settling:
         self._dispatch = dispatch
         self._worker = worker
         self._kept: list[Result] = []
+        # a transport may ask from threads of its own
+        self._lock = threading.Lock()
         self.tried = 0
         self.answered = 0
         self.words = ""
@@ -233,10 +236,11 @@ class _Settling:
     def begin(self, parcel: Parcel) -> Withheld | None:
         """Mark that a body is about to be written, or say why it must not be."""
         now = self._dispatch.clock()
-        with self._dispatch.store.writing() as session:
-            session.deliveries.settle(self._kept, self._worker)
-            withheld = session.deliveries.begin(parcel.letter, self._worker, now, now + LEASE)
-        self._kept = []
+        with self._lock:
+            with self._dispatch.store.writing() as session:
+                session.deliveries.settle(self._kept, self._worker)
+                withheld = session.deliveries.begin(parcel.letter, self._worker, now, now + LEASE)
+            self._kept = []
         return withheld
 
     def keep(self, letter: Letter, outcome: Outcome) -> None:
@@ -246,14 +250,16 @@ class _Settling:
             self.words = outcome.reply
         else:
             self.answered += 1
-        self._kept.append(send.result(letter, outcome, self._dispatch.clock()))
+        with self._lock:
+            self._kept.append(send.result(letter, outcome, self._dispatch.clock()))
 
     def settle(self) -> None:
         """Commit what is left."""
-        if self._kept:
-            with self._dispatch.store.writing() as session:
-                session.deliveries.settle(self._kept, self._worker)
-            self._kept = []
+        with self._lock:
+            if self._kept:
+                with self._dispatch.store.writing() as session:
+                    session.deliveries.settle(self._kept, self._worker)
+                self._kept = []
 
 
 def _wait(dispatch: Dispatch, edition: Edition) -> bool:

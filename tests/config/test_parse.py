@@ -79,7 +79,7 @@ SEGMENTS = '[[newsletters.segments]]\nid = "schools"'
         ("description = ", "descripton = ", "descripton", "unknown-key", "Did you mean “description”?"),
         ('id = "field-notes"', 'id = "field-notes"\nadress = "x"', "adress", "unknown-key", "Did you mean “address”?"),
         ("[server]", "[sever]", "[sever]", "unknown-key", "Did you mean “server”?"),
-        ("timeout = 60", "zzz = 60", "zzz = ", "unknown-key", "Known here: url, tls, timeout"),
+        ("timeout = 60", "zzz = 60", "zzz = ", "unknown-key", "Known here: id, url, tls, timeout"),
         # missing keys: the table they are missing from
         ('organisation = "Tidewell Learning Trust"\n', "", "[brand]", "missing-key", "“organisation” is missing"),
         ('id = "our-insights"\n', "", "[[newsletters.sources]]", "missing-key", "“id” is missing"),
@@ -119,6 +119,19 @@ SEGMENTS = '[[newsletters.segments]]\nid = "schools"'
         ('"smtp://127', '"https://127', '"https://127', "value", "no mail server"),
         ('"smtp://127.0.0.1:25"', '"smtp://[x"', "smtp://[x", "value", "no mail server"),
         ("timeout = 60", "timeout = 0", "timeout", "value", "not 1 to 3,600 seconds"),
+        ("timeout = 60", "connections = 0", "connections", "value", "not 1 to 100"),
+        ("timeout = 60", "connections = 101", "connections", "value", "not 1 to 100"),
+        ("timeout = 60", "messages_a_connection = 0", "messages_a_connection", "value", "less than 1"),
+        ("timeout = 60", "weight = 0", "weight", "value", "less than 1"),
+        ("timeout = 60", 'timeout = 60\n[[servers]]\nid = "Second one"', "id =", "value", "cannot be the id"),
+        (
+            "timeout = 60",
+            'timeout = 60\n[[servers]]\nid = "b"\nurl = "http://x"',
+            'url = "http://x',
+            "value",
+            "no mail server",
+        ),
+        ("timeout = 60", 'timeout = 60\n[[servers]]\nid = "b"\nweight = 0', "weight", "value", "less than 1"),
         (
             'postal_address = "3 Chandlers Yard, Saltmere SM1 2QX"',
             'postal_address = " "',

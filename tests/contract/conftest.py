@@ -27,7 +27,7 @@ from aiosmtpd.smtp import SMTP
 from digest.domain.model import Delivery, DeliveryState, Letter, Outcome, Parcel, Server, Subscriber, Withheld
 from digest.domain.ports import Begin, Transport
 from digest.transports.outbox import Outbox
-from digest.transports.smtp import Smtp
+from digest.transports.smtp import Secrets, Smtp
 
 CONTENT = b"Subject: hello\r\n\r\nA message.\r\n"
 
@@ -153,14 +153,12 @@ def serve() -> Iterator[Callable[..., Marked]]:
         server.close()
 
 
-def smtp(port: int, tls: str = "none", timeout: int = 5, user: str = "", password: str = "") -> Smtp:
-    """Return the transport to a server on this machine."""
+def smtp(port: int, user: str = "", password: str = "", token: str = "", **settings: Any) -> Smtp:
+    """Return the transport to a server on this machine: one line, where nothing else is said."""
     login = f"{user}@" if user else ""
-    return Smtp(
-        Server(url=f"smtp://{login}127.0.0.1:{port}", tls=tls, timeout=timeout),  # type: ignore[arg-type]
-        password,
-        local_name="tests.example.org",
-    )
+    usual = {"tls": "none", "timeout": 5, "connections": 1}
+    server = Server(url=f"smtp://{login}127.0.0.1:{port}", **{**usual, **settings})
+    return Smtp([(server, Secrets(password=password, token=token))], "tests.example.org", delays=(0.01, 0.02))
 
 
 # ---------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -42,17 +43,20 @@ def test_the_ledger_is_asked_once_a_parcel_and_before_its_body(way: Way) -> None
     assert asked == [(to, 0) for to in _PEOPLE]
 
 
-def test_a_parcel_is_taken_only_when_the_one_before_has_its_outcome(way: Way) -> None:
-    yielded = 0
+def test_parcels_are_asked_for_as_they_are_needed(way: Way) -> None:
+    taken: list[str] = []
 
     def parcels() -> Iterator[Parcel]:
-        for number, to in enumerate(_PEOPLE):
-            assert yielded == number
+        for to in _PEOPLE:
+            taken.append(to)
             yield parcel(to)
 
-    for _ in way.transport.deliver(parcels(), lambda one: None):
-        yielded += 1
-    assert yielded == len(_PEOPLE)
+    def begin(one: Parcel) -> Withheld | None:
+        # what is on the wire, and the envelope that may go with it
+        assert len(taken) <= _PEOPLE.index(one.envelope_to) + 2
+        return None
+
+    assert len(list(way.transport.deliver(parcels(), begin))) == len(_PEOPLE)
 
 
 def test_what_the_ledger_withholds_is_not_received_and_its_neighbours_are(way: Way) -> None:
@@ -67,11 +71,21 @@ def test_what_the_ledger_withholds_is_not_received_and_its_neighbours_are(way: W
     assert [len(way.received(to)) for to in _PEOPLE] == [0 if to in kept_back else 1 for to in _PEOPLE]
 
 
-def test_whoever_stops_listening_half_way_has_sent_nothing_more(way: Way) -> None:
-    results = way.transport.deliver((parcel(to) for to in _PEOPLE), lambda one: None)
-    next(results)
+def test_after_whoever_listens_has_left_nothing_is_begun_any_more(way: Way) -> None:
+    begun: list[str] = []
+
+    def begin(one: Parcel) -> Withheld | None:
+        begun.append(one.envelope_to)
+        return None
+
+    results = way.transport.deliver((parcel(to) for to in _PEOPLE), begin)
+    first, _ = next(results)
     results.close()  # type: ignore[attr-defined]
-    assert [len(way.received(to)) for to in _PEOPLE] == [1, 0, 0, 0, 0, 0]
+    known = list(begun)
+    assert first.envelope_to in known
+    assert {to for to in _PEOPLE if way.received(to)} <= set(known)
+    time.sleep(0.2)
+    assert begun == known
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ DOORS = {
     "rich": ["cli/"],
     "safetensors": ["encoders/wordllama.py"],
     "sentencex": ["sources/feed/", "stages/layout/", "stages/collect/"],
-    "smtplib": ["transports/smtp.py"],
+    "smtplib": [],
     "sqlalchemy": ["store/"],
     "starlette": ["web/"],
     "subprocess": ["demo/"],

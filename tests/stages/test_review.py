@@ -79,13 +79,13 @@ def test_what_must_be_mended_comes_first(insight: Make) -> None:
         story=Story(lead=insight("A bus")), theme="place", reasons=("x", "Heads is nearly as likely"), check=True
     )
     cut = _variant(text=lambda text: NO_WAY_OUT.sub("https://a.example/leave", text))
-    made = review("e", [_variant(people=0), cut], [unsure])
+    made = review("e", [_variant(people=0), cut], [unsure], {"place": "Place"})
     assert _told(made) == [
         ("review.unsubscribe", Severity.MUST_MEND),
         ("review.nobody", Severity.LOOK_AT),
         ("review.theme", Severity.LOOK_AT),
     ]
-    assert "“A bus” stands under place: Heads is nearly as likely" in made[-1].what
+    assert "“A bus” stands under “Place”: Heads is nearly as likely" in made[-1].what
 
 
 def test_what_all_variants_share_is_said_once() -> None:

@@ -217,14 +217,23 @@ Tls = Literal["starttls", "tls", "none"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
-    """The SMTP server. The password comes from the environment (DIGEST_SMTP_PASSWORD or _FILE)."""
+    """An SMTP server. The password comes from the environment (DIGEST_SMTP_PASSWORD or _FILE)."""
 
+    #: where there are several: its name in reports, and in the name of its password's variable
+    id: str = ""
     #: smtp://[user@]host[:port]
     url: str = "smtp://127.0.0.1:25"
     tls: Tls = "starttls"
     #: seconds to wait for a connection and for each answer (RFC 5321 4.5.3.2 asks for 10 minutes
     #: after the end of a message)
     timeout: int = 600
+    #: lines at the same time; many providers allow three
+    connections: int = 2
+    #: after so many messages, or seconds, a line is made anew: servers and what stands before them like them short
+    messages_a_connection: int = 100
+    seconds_a_connection: int = 300
+    #: where there are several servers: how much of the mail goes through this one
+    weight: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -275,3 +284,5 @@ class Workspace:
     brand: Brand
     newsletters: tuple[Newsletter, ...]
     server: Server = field(default_factory=Server)
+    #: further ones, which share the mail with it and take over where it fails
+    servers: tuple[Server, ...] = ()

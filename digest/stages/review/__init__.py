@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from digest.domain.model import Finding, Placement, Severity, Variant
+from digest.domain.model import OTHER, Finding, Placement, Severity, Variant
 
 # a named slot that is filled for each person when the message is written (stages/slotted); what a source wrote
 # cannot bear the edition's mark
@@ -41,15 +41,19 @@ _SAID_BY_SOURCES = frozenset(
 #: a link whose words say so is enough for any email; ours must hold the slot that leads to each person's own page
 _LEAVING = ("lint.links.unsubscribe", "lint.text.unsubscribe")
 
+_NO_NAMES: Mapping[str, str] = {}
 
-def review(edition: str, variants: Sequence[Variant], placements: Iterable[Placement]) -> tuple[Finding, ...]:
-    """Return the findings about an edition, what must be mended first."""
+
+def review(
+    edition: str, variants: Sequence[Variant], placements: Iterable[Placement], themes: Mapping[str, str] = _NO_NAMES
+) -> tuple[Finding, ...]:
+    """Return the findings about an edition, what must be mended first; themes: the name of each by its id."""
     bytes_of = [(variant.slug, finding) for variant in variants for finding in _bytes(edition, variant)]
     # the web version is mailed to nobody, and nobody's own
     mailed = [variant for variant in variants if not variant.is_web_version]
     of_variants = [finding for variant in mailed for finding in _variant(edition, variant)]
     # what is missing for the law is said first
-    found = [*of_variants, *_once(bytes_of), *_placements(edition, placements)]
+    found = [*of_variants, *_once(bytes_of), *_placements(edition, placements, themes)]
     order = list(Severity)
     return tuple(sorted(found, key=lambda finding: order.index(finding.severity)))
 
@@ -105,14 +109,15 @@ def _variant(edition: str, variant: Variant) -> Iterator[Finding]:
         )
 
 
-def _placements(edition: str, placements: Iterable[Placement]) -> Iterator[Finding]:
+def _placements(edition: str, placements: Iterable[Placement], themes: Mapping[str, str]) -> Iterator[Finding]:
     for placement in placements:
         if placement.check:
+            theme = "Other" if placement.theme == OTHER else f"“{themes.get(placement.theme, placement.theme)}”"
             yield Finding(
                 code="review.theme",
                 severity=Severity.LOOK_AT,
                 where=edition,
-                what=f"“{placement.story.lead.title}” stands under {placement.theme}: {placement.reasons[-1]}.",
+                what=f"“{placement.story.lead.title}” stands under {theme}: {placement.reasons[-1]}.",
                 why="Readers look for it under the theme they follow.",
-                mend="If it belongs elsewhere, add a keyword to that theme in digest.toml.",
+                mend="`digest themes keep` says that it is right there; `digest themes move` puts it elsewhere.",
             )

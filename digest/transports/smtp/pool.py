@@ -1,0 +1,298 @@
+"""Pool: the lines of one delivery, to one server or several, each in a thread of its own.
+
+Whoever has a line takes the next message. A line that cannot be made hands back what it took: while others serve, it is
+tried again later and later, and given up in the end; when nobody serves any more, that is the servers' trouble.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from queue import SimpleQueue
+
+from digest.domain.errors import ServerTrouble
+from digest.domain.model import Deferred, Outcome, Parcel, Server, Withheld
+from digest.domain.ports import Begin
+from digest.transports.smtp.mailing import Item, Lied, Mailing
+from digest.transports.smtp.session import Passing, Secrets, Session, opened
+
+#: seconds before a line to a server that served is tried again; each with a little chance, so that lines do not
+#: come back together
+DELAYS = (0.5, 1.0, 2.0, 4.0, 8.0)
+#: refusals for now and lost lines in a row after which a server is left alone for a while, where another one serves
+TIRED = 10
+#: seconds that it is left alone at first and at most; each time twice as long
+REST_SECONDS = (60.0, 900.0)
+#: messages that a server may be ahead of another, of what their weights give each
+AHEAD = 20
+
+_PATIENCE_SECONDS = 5.0
+
+
+@dataclass(slots=True)
+class Relay:
+    """A server, and how it fares in one delivery."""
+
+    server: Server
+    secrets: Secrets
+    #: a line to it was made
+    served: bool = False
+    #: it cannot pipeline, whatever it offers
+    lockstep: bool = False
+    #: messages that were taken for it
+    taken: int = 0
+    #: refusals for now in a row
+    tired: int = 0
+    resting_until: float = 0.0
+    rests: int = 0
+    #: lines that work
+    lines: int = 0
+    trouble: ServerTrouble | None = None
+
+
+@dataclass(slots=True)
+class _Told:
+    item: Item
+    outcome: Outcome
+
+
+@dataclass(slots=True)
+class Delivery:
+    """One call of `deliver`: what waits, what is out, and who works at it."""
+
+    relays: Sequence[Relay]
+    parcels: Iterator[Parcel]
+    begin: Begin
+    delays: Sequence[float] = DELAYS
+    local_name: str | None = None
+    _state: threading.Condition = field(default_factory=threading.Condition)
+    #: one ledger: it is asked by one line at a time
+    _asking: threading.Lock = field(default_factory=threading.Lock)
+    _back: deque[Item] = field(default_factory=deque)
+    _out: int = 0
+    _exhausted: bool = False
+    _ended: bool = False
+    _told: SimpleQueue[_Told | BaseException | None] = field(default_factory=SimpleQueue)
+    _sessions: set[Session] = field(default_factory=set)
+
+    def run(self) -> Iterator[tuple[Parcel, Outcome]]:
+        """Yield what became of each parcel, as it becomes known.
+
+        Raises ServerTrouble where nobody serves, and what the ledger or the parcels raise; all that is known by then
+        was yielded before.
+        """
+        threads = [
+            threading.Thread(target=self._work, args=(relay,), daemon=True, name=f"smtp {relay.server.url}")
+            for relay in self.relays
+            for _ in range(relay.server.connections)
+        ]
+        for relay in self.relays:
+            relay.lines = relay.server.connections
+        for thread in threads:
+            thread.start()
+        fault: BaseException | None = None
+        try:
+            working = len(threads)
+            while working:
+                told = self._told.get()
+                if isinstance(told, _Told):
+                    yield told.item.parcel, told.outcome
+                elif told is None:
+                    working -= 1
+                else:
+                    fault = fault or told
+        finally:
+            self._end()
+            for thread in threads:
+                # one that is just connecting may take long; it begins nothing any more
+                thread.join(_PATIENCE_SECONDS)
+        if fault is not None:
+            raise fault
+        if self._back or not self._exhausted:
+            raise next(relay.trouble for relay in self.relays if relay.trouble is not None)
+
+    # -----------------------------------------------------------------------------------------
+    # Where messages come from, and where outcomes go
+
+    def take(self, relay: Relay, *, wait: bool) -> Item | None:
+        """Return the next message for a server; None where none is ready, or with `wait` none will come any more."""
+        with self._state:
+            while not self._ended:
+                if self._may_take(relay):
+                    item = self._next()
+                    if item is not None:
+                        self._out += 1
+                        relay.taken += 1
+                        if len(self.relays) > 1:
+                            self._state.notify_all()
+                        return item
+                    if not self._out:
+                        self._state.notify_all()
+                        return None
+                if not wait:
+                    return None
+                # what another line has in hand may come back
+                self._state.wait(1.0)
+        return None
+
+    def give_back(self, item: Item) -> None:
+        """Let another line take a message."""
+        with self._state:
+            self._back.append(item)
+            self._out -= 1
+            self._state.notify_all()
+
+    def tell(self, relay: Relay, item: Item, outcome: Outcome) -> None:
+        """Say what became of a message."""
+        with self._state:
+            self._out -= 1
+            self._note(relay, outcome)
+            if not self._out or relay.resting_until:
+                self._state.notify_all()
+        self._told.put(_Told(item, outcome))
+
+    def _next(self) -> Item | None:
+        if self._back:
+            return self._back.popleft()
+        parcel = next(self.parcels, None)
+        self._exhausted = parcel is None
+        return None if parcel is None else Item(parcel)
+
+    def _may_take(self, relay: Relay) -> bool:
+        """Tell whether it is a server's turn: it does not rest, and is not far ahead of its share."""
+        others = [one for one in self.relays if one is not relay and one.lines and not self._rests(one)]
+        if not others:
+            return True
+        share = relay.taken / relay.server.weight
+        least = min(one.taken / one.server.weight for one in others)
+        return not self._rests(relay) and share <= least + AHEAD / relay.server.weight
+
+    @staticmethod
+    def _rests(relay: Relay) -> bool:
+        return time.monotonic() < relay.resting_until
+
+    def _note(self, relay: Relay, outcome: Outcome) -> None:
+        """Remember how a server answers: one that puts everybody off is left alone for a while."""
+        relay.tired = relay.tired + 1 if isinstance(outcome, Deferred) else 0
+        if relay.tired >= TIRED:
+            shortest, longest = REST_SECONDS
+            relay.resting_until = time.monotonic() + min(longest, shortest * 2**relay.rests)
+            relay.rests += 1
+            relay.tired = 0
+
+    def _end(self) -> None:
+        """Take nothing more; end what is on its way where nobody listens any longer."""
+        with self._state:
+            self._ended = True
+            self._state.notify_all()
+            for session in self._sessions:
+                session.wire.hang_up()
+
+    # -----------------------------------------------------------------------------------------
+    # One line
+
+    def _work(self, relay: Relay) -> None:
+        fault: BaseException | None = None
+        try:
+            self._line(relay)
+        except ServerTrouble as trouble:
+            relay.trouble = trouble
+        except BaseException as other:  # whatever it is, it is for who called
+            fault = other
+        with self._state:
+            relay.lines -= 1
+            if fault is not None:
+                self._ended = True
+            self._state.notify_all()
+        if fault is not None:
+            self._told.put(fault)
+        self._told.put(None)
+
+    def _line(self, relay: Relay) -> None:
+        """Make lines to a server, one after the other, until nothing is left.
+
+        Raises ServerTrouble where it does not serve; what was taken is given back by then.
+        """
+        desk = _Desk(self, relay)
+        failures = 0
+        while (item := self.take(relay, wait=True)) is not None:
+            try:
+                session = self._opened(relay)
+            except ServerTrouble as trouble:
+                self._unsent(relay, item, trouble)
+                if not (isinstance(trouble, Passing) and relay.served and failures < len(self.delays)):
+                    raise
+                self._pause(self.delays[failures] * random.uniform(0.5, 1.5))  # noqa: S311 (no secret)
+                failures += 1
+                continue
+            failures = 0
+            self._mailed(relay, session, desk, item)
+
+    def _opened(self, relay: Relay) -> Session:
+        session = opened(relay.server, relay.secrets, self.local_name)
+        with self._state:
+            relay.served = True
+            self._sessions.add(session)
+        return session
+
+    def _mailed(self, relay: Relay, session: Session, desk: _Desk, item: Item) -> None:
+        """Send over one session until it is worn out, or lost."""
+        good = False
+        mailing = Mailing(session, desk, self._begun, lockstep=relay.lockstep, worn=lambda: _is_worn(session))
+        try:
+            good = mailing.run(item)
+        except Lied:
+            relay.lockstep = True
+        finally:
+            with self._state:
+                self._sessions.discard(session)
+            if good:
+                session.end()
+            else:
+                session.wire.close()
+
+    def _begun(self, parcel: Parcel) -> Withheld | None:
+        with self._asking:
+            if self._ended:
+                return Withheld(reason="nobody waits for its outcome any more", postponed=True)
+            return self.begin(parcel)
+
+    def _unsent(self, relay: Relay, item: Item, trouble: ServerTrouble) -> None:
+        """Give a message back that no line was made for; one that was begun needs an outcome."""
+        if item.begun:
+            self.tell(relay, item, Deferred(reply=trouble.what, charged=False))
+        else:
+            self.give_back(item)
+
+    def _pause(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        with self._state:
+            while not self._ended and (left := end - time.monotonic()) > 0:
+                self._state.wait(left)
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """What one line sees of the delivery."""
+
+    delivery: Delivery
+    relay: Relay
+
+    def take(self, *, wait: bool) -> Item | None:
+        return self.delivery.take(self.relay, wait=wait)
+
+    def give_back(self, item: Item) -> None:
+        self.delivery.give_back(item)
+
+    def tell(self, item: Item, outcome: Outcome) -> None:
+        self.delivery.tell(self.relay, item, outcome)
+
+
+def _is_worn(session: Session) -> bool:
+    server = session.server
+    old = time.monotonic() - session.began
+    return session.messages >= server.messages_a_connection or old >= server.seconds_a_connection

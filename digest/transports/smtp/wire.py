@@ -1,0 +1,107 @@
+"""Wire: a line to a mail server. Every write and every answer has its deadline, and it is known what had left."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import time
+from contextlib import suppress
+
+from digest.transports.smtp.replies import Nonsense, Replies, Reply
+
+_CHUNK = 65_536
+
+
+class Lost(Exception):
+    """The line ended, was silent for too long, or carried what is no answer.
+
+    why: in words; left: octets of the last write that had left; confused: there was silence where an answer was due, or
+    an answer that means nothing.
+    """
+
+    def __init__(self, why: str, left: int = 0, *, confused: bool = False) -> None:
+        super().__init__(why)
+        self.why = why
+        self.left = left
+        self.confused = confused
+
+
+class Wire:
+    """A line, in clear or encrypted."""
+
+    def __init__(self, host: str, port: int, seconds: float) -> None:
+        """Connect within so many seconds.
+
+        Raises OSError.
+        """
+        self._socket = socket.create_connection((host, port), seconds)
+        # an envelope, a body and its end are written one after the other and must not wait for an acknowledgement
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._replies = Replies()
+
+    @property
+    def is_local(self) -> bool:
+        """Tell whether the server is on this machine."""
+        with suppress(OSError):
+            address = str(self._socket.getpeername()[0])
+            return address == "::1" or address.startswith("127.")
+        return False
+
+    def encrypt(self, context: ssl.SSLContext, host: str, seconds: float) -> None:
+        """Encrypt from now on; what came in clear until then is forgotten (RFC 3207 4.2).
+
+        Raises OSError (ssl.SSLError among it), and leaves the line closed then.
+        """
+        self._socket.settimeout(seconds)
+        self._socket = context.wrap_socket(self._socket, server_hostname=host)
+        self._replies = Replies()
+
+    def write(self, octets: bytes, seconds: float) -> None:
+        """Write all of it.
+
+        Raises Lost, with how much had left by then.
+        """
+        view = memoryview(octets)
+        end = time.monotonic() + seconds
+        left = 0
+        try:
+            while left < len(view):
+                self._socket.settimeout(max(0.001, end - time.monotonic()))
+                left += self._socket.send(view[left:])
+        except OSError as fault:
+            raise Lost(_words(fault, seconds), left) from fault
+
+    def reply(self, seconds: float) -> Reply:
+        """Wait for the next answer.
+
+        Raises Lost where it does not come to its end in time, or is none.
+        """
+        end = time.monotonic() + seconds
+        try:
+            while (found := self._replies.next()) is None:
+                self._socket.settimeout(max(0.001, end - time.monotonic()))
+                octets = self._socket.recv(_CHUNK)
+                if not octets:
+                    raise Lost("the server closed the connection")
+                self._replies.feed(octets)
+        except Nonsense as fault:
+            raise Lost(str(fault), confused=True) from fault
+        except OSError as fault:
+            raise Lost(_words(fault, seconds), confused=isinstance(fault, TimeoutError)) from fault
+        return found
+
+    def close(self) -> None:
+        """Hang up."""
+        self._socket.close()
+
+    def hang_up(self) -> None:
+        """End what another thread does on this line."""
+        with suppress(OSError):
+            # the socket's own method: that of a TLS socket takes its state away from under the reader
+            socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+
+
+def _words(fault: OSError, seconds: float) -> str:
+    if isinstance(fault, TimeoutError):
+        return f"the server was silent for {seconds:g} seconds"
+    return str(fault) or type(fault).__name__

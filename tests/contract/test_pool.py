@@ -1,0 +1,177 @@
+"""Many lines, to one server or several: shared by weight, made anew when worn or lost, and left alone where tired."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from digest.domain.errors import ServerTrouble
+from digest.domain.model import Accepted, Deferred, Parcel, Server, Withheld
+from digest.transports.smtp import Secrets, Smtp
+from tests.contract.conftest import parcel, smtp
+from tests.contract.piping import Line, Piping
+
+MANY = [f"person{number}@example.org" for number in range(200)]
+
+
+@pytest.fixture
+def piping() -> Iterator[Callable[..., Piping]]:
+    started: list[Piping] = []
+
+    def start(line: Callable[[int], Line] = lambda number: Line()) -> Piping:
+        started.append(Piping(line))
+        return started[-1]
+
+    yield start
+    for server in started:
+        server.close()
+
+
+def through(*servers: Piping, weights: tuple[int, ...] = (), **settings: object) -> Smtp:
+    every = [
+        Server(
+            url=f"smtp://127.0.0.1:{server.port}",
+            tls="none",
+            timeout=5,
+            weight=weights[number] if weights else 1,
+            **settings,  # type: ignore[arg-type]
+        )
+        for number, server in enumerate(servers)
+    ]
+    return Smtp([(one, Secrets()) for one in every], "tests.example.org", delays=(0.05, 0.1, 0.2, 0.4, 0.8))
+
+
+def sent(transport: Smtp, people: list[str]) -> Counter[type]:
+    found = list(transport.deliver((parcel(to) for to in people), lambda one: None))
+    assert sorted(one.envelope_to for one, _ in found) == sorted(people), "one outcome each"
+    return Counter(type(outcome) for _, outcome in found)
+
+
+def test_many_lines_share_the_work_and_nobody_is_mailed_twice(piping: Callable[..., Piping]) -> None:
+    server = piping()
+    assert sent(through(server, connections=8), MANY) == {Accepted: len(MANY)}
+    assert sorted(to for to, _ in server.received) == sorted(MANY)
+    assert 2 <= server.most_open <= 8
+
+
+def test_a_single_message_needs_a_single_line(piping: Callable[..., Piping]) -> None:
+    server = piping()
+    assert sent(through(server, connections=8), MANY[:1]) == {Accepted: 1}
+    assert server.connections == 1
+
+
+def test_the_ledger_is_asked_by_one_line_at_a_time(piping: Callable[..., Piping]) -> None:
+    busy = threading.Lock()
+    server = piping()
+
+    def begin(one: Parcel) -> Withheld | None:
+        assert busy.acquire(blocking=False), "another line is asking"
+        threading.Event().wait(0.001)
+        busy.release()
+        return None
+
+    found = list(through(server, connections=8).deliver((parcel(to) for to in MANY), begin))
+    assert len(found) == len(MANY)
+
+
+def test_a_line_is_made_anew_after_so_many_messages(piping: Callable[..., Piping]) -> None:
+    server = piping()
+    assert sent(through(server, connections=1, messages_a_connection=3), MANY[:10]) == {Accepted: 10}
+    assert server.connections == 4
+
+
+def test_a_server_that_takes_only_some_lines_serves_all_the_same(piping: Callable[..., Piping]) -> None:
+    server = piping(lambda number: Line() if number <= 2 else Line(greeting=b"421 4.7.0 too many connections\r\n"))
+    assert sent(through(server, connections=6), MANY) == {Accepted: len(MANY)}
+    assert sorted(to for to, _ in server.received) == sorted(MANY)
+
+
+def test_servers_share_the_mail_by_their_weights(piping: Callable[..., Piping]) -> None:
+    light, heavy = piping(), piping()
+    assert sent(through(light, heavy, weights=(1, 3), connections=2), MANY) == {Accepted: len(MANY)}
+    assert 25 <= len(light.received) <= 80
+    assert len(light.received) + len(heavy.received) == len(MANY)
+
+
+def test_where_one_server_is_gone_the_other_takes_everything(piping: Callable[..., Piping]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    server = piping()
+    gone = Server(url=f"smtp://127.0.0.1:{port}", tls="none", timeout=5)
+    here = Server(url=f"smtp://127.0.0.1:{server.port}", tls="none", timeout=5)
+    assert sent(Smtp([(gone, Secrets()), (here, Secrets())], "tests.example.org"), MANY) == {Accepted: len(MANY)}
+
+
+@pytest.mark.parametrize("answers", [{"mail": b"421 4.3.2 going down\r\n"}, {"rcpt": b"451 4.7.1 later\r\n"}])
+def test_a_server_that_puts_everybody_off_is_left_alone_while_others_go_on(
+    piping: Callable[..., Piping], answers: dict[str, bytes]
+) -> None:
+    tired, good = piping(lambda number: Line(answers=answers)), piping()
+    found = sent(through(tired, good, connections=1), MANY)
+    assert found[Deferred] <= 30, "it was asked so often, and then no more"
+    assert found[Accepted] == len(MANY) - found[Deferred]
+
+
+def test_a_server_that_was_restarted_is_asked_again_a_little_later(piping: Callable[..., Piping]) -> None:
+    # the first line ends amid everything, the next ones are not greeted for a while
+    def line(number: int) -> Line:
+        if number == 1:
+            return Line(reads=2_000)
+        return Line(greeting=b"421 4.3.2 starting\r\n") if number <= 3 else Line()
+
+    server = piping(line)
+    found = sent(through(server, connections=1), MANY[:40])
+    assert found[Accepted] >= 39, "what was on the wire may be in doubt"
+    assert server.connections == 4
+
+
+def test_a_server_that_stays_away_is_the_servers_trouble(piping: Callable[..., Piping]) -> None:
+    server = piping(lambda number: Line(reads=2_000) if number == 1 else Line(greeting=b"421 4.3.2 starting\r\n"))
+    transport = through(server, connections=1)
+    known = []
+    with pytest.raises(ServerTrouble, match="starting"):
+        known += [outcome for _, outcome in transport.deliver((parcel(to) for to in MANY), lambda one: None)]
+    # the first, and one for each time it was given
+    assert server.connections == 1 + 1 + 5
+
+
+def test_what_the_parcels_raise_reaches_who_asked(piping: Callable[..., Piping]) -> None:
+    server = piping()
+
+    def parcels() -> Iterator[Parcel]:
+        yield parcel(MANY[0])
+        raise RuntimeError("cannot be composed")
+
+    with pytest.raises(RuntimeError, match="cannot be composed"):
+        list(through(server).deliver(parcels(), lambda one: None))
+
+
+def test_what_the_ledger_raises_reaches_who_asked(piping: Callable[..., Piping]) -> None:
+    server = piping()
+
+    def begin(one: Parcel) -> Withheld | None:
+        raise RuntimeError("the disk is full")
+
+    with pytest.raises(RuntimeError, match="the disk is full"):
+        list(through(server).deliver((parcel(to) for to in MANY), begin))
+    assert server.received == []
+
+
+def test_no_thread_is_left(piping: Callable[..., Piping]) -> None:
+    before = threading.active_count()
+    server = piping()
+    results = through(server, connections=4).deliver((parcel(to) for to in MANY), lambda one: None)
+    next(results)
+    results.close()  # type: ignore[attr-defined]
+    assert not [one.name for one in threading.enumerate() if one.name.startswith("smtp ")]
+    assert threading.active_count() >= before
+
+
+def test_a_password_is_never_shown() -> None:
+    secrets = Secrets(password="a-secret", token="another-secret")
+    assert "secret" not in repr(secrets).lower().replace("secrets(", "")
+    assert "secret" not in str(smtp(1, password="a-secret").__dict__).lower().replace("secrets", "")
