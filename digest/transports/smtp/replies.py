@@ -21,15 +21,20 @@ class Nonsense(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer: its code, and the words of its lines."""
+    """An answer: its code, and its lines as they came, without code and line end."""
 
     code: int
-    lines: tuple[str, ...]
+    octets: tuple[bytes, ...]
 
     @property
     def kind(self) -> int:
         """2: done, 3: go on, 4: not now, 5: no."""
         return self.code // 100
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """Return the words of its lines; most answers are never read, and it is dear."""
+        return tuple(map(plain, self.octets))
 
     def __str__(self) -> str:
         """Return the reply on one line, in characters that command no terminal."""
@@ -41,7 +46,7 @@ class Replies:
 
     def __init__(self) -> None:
         self._rest = bytearray()
-        self._lines: list[str] = []
+        self._lines: list[bytes] = []
         self._code = 0
 
     def feed(self, octets: bytes) -> None:
@@ -62,7 +67,7 @@ class Replies:
             if found is None or (self._lines and int(found[1]) != self._code):
                 raise Nonsense(f"it answered “{plain(line)}”")
             self._code = int(found[1])
-            self._lines.append(plain(found[3]))
+            self._lines.append(found[3])
             if len(self._lines) > MOST_LINES:
                 raise Nonsense("its answer has no end")
             if found[2] != b"-":
@@ -77,4 +82,6 @@ class Replies:
 def plain(octets: bytes) -> str:
     """Return what a server wrote as characters that command no terminal."""
     text = octets[:LONGEST_LINE].decode("utf-8", "replace")
+    if text.isprintable():
+        return text[:REPLY_CHARACTERS].strip()
     return "".join(character if character.isprintable() else " " for character in text)[:REPLY_CHARACTERS].strip()

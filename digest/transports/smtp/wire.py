@@ -37,6 +37,7 @@ class Wire:
         self._socket = socket.create_connection((host, port), seconds)
         # an envelope, a body and its end are written one after the other and must not wait for an acknowledgement
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._seconds = seconds
         self._replies = Replies()
 
     @property
@@ -52,7 +53,7 @@ class Wire:
 
         Raises OSError (ssl.SSLError among it), and leaves the line closed then.
         """
-        self._socket.settimeout(seconds)
+        self._patient(seconds)
         self._socket = context.wrap_socket(self._socket, server_hostname=host)
         self._replies = Replies()
 
@@ -61,13 +62,14 @@ class Wire:
 
         Raises Lost, with how much had left by then.
         """
-        view = memoryview(octets)
         end = time.monotonic() + seconds
         left = 0
         try:
-            while left < len(view):
-                self._socket.settimeout(max(0.001, end - time.monotonic()))
-                left += self._socket.send(view[left:])
+            self._patient(seconds)
+            left = self._socket.send(octets)
+            while left < len(octets):
+                self._patient(end - time.monotonic())
+                left += self._socket.send(memoryview(octets)[left:])
         except OSError as fault:
             raise Lost(_words(fault, seconds), left) from fault
 
@@ -77,10 +79,12 @@ class Wire:
         Raises Lost where it does not come to its end in time, or is none.
         """
         end = time.monotonic() + seconds
+        left = seconds
         try:
             while (found := self._replies.next()) is None:
-                self._socket.settimeout(max(0.001, end - time.monotonic()))
+                self._patient(left)
                 octets = self._socket.recv(_CHUNK)
+                left = end - time.monotonic()
                 if not octets:
                     raise Lost("the server closed the connection")
                 self._replies.feed(octets)
@@ -89,6 +93,12 @@ class Wire:
         except OSError as fault:
             raise Lost(_words(fault, seconds), confused=isinstance(fault, TimeoutError)) from fault
         return found
+
+    def _patient(self, seconds: float) -> None:
+        """Let the next step take so long; told to the socket only where it changes, which is dear among threads."""
+        if seconds != self._seconds:
+            self._seconds = seconds
+            self._socket.settimeout(max(0.001, seconds))
 
     def close(self) -> None:
         """Hang up."""
