@@ -28,7 +28,7 @@ from time import monotonic, process_time
 
 from bench.mail import postfix
 from digest.domain.model import Accepted, Delivery, DeliveryState, Letter, Parcel, Server, Subscriber
-from digest.transports.smtp import Secrets, Smtp
+from digest.transports.smtp import Account, Smtp
 
 SENDER = "news@example.org"
 TRIP_MS = 20
@@ -71,7 +71,7 @@ class Scenario:
         began, work = monotonic(), process_time()
         taken = sum(
             isinstance(outcome, Accepted)
-            for _, outcome in Smtp([(server, Secrets())], "bench.example.org").deliver(parcels, lambda one: None)
+            for _, outcome in Smtp([Account(server=server)], "bench.example.org").deliver(parcels, lambda one: None)
         )
         self.ours.append(self.messages / (monotonic() - began))
         self.cpu.append((process_time() - work) / self.messages * 1_000)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from digest import bundle, config
 from digest.app import pictures
+from digest.app.way_out import way_out
 from digest.config import Loaded
 from digest.domain.errors import DigestError, NotFound, Refused
 from digest.domain.model import (
@@ -36,7 +37,6 @@ from digest.stages import health, layout, pictured, render, review, slots, track
 from digest.store.database import Database
 from digest.store.presence import FilePresence
 from digest.transports.mime import Composer
-from digest.transports.smtp import Secrets, Smtp
 
 if TYPE_CHECKING:
     from digest import encoders
@@ -281,13 +281,7 @@ class App:
 
     def transport(self, server: str = "", tls: Tls | None = None) -> Transport:
         """Return the way out: the configured servers, or the one given instead."""
-        configured = self.loaded.workspace.server
-        chosen = replace(configured, url=server or configured.url, tls=tls or configured.tls)
-        if server:
-            config.check_server(chosen)
-        known = [(chosen, Secrets(password=config.password()))]
-        further = () if server else self.loaded.workspace.servers
-        return Smtp([*known, *((one, Secrets(password=config.password(one.id))) for one in further)])
+        return way_out(self, server, tls)
 
     def send(self, edition_id: str, transport: Transport, who: str, progress: Progress = nothing) -> send.Sent:
         """Send an approved edition, or go on with one that was interrupted.

@@ -316,6 +316,8 @@ def _explain(sent: Sent, edition: str) -> None:
         say("In doubt: the message was begun and no answer is known. They may have it; nobody is mailed again.")
     if sent.edition.state == EditionState.PAUSED:
         tell_next(f"{sent.waiting} wait until somebody lets it go on: `digest send {edition}`.")
+    elif sent.waiting and sent.why and sent.next_at is not None:
+        tell_next(f"{sent.why} `digest run` goes on by itself from {when(sent.next_at)}.")
     elif sent.waiting and sent.next_at is not None:
         tell_next(f"{sent.waiting} wait. `digest run` goes on by itself, or run `digest send {edition}` again.")
     else:

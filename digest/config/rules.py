@@ -25,6 +25,8 @@ from digest.stages.slots import DAYS
 PASSWORD_VARIABLE = "DIGEST_SMTP_PASSWORD"
 #: lines to one server at the same time
 MOST_CONNECTIONS = 100
+#: a day of a warm-up has no more times as many messages as the day before
+MOST_FACTOR = 10
 
 #: longest wait for a mail server, longest lead of a draft
 MOST_SECONDS = 3_600
@@ -158,6 +160,15 @@ def server_faults(server: model.Server) -> Iterator[Fault]:
     for name in ("messages_a_connection", "seconds_a_connection", "weight"):
         if getattr(server, name) < 1:
             yield ("server", name), f"“{name}” is less than 1.", "Give a whole number, or remove the line."
+    for name in ("messages_a_minute", "messages_a_day"):
+        if getattr(server, name) < 0:
+            yield ("server", name), f"“{name}” is less than 0.", "Give a whole number; 0 is no limit."
+    plan = server.warm_up
+    if plan is not None and plan.first_day < 1:
+        yield ("server", "warm_up", "first_day"), "The first day has no messages.", "50 is a careful beginning."
+    if plan is not None and not 1 <= plan.factor <= MOST_FACTOR:
+        what = f"“factor” is not 1 to {MOST_FACTOR}."
+        yield ("server", "warm_up", "factor"), what, "1.5 is half as many again each day."
 
 
 def _newsletter(newsletter: Newsletter, at: ValuePath) -> Iterator[Fault]:

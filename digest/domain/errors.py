@@ -16,6 +16,7 @@
     ├── EncoderError                what compares texts by meaning cannot be loaded; words alone still do
     ├── RenderError                 a template failed; names the template and the line
     ├── ServerTrouble               the mail server as a whole will not serve; no delivery is to blame
+    │   └── OutOfQuota              it has taken as many as it may today; the rest waits
     └── StoreError                  the database is missing, damaged, too new or busy
 
 What happens to one delivery is never an error but an Outcome (domain/model.py).
@@ -23,7 +24,7 @@ What happens to one delivery is never an error but an Outcome (domain/model.py).
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -109,6 +110,14 @@ class RenderError(DigestError):
 
 class ServerTrouble(DigestError):
     """The mail server as a whole will not serve: no connection, refused log-in, no TLS."""
+
+
+class OutOfQuota(ServerTrouble):
+    """A mail server has taken as many messages as it may in a day. `again` is when it takes more."""
+
+    def __init__(self, what: str, mend: str, again: datetime) -> None:
+        super().__init__(what, mend)
+        self.again = again
 
 
 class StoreError(DigestError):

@@ -17,12 +17,14 @@ had begun and has no answer is unknown and named.
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from digest.domain.errors import Refused, ServerTrouble
+from digest.domain.errors import OutOfQuota, Refused, ServerTrouble
 from digest.domain.model import (
+    Accepted,
     Deferred,
     Delivery,
     DeliveryState,
@@ -36,7 +38,7 @@ from digest.domain.model import (
     Variant,
     Withheld,
 )
-from digest.domain.ports import Clock, Event, Presence, Result, Store, Tally, Transport, Worker
+from digest.domain.ports import Clock, Event, Presence, Result, Session, Store, Tally, Transport, Worker
 from digest.jobs.edition import advance
 from digest.stages import segment, send
 
@@ -49,6 +51,7 @@ LEASE = timedelta(minutes=15)
 WAIT_SECONDS = 90
 #: rounds in which a server answered nobody, before it is taken to be in trouble
 PATIENCE = 3
+_USAGE_KEPT = timedelta(days=2)
 
 Compose = Callable[[Letter, datetime], Parcel]
 
@@ -61,6 +64,8 @@ class Sent:
     tallies: tuple[Tally, ...]
     waiting: int
     next_at: datetime | None
+    #: why they wait, where a mail server takes no more for now
+    why: str = ""
     released: int = 0
     unknown: int = 0
 
@@ -134,6 +139,7 @@ def run(dispatch: Dispatch, edition: Edition) -> Sent:
     worker = dispatch.presence.me()
     released, unknown = _sweep(dispatch, worker, edition)
     fruitless = 0
+    again, why = None, ""
     try:
         while not dispatch.stop():
             tried, answered, words = _batches(dispatch, worker, edition)
@@ -142,6 +148,8 @@ def run(dispatch: Dispatch, edition: Edition) -> Sent:
                 raise ServerTrouble(f"The mail server ends every connection: {words}", "Ask whoever runs it.")
             if dispatch.stop() or not _wait(dispatch, edition):
                 break
+    except OutOfQuota as fault:
+        again, why = fault.again, fault.what
     except ServerTrouble as fault:
         _pause(dispatch, edition, fault.what)
         raise
@@ -149,7 +157,8 @@ def run(dispatch: Dispatch, edition: Edition) -> Sent:
         # own claims: what was not begun goes back, what was begun and has no answer is in doubt
         with dispatch.store.writing() as session:
             session.deliveries.sweep(worker.id, dispatch.clock())
-    return _finished(dispatch, edition, released, unknown)
+    sent = _finished(dispatch, edition, released, unknown)
+    return replace(sent, next_at=again, why=why) if again is not None and sent.waiting else sent
 
 
 def resume(store: Store, clock: Clock, edition: Edition, who: str) -> Edition:
@@ -227,6 +236,8 @@ class _Settling:
         self._dispatch = dispatch
         self._worker = worker
         self._kept: list[Result] = []
+        #: url of a server -> messages that it took and that are not written down yet
+        self._taken: Counter[str] = Counter()
         # a transport may ask from threads of its own
         self._lock = threading.Lock()
         self.tried = 0
@@ -238,9 +249,9 @@ class _Settling:
         now = self._dispatch.clock()
         with self._lock:
             with self._dispatch.store.writing() as session:
-                session.deliveries.settle(self._kept, self._worker)
+                self._write(session, now)
                 withheld = session.deliveries.begin(parcel.letter, self._worker, now, now + LEASE)
-            self._kept = []
+            self._clear()
         return withheld
 
     def keep(self, letter: Letter, outcome: Outcome) -> None:
@@ -251,6 +262,8 @@ class _Settling:
         else:
             self.answered += 1
         with self._lock:
+            if isinstance(outcome, Accepted) and outcome.server:
+                self._taken[outcome.server] += 1
             self._kept.append(send.result(letter, outcome, self._dispatch.clock()))
 
     def settle(self) -> None:
@@ -258,8 +271,16 @@ class _Settling:
         with self._lock:
             if self._kept:
                 with self._dispatch.store.writing() as session:
-                    session.deliveries.settle(self._kept, self._worker)
-                self._kept = []
+                    self._write(session, self._dispatch.clock())
+                self._clear()
+
+    def _write(self, session: Session, now: datetime) -> None:
+        session.deliveries.settle(self._kept, self._worker)
+        session.usage.add(self._taken, now)
+
+    def _clear(self) -> None:
+        self._kept = []
+        self._taken = Counter()
 
 
 def _wait(dispatch: Dispatch, edition: Edition) -> bool:
@@ -286,6 +307,7 @@ def _pause(dispatch: Dispatch, edition: Edition, why: str) -> None:
 
 def _finished(dispatch: Dispatch, edition: Edition, released: int, unknown: int) -> Sent:
     with dispatch.store.writing() as session:
+        session.usage.forget(dispatch.clock() - _USAGE_KEPT)
         waiting, next_at = session.deliveries.open(edition.id)
         now = _again(session.editions.get(edition.id))
         if not waiting and now.planned_at is not None and now.state == EditionState.SENDING:

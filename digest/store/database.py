@@ -21,9 +21,10 @@ from digest.store.insights import SqlInsights
 from digest.store.people import SqlPeople
 from digest.store.pictures import SqlPictures
 from digest.store.reviews import SqlReviews, SqlVectors
+from digest.store.usage import SqlUsage
 
 #: the newest migration; tests hold it against the folder of migrations
-HEAD = "0005"
+HEAD = "0006"
 #: seconds a writer waits for another one to finish
 BUSY_SECONDS = 20
 
@@ -92,6 +93,7 @@ class Database:
                         SqlVectors(connection),
                         SqlPictures(connection),
                         SqlExclusions(connection),
+                        SqlUsage(connection),
                     )
         except (sa.exc.OperationalError, sa.exc.DatabaseError) as fault:
             if isinstance(fault, sa.exc.IntegrityError):

@@ -202,6 +202,15 @@ excluded = Table(
     CheckConstraint("who <> ''", name="who"),
 )
 
+usage = Table(
+    "usage",
+    metadata,
+    Column("server", String, primary_key=True),
+    Column("minute", Utc, primary_key=True),
+    Column("messages", Integer, nullable=False),
+    CheckConstraint("messages > 0", name="messages"),
+)
+
 vector = Table(
     "vector",
     metadata,

@@ -123,6 +123,11 @@ SEGMENTS = '[[newsletters.segments]]\nid = "schools"'
         ("timeout = 60", "connections = 101", "connections", "value", "not 1 to 100"),
         ("timeout = 60", "messages_a_connection = 0", "messages_a_connection", "value", "less than 1"),
         ("timeout = 60", "weight = 0", "weight", "value", "less than 1"),
+        ("timeout = 60", "messages_a_minute = -1", "messages_a_minute", "value", "less than 0"),
+        ("timeout = 60", "messages_a_day = -5", "messages_a_day", "value", "less than 0"),
+        ("timeout = 60", "warm_up = { starts = 2026-12-01, first_day = 0 }", "warm_up", "value", "has no messages"),
+        ("timeout = 60", "warm_up = { starts = 2026-12-01, factor = 0.5 }", "warm_up", "value", "not 1 to 10"),
+        ("timeout = 60", 'warm_up = { starts = "soon" }', "warm_up", "value", "date"),
         ("timeout = 60", 'timeout = 60\n[[servers]]\nid = "Second one"', "id =", "value", "cannot be the id"),
         (
             "timeout = 60",

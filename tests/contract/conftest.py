@@ -27,7 +27,7 @@ from aiosmtpd.smtp import SMTP
 from digest.domain.model import Delivery, DeliveryState, Letter, Outcome, Parcel, Server, Subscriber, Withheld
 from digest.domain.ports import Begin, Transport
 from digest.transports.outbox import Outbox
-from digest.transports.smtp import Secrets, Smtp
+from digest.transports.smtp import Account, Secrets, Smtp
 
 CONTENT = b"Subject: hello\r\n\r\nA message.\r\n"
 
@@ -158,7 +158,11 @@ def smtp(port: int, user: str = "", password: str = "", token: str = "", **setti
     login = f"{user}@" if user else ""
     usual = {"tls": "none", "timeout": 5, "connections": 1}
     server = Server(url=f"smtp://{login}127.0.0.1:{port}", **{**usual, **settings})
-    return Smtp([(server, Secrets(password=password, token=token))], "tests.example.org", delays=(0.01, 0.02))
+    return Smtp(
+        [Account(server=server, secrets=Secrets(password=password, token=token))],
+        "tests.example.org",
+        delays=(0.01, 0.02),
+    )
 
 
 # ---------------------------------------------------------------------------------------------

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from digest.domain.errors import ServerTrouble
+from digest.domain.errors import OutOfQuota, ServerTrouble
 from digest.domain.model import Accepted, Deferred, Parcel, Server, Withheld
-from digest.transports.smtp import Secrets, Smtp
+from digest.transports.smtp import Account, Secrets, Smtp
 from tests.contract.conftest import parcel, smtp
 from tests.contract.piping import Line, Piping
 
@@ -42,7 +44,7 @@ def through(*servers: Piping, weights: tuple[int, ...] = (), **settings: object)
         )
         for number, server in enumerate(servers)
     ]
-    return Smtp([(one, Secrets()) for one in every], "tests.example.org", delays=(0.05, 0.1, 0.2, 0.4, 0.8))
+    return Smtp([Account(server=one) for one in every], "tests.example.org", delays=(0.05, 0.1, 0.2, 0.4, 0.8))
 
 
 def sent(transport: Smtp, people: list[str]) -> Counter[type]:
@@ -103,7 +105,7 @@ def test_where_one_server_is_gone_the_other_takes_everything(piping: Callable[..
     server = piping()
     gone = Server(url=f"smtp://127.0.0.1:{port}", tls="none", timeout=5)
     here = Server(url=f"smtp://127.0.0.1:{server.port}", tls="none", timeout=5)
-    assert sent(Smtp([(gone, Secrets()), (here, Secrets())], "tests.example.org"), MANY) == {Accepted: len(MANY)}
+    assert sent(Smtp([Account(server=gone), Account(server=here)], "tests.example.org"), MANY) == {Accepted: len(MANY)}
 
 
 @pytest.mark.parametrize("answers", [{"mail": b"421 4.3.2 going down\r\n"}, {"rcpt": b"451 4.7.1 later\r\n"}])
@@ -175,3 +177,60 @@ def test_a_password_is_never_shown() -> None:
     secrets = Secrets(password="a-secret", token="another-secret")
     assert "secret" not in repr(secrets).lower().replace("secrets(", "")
     assert "secret" not in str(smtp(1, password="a-secret").__dict__).lower().replace("secrets", "")
+
+
+# ---------------------------------------------------------------------------------------------
+# Pace
+
+
+NOON = datetime(2026, 12, 1, 12, 0, tzinfo=UTC)
+
+
+def account(server: Piping, used: tuple[tuple[datetime, int], ...] = (), **settings: object) -> Account:
+    chosen = Server(url=f"smtp://127.0.0.1:{server.port}", tls="none", timeout=5, **settings)  # type: ignore[arg-type]
+    return Account(server=chosen, used=used)
+
+
+def known_of(transport: Smtp, people: list[str]) -> tuple[Counter[type], OutOfQuota | None]:
+    """Return what became of each, and what ended it early."""
+    found: Counter[type] = Counter()
+    try:
+        for _, outcome in transport.deliver((parcel(to) for to in people), lambda one: None):
+            found[type(outcome)] += 1
+    except OutOfQuota as ended:
+        return found, ended
+    return found, None
+
+
+def test_a_server_gets_no_more_than_it_takes_in_a_day(piping: Callable[..., Piping]) -> None:
+    server = piping()
+    transport = Smtp([account(server, ((NOON - timedelta(hours=1), 30),), messages_a_day=50)], clock=lambda: NOON)
+    found, ended = known_of(transport, MANY)
+    assert found == {Accepted: 20}
+    assert ended is not None
+    assert ended.again == NOON + timedelta(hours=23)
+    assert "50" in ended.what
+    # asked again, it makes no line at all
+    before = server.connections
+    assert known_of(transport, MANY)[0] == {}
+    assert server.connections == before
+
+
+def test_where_one_has_taken_its_share_the_other_goes_on(piping: Callable[..., Piping]) -> None:
+    small, large = piping(), piping()
+    transport = Smtp([account(small, messages_a_day=10), account(large)], clock=lambda: NOON)
+    found, ended = known_of(transport, MANY)
+    assert (found, ended) == ({Accepted: len(MANY)}, None)
+    assert len(small.received) == 10
+
+
+def test_a_quota_that_is_just_enough_ends_nothing_early(piping: Callable[..., Piping]) -> None:
+    transport = Smtp([account(piping(), messages_a_day=20)], clock=lambda: NOON)
+    assert known_of(transport, MANY[:20]) == ({Accepted: 20}, None)
+
+
+def test_messages_go_no_faster_than_they_may(piping: Callable[..., Piping]) -> None:
+    server = piping()
+    began = time.monotonic()
+    assert sent(through(server, connections=4, messages_a_minute=1_200), MANY[:21]) == {Accepted: 21}
+    assert time.monotonic() - began >= 20 * 60 / 1_200

@@ -65,6 +65,7 @@ KINDS = (
     model.Workspace,
     model.Brand,
     model.Server,
+    model.WarmUp,
     model.Newsletter,
     model.Sender,
     model.Tracking,
@@ -105,7 +106,7 @@ def test_every_command_the_readme_names_exists() -> None:
 
 @pytest.mark.parametrize(("kind", "name"), [(kind.__name__, one.name) for kind in KINDS for one in fields(kind)])
 def test_every_setting_is_documented_under_its_table(kind: str, name: str) -> None:
-    titles = {"Workspace": "The top of the file", "FreeBlock": "[block]"}
+    titles = {"Workspace": "The top of the file", "FreeBlock": "[block]", "WarmUp": "[warm_up]"}
     title = titles.get(kind, f"[{kind.lower()}]")
     section = next(
         part

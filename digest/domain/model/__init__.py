@@ -56,6 +56,7 @@ from digest.domain.model.settings import (
     Theme,
     Tls,
     Tracking,
+    WarmUp,
     Workspace,
 )
 from digest.domain.model.source import (
@@ -130,6 +131,7 @@ __all__ = [
     "Tracking",
     "Validators",
     "Variant",
+    "WarmUp",
     "Withheld",
     "Workspace",
 ]

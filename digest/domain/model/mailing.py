@@ -63,6 +63,8 @@ class Accepted:
     """The server took responsibility: 2xx after the end of the message."""
 
     reply: str
+    #: the url of the server, where there is one
+    server: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Literal
 
 from digest.domain.model.picture import PicturesBy
@@ -216,6 +217,17 @@ Tls = Literal["starttls", "tls", "none"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WarmUp:
+    """A plan for a sender that nobody knows yet: a little on the first day, more on each that follows."""
+
+    #: the first day
+    starts: date
+    #: messages on it; on each day after it `factor` times as many as on the day before
+    first_day: int = 50
+    factor: float = 1.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
     """An SMTP server. The password comes from the environment (DIGEST_SMTP_PASSWORD or _FILE)."""
 
@@ -234,6 +246,10 @@ class Server:
     seconds_a_connection: int = 300
     #: where there are several servers: how much of the mail goes through this one
     weight: int = 1
+    #: no more than so many; 0 for no limit
+    messages_a_minute: int = 0
+    messages_a_day: int = 0
+    warm_up: WarmUp | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,6 +26,7 @@ from digest.domain.ports.store import (
     Reviews,
     Session,
     Store,
+    Usage,
     Vectors,
 )
 from digest.domain.ports.world import (
@@ -67,6 +68,7 @@ __all__ = [
     "Store",
     "Tally",
     "Transport",
+    "Usage",
     "Vectors",
     "Worker",
 ]

@@ -297,6 +297,22 @@ class Exclusions(Protocol):
         ...
 
 
+class Usage(Protocol):
+    """How many messages each mail server took, by minute."""
+
+    def add(self, taken: Mapping[str, int], at: datetime) -> None:
+        """Add what servers took in the minute of `at`."""
+        ...
+
+    def since(self, server: str, then: datetime) -> list[tuple[datetime, int]]:
+        """Return what a server took in each minute from `then` on, the oldest first."""
+        ...
+
+    def forget(self, before: datetime) -> None:
+        """Drop what is older."""
+        ...
+
+
 class Pictures(Protocol):
     """Pictures of stories, by the address that gave them, and what asking for them came to."""
 
@@ -333,6 +349,7 @@ class Session:
     vectors: Vectors
     pictures: Pictures
     exclusions: Exclusions
+    usage: Usage
 
 
 class Store(Protocol):

@@ -271,7 +271,7 @@ class Mailing:
             self._work.tell(item, InDoubt(reason=f"the message was written and no answer came: {loss.why}"))
             raise
         if answer.kind == 2:
-            self._work.tell(item, Accepted(reply=str(answer)))
+            self._work.tell(item, Accepted(reply=str(answer), server=self._session.server.url))
         elif answer.kind == 3:
             reason = f"the message was written and the server's answer means nothing here: {answer}"
             self._work.tell(item, InDoubt(reason=reason))

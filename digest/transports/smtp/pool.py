@@ -13,12 +13,15 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from queue import SimpleQueue
+from urllib.parse import urlsplit
 
-from digest.domain.errors import ServerTrouble
-from digest.domain.model import Deferred, Outcome, Parcel, Server, Withheld
-from digest.domain.ports import Begin
+from digest.domain.errors import OutOfQuota, ServerTrouble
+from digest.domain.model import Accepted, Deferred, Outcome, Parcel, Server, Withheld
+from digest.domain.ports import Begin, Clock
+from digest.stages.quota import messages_on
 from digest.transports.smtp.mailing import Item, Lied, Mailing
-from digest.transports.smtp.session import Passing, Secrets, Session, opened
+from digest.transports.smtp.pacing import Pace, Quota
+from digest.transports.smtp.session import Account, Passing, Session, opened
 
 #: seconds before a line to a server that served is tried again; each with a little chance, so that lines do not
 #: come back together
@@ -32,14 +35,17 @@ AHEAD = 20
 
 _PATIENCE_SECONDS = 5.0
 _NAP_SECONDS = 0.002
+_LOOK_SECONDS = 1.0
 
 
 @dataclass(slots=True)
 class Relay:
-    """A server, and how it fares in one delivery."""
+    """A server, and how it fares."""
 
-    server: Server
-    secrets: Secrets
+    account: Account
+    #: kept from one delivery to the next
+    pace: Pace = field(init=False)
+    quota: Quota = field(init=False)
     #: a line to it was made
     served: bool = False
     #: it cannot pipeline, whatever it offers
@@ -53,6 +59,24 @@ class Relay:
     #: lines that work
     lines: int = 0
     trouble: ServerTrouble | None = None
+
+    def __post_init__(self) -> None:
+        """Set the pace that the server wants."""
+        self.pace = Pace(self.server.messages_a_minute)
+        self.quota = Quota(lambda now: messages_on(self.server, now.date()), self.account.used)
+
+    @property
+    def server(self) -> Server:
+        """What digest.toml says of it."""
+        return self.account.server
+
+    def begin(self) -> None:
+        """Forget what went wrong in the delivery before."""
+        self.served = False
+        self.taken = self.tired = self.rests = 0
+        self.resting_until = 0.0
+        self.lines = self.server.connections
+        self.trouble = None
 
 
 @dataclass(slots=True)
@@ -68,6 +92,7 @@ class Delivery:
     relays: Sequence[Relay]
     parcels: Iterator[Parcel]
     begin: Begin
+    clock: Clock
     delays: Sequence[float] = DELAYS
     local_name: str | None = None
     _state: threading.Condition = field(default_factory=threading.Condition)
@@ -91,8 +116,6 @@ class Delivery:
             for relay in self.relays
             for _ in range(relay.server.connections)
         ]
-        for relay in self.relays:
-            relay.lines = relay.server.connections
         for thread in threads:
             thread.start()
         fault: BaseException | None = None
@@ -117,22 +140,30 @@ class Delivery:
         if fault is not None:
             raise fault
         if self._back or not self._exhausted:
-            raise next(relay.trouble for relay in self.relays if relay.trouble is not None)
+            troubles = [relay.trouble for relay in self.relays if relay.trouble is not None]
+            # where one takes more tomorrow, nobody needs to do anything
+            raise min(troubles, key=lambda trouble: not isinstance(trouble, OutOfQuota))
 
     # -----------------------------------------------------------------------------------------
     # Where messages come from, and where outcomes go
 
     def take(self, relay: Relay, *, wait: bool) -> Item | None:
-        """Return the next message for a server; None where none is ready, or with `wait` none will come any more."""
+        """Return the next message for a server; None where none is ready, or with `wait` none will come any more.
+
+        Raises OutOfQuota with `wait`, where the server has taken what it may today and something is left.
+        """
         with self._state:
             while not self._ended:
-                if self._may_take(relay):
+                seconds = relay.pace.wait(time.monotonic())
+                if seconds <= 0 and self._may_take(relay):
                     item = self._next()
+                    if item is not None and relay.quota.is_used_up(self.clock()):
+                        self._back.append(item)
+                        if not wait:
+                            return None
+                        raise self._out_of_quota(relay)
                     if item is not None:
-                        self._out += 1
-                        relay.taken += 1
-                        if len(self.relays) > 1:
-                            self._state.notify_all()
+                        self._went(relay)
                         return item
                     if not self._out:
                         self._state.notify_all()
@@ -140,8 +171,26 @@ class Delivery:
                 if not wait:
                     return None
                 # what another line has in hand may come back
-                self._state.wait(1.0)
+                self._state.wait(min(seconds, _LOOK_SECONDS) if seconds > 0 else _LOOK_SECONDS)
         return None
+
+    def _went(self, relay: Relay) -> None:
+        self._out += 1
+        relay.taken += 1
+        relay.pace.go(time.monotonic())
+        relay.quota.use(self.clock())
+        if len(self.relays) > 1:
+            self._state.notify_all()
+
+    def _out_of_quota(self, relay: Relay) -> OutOfQuota:
+        again = relay.quota.again(self.clock())
+        host = urlsplit(relay.server.url).hostname
+        limit = messages_on(relay.server, self.clock().date())
+        return OutOfQuota(
+            f"{host} has taken the {limit:,} messages that it may in a day; the rest waits.",
+            "`digest run` goes on by itself when it takes more.",
+            again,
+        )
 
     def give_back(self, item: Item) -> None:
         """Let another line take a message."""
@@ -181,6 +230,10 @@ class Delivery:
 
     def _note(self, relay: Relay, outcome: Outcome) -> None:
         """Remember how a server answers: one that puts everybody off is left alone for a while."""
+        if isinstance(outcome, Accepted):
+            relay.pace.taken()
+        elif isinstance(outcome, Deferred):
+            relay.pace.refused(time.monotonic())
         relay.tired = relay.tired + 1 if isinstance(outcome, Deferred) else 0
         if relay.tired >= TIRED:
             shortest, longest = REST_SECONDS
@@ -237,7 +290,7 @@ class Delivery:
             self._mailed(relay, session, desk, item)
 
     def _opened(self, relay: Relay) -> Session:
-        session = opened(relay.server, relay.secrets, self.local_name)
+        session = opened(relay.server, relay.account.secrets, self.local_name)
         with self._state:
             relay.served = True
             self._sessions.add(session)

@@ -12,7 +12,8 @@ import ssl
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from urllib.parse import unquote, urlsplit
 
 from digest.domain.errors import ServerTrouble
@@ -38,6 +39,16 @@ class Secrets:
     def __repr__(self) -> str:
         """Tell nothing."""
         return "Secrets(…)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """A server as we know it: what proves who we are there, and what it took in the last day."""
+
+    server: Server
+    secrets: Secrets = field(default_factory=Secrets)
+    #: messages by minute, the oldest first
+    used: tuple[tuple[datetime, int], ...] = ()
 
 
 class Passing(ServerTrouble):

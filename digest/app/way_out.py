@@ -1,0 +1,34 @@
+"""The way out: the configured mail servers, each with its password and what it took in the last day."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from digest import config
+from digest.domain.model import Server, Tls
+from digest.transports.smtp import DAY, Account, Secrets, Smtp
+
+if TYPE_CHECKING:
+    from digest.app import App
+
+
+def way_out(app: App, url: str = "", tls: Tls | None = None) -> Smtp:
+    """Return the transport of a workspace; url, tls: those of another server, which takes the place of all of them.
+
+    Raises ConfigurationError.
+    """
+    configured = app.loaded.workspace.server
+    chosen = replace(configured, url=url or configured.url, tls=tls or configured.tls)
+    if url:
+        config.check_server(chosen)
+    accounts = [_account(app, chosen, config.password())]
+    if not url:
+        accounts += [_account(app, one, config.password(one.id)) for one in app.loaded.workspace.servers]
+    return Smtp(accounts, clock=app.clock)
+
+
+def _account(app: App, server: Server, password: str) -> Account:
+    with app.store.reading() as session:
+        used = session.usage.since(server.url, app.clock() - DAY)
+    return Account(server=server, secrets=Secrets(password=password), used=tuple(used))
