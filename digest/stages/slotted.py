@@ -11,6 +11,7 @@ import base64
 import html
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 #: what a placeholder may name
 PLACEHOLDERS = ("first_name", "last_name")
@@ -39,16 +40,33 @@ def marker(name: str, nonce: str, fallback: str = "") -> str:
     return f"[[digest:{name}.{words}:{nonce}]]"
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a value goes: its name, and the words for who has none."""
+
+    name: str
+    fallback: str = ""
+
+
+def cut(text: str, nonce: str) -> Iterator[str | Place]:
+    """Yield a variant's part in pieces: text, place, text, ..., text. Texts may be empty."""
+    at = 0
+    for match in re.finditer(rf"\[\[digest:([a-z_]+)\.([A-Za-z0-9_-]*):{re.escape(nonce)}\]\]", text):
+        yield text[at : match.start()]
+        words = match.group(2)
+        yield Place(match.group(1), base64.urlsafe_b64decode(words + "=" * (-len(words) % 4)).decode())
+        at = match.end()
+    yield text[at:]
+
+
 def filled(text: str, nonce: str, values: Mapping[str, str], escape: bool) -> str:
     """Fill the slots of a variant's part.
 
     escape: for HTML. A value that is empty gives way to the slot's fallback.
     """
 
-    def value(match: re.Match[str]) -> str:
-        words = match.group(2)
-        fallback = base64.urlsafe_b64decode(words + "=" * (-len(words) % 4)).decode()
-        chosen = values.get(match.group(1), "") or fallback
+    def value(place: Place) -> str:
+        chosen = values.get(place.name, "") or place.fallback
         return html.escape(chosen) if escape else chosen
 
-    return re.sub(rf"\[\[digest:([a-z_]+)\.([A-Za-z0-9_-]*):{re.escape(nonce)}\]\]", value, text)
+    return "".join(piece if isinstance(piece, str) else value(piece) for piece in cut(text, nonce))

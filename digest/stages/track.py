@@ -8,18 +8,32 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+from functools import lru_cache
 
 
 def keyed(secret: bytes, purpose: str, *parts: str) -> bytes:
     """Return HMAC-SHA-256 (RFC 2104) over the parts, each with its length, under a key for the purpose."""
+    mac = _begun(secret, purpose, *parts[:-1]).copy()
+    for part in parts[-1:]:
+        mac.update(_measured(part))
+    return mac.digest()
+
+
+@lru_cache(maxsize=64)
+def _begun(secret: bytes, purpose: str, *parts: str) -> hmac.HMAC:
+    # all but the last part, which names the person, is the same for everybody; making it costs more than using it
     key = hmac.digest(secret, purpose.encode(), hashlib.sha256)
-    message = b"".join(len(data).to_bytes(4, "big") + data for data in (part.encode() for part in parts))
-    return hmac.digest(key, message, hashlib.sha256)
+    return hmac.new(key, b"".join(map(_measured, parts)), hashlib.sha256)
 
 
-def message_id(secret: bytes, edition: str, subscriber: str, domain: str) -> str:
-    """Return the Message-ID (RFC 5322 3.6.4) of an edition to a subscriber: the same at every attempt."""
-    return f"<{keyed(secret, 'message-id', edition, subscriber).hex()[:32]}@{domain}>"
+def _measured(part: str) -> bytes:
+    data = part.encode()
+    return len(data).to_bytes(4, "big") + data
+
+
+def letter_mark(secret: bytes, edition: str, subscriber: str) -> str:
+    """Return the mark that the Message-ID of an edition to a subscriber bears: the same at every attempt (32 hex)."""
+    return keyed(secret, "message-id", edition, subscriber).hex()[:32]
 
 
 def token(secret: bytes, purpose: str, newsletter: str, subscriber: str) -> str:
