@@ -35,10 +35,6 @@ class Slot:
     #: what stands there for who has no such value
     fallback: str = ""
 
-    def filled(self, values: Mapping[str, str]) -> bytes:
-        """Return the bytes of one person's value."""
-        return self.encode(values.get(self.name, "") or self.fallback)
-
 
 Piece = bytes | Slot
 
@@ -62,7 +58,7 @@ class Spliced:
         """Return the pieces with one person's values; those between the slots are the same objects at every call."""
         pieces: list[Piece] = list(self.pieces)
         for slot, places in self._slots:
-            value = slot.filled(values)
+            value = slot.encode(values.get(slot.name, "") or slot.fallback)
             for at in places:
                 pieces[at] = value
         return pieces  # type: ignore[return-value]

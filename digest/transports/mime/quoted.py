@@ -13,7 +13,8 @@ import re
 
 #: octets of a line before its soft line break
 _ROW = 75
-_PLAIN = re.compile(r"[!-<>-~]*(?: [!-<>-~]+)*")
+# one row as it stands, in text as in HTML: nearly all names, and all tokens
+_ROW_AS_IT_IS = re.compile(r"""(?![.F])[ !#-%(-;?-~]{0,74}[!#-%(-;?-~]""")
 # a space at the end of a line could be lost on the way
 _UNSAFE = re.compile(rb"[^ -<>-~]| \Z")
 _AWKWARD = (b".", b"From ")
@@ -26,18 +27,20 @@ def quoted(text: str) -> bytes:
 
     What stands before it must end a row. Raises UnicodeEncodeError where half of a surrogate pair stands alone.
     """
-    if _PLAIN.fullmatch(text):
-        return _folded(text.encode())
     return b"\r\n".join(_folded(_UNSAFE.sub(_octet, line)) for line in text.encode().split(b"\n"))
 
 
 def text_slot(value: str) -> bytes:
     """Return what fills a slot of plain text: rows of its own, so that no length of it makes a row too long."""
+    if _ROW_AS_IT_IS.fullmatch(value):
+        return value.encode() + SOFT
     return quoted(value) + SOFT if value else b""
 
 
 def html_slot(value: str) -> bytes:
     """Return what fills a slot of HTML, between elements or in an attribute's value."""
+    if _ROW_AS_IT_IS.fullmatch(value):
+        return value.encode() + SOFT
     return text_slot(html.escape(value))
 
 
