@@ -56,6 +56,8 @@ class Parcel:
     envelope_from: str
     envelope_to: str
     content: bytes
+    #: no line of it begins with a dot, so that a transport need not look for one (RFC 5321 4.5.2)
+    dotless: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

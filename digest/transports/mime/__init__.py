@@ -58,6 +58,7 @@ class Composer:
             envelope_from=sender.address,
             envelope_to=letter.subscriber.address,
             content=self.content(letter, now),
+            dotless=True,
         )
 
     def content(self, letter: Letter, now: datetime) -> bytes:

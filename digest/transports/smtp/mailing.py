@@ -250,7 +250,7 @@ class Mailing:
 
         Raises Lost where its end did not leave, which is told then; returns it where only what is behind did not.
         """
-        body = wired(item.parcel.content)
+        body = wired(item.parcel)
         try:
             self._wire.write(body + behind, self._seconds)
         except Lost as loss:
@@ -376,12 +376,14 @@ class Mailing:
         return item
 
 
-def wired(content: bytes) -> bytes:
+def wired(parcel: Parcel) -> bytes:
     """Return a message as it goes over the wire: dots doubled where lines begin (RFC 5321 4.5.2), and its end.
 
-    content: with CRLF line ends only (transports/mime.py).
+    parcel: with CRLF line ends only (transports/mime).
     """
-    stuffed = content.replace(b"\r\n.", b"\r\n..")
+    content = parcel.content
+    # looking for dots costs more than composing a message
+    stuffed = content if parcel.dotless else content.replace(b"\r\n.", b"\r\n..")
     before = b"." if content.startswith(b".") else b""
     after = b"" if content.endswith(b"\r\n") else b"\r\n"
     return b"".join((before, stuffed, after, _END))
