@@ -5,15 +5,17 @@ Each purpose has its own key, so that a token for one thing opens nothing else.
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
+from binascii import b2a_base64
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from hashlib import _Hash as Hash
 
+# RFC 4648 5
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 #: octets that SHA-256 takes at a time
 _BLOCK = 64
 
@@ -22,8 +24,8 @@ def keyed(secret: bytes, purpose: str, *parts: str) -> bytes:
     """Return HMAC-SHA-256 (RFC 2104) over the parts, each with its length, under a key for the purpose."""
     inner, outer = _begun(secret, purpose, *parts[:-1])
     within = inner.copy()
-    for part in parts[-1:]:
-        within.update(_measured(part))
+    if parts:
+        within.update(_measured(parts[-1]))
     mac = outer.copy()
     mac.update(within.digest())
     return mac.digest()
@@ -54,8 +56,8 @@ def letter_mark(secret: bytes, edition: str, subscriber: str) -> str:
 
 def token(secret: bytes, purpose: str, newsletter: str, subscriber: str) -> str:
     """Return an opaque token of 128 bits with the subscriber's id; it carries no address."""
-    mark = base64.urlsafe_b64encode(keyed(secret, purpose, newsletter, subscriber)[:16]).decode().rstrip("=")
-    return f"{subscriber}.{mark}"
+    mark = b2a_base64(keyed(secret, purpose, newsletter, subscriber)[:16], newline=False).translate(_URL_SAFE, b"=")
+    return f"{subscriber}.{mark.decode()}"
 
 
 def suppression_key(secret: bytes, comparable: str) -> str:

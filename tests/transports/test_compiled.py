@@ -9,8 +9,10 @@ import quopri
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from email.header import Header
 from email.message import EmailMessage
+from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
@@ -21,7 +23,7 @@ from lxml import etree
 from digest.domain.model import Subscriber
 from digest.stages import pictured, slotted, track
 from digest.transports.mime import Composer
-from digest.transports.mime.fields import words
+from digest.transports.mime.fields import date_of, words
 from digest.transports.mime.quoted import quoted
 from digest.transports.mime.written import written
 from digest.transports.smtp.mailing import wired
@@ -212,6 +214,11 @@ def test_a_variant_of_ten_megabytes_is_written_like_any_other() -> None:
     part = next(read(content).iter_parts())
     assert isinstance(part, EmailMessage)
     assert part.get_content().replace("\r\n", "\n") == text + "\n"
+
+
+@given(st.datetimes(min_value=datetime(1970, 1, 1), timezones=st.timezones()))
+def test_a_date_is_written_in_utc_as_the_library_writes_it(now: datetime) -> None:
+    assert date_of(now) == format_datetime(now.astimezone(UTC))
 
 
 @given(_WHOLE)

@@ -14,15 +14,13 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from email.utils import format_datetime
-from functools import lru_cache
 
 from digest.domain.model import Letter, Newsletter, Parcel, Picture, Subscriber, Variant
 from digest.stages import pictured
 from digest.stages.slotted import filled
 from digest.stages.track import letter_mark, nonce, token
 from digest.transports.mime.compiled import Compiled, compiled
-from digest.transports.mime.fields import mailbox
+from digest.transports.mime.fields import date_of, mailbox
 
 _HALF = re.compile(r"[\ud800-\udfff]")
 
@@ -92,19 +90,21 @@ class Composer:
     def values(self, person: Subscriber, now: datetime) -> dict[str, str]:
         """Return what fills the slots of one person's message. Raises ValueError as `content` does."""
         return {
-            **_names(person),
+            "first_name": _clean(person.first_name),
+            "last_name": _clean(person.last_name),
             # each after the address of its page, which is the same for everybody
             "unsubscribe": self._token("unsubscribe", person.id),
             "preferences": self._token("preferences", person.id),
             "to": mailbox(f"{person.first_name} {person.last_name}".strip(), person.address),
-            "date": _date(now.replace(microsecond=0)),
+            "date": date_of(now),
             "mark": letter_mark(self.secret, self.edition, person.id),
         }
 
     def parts(self, variant: Variant, person: Subscriber) -> tuple[str, str]:
         """Return a variant's HTML and text with one person's slots filled."""
         mark = nonce(self.secret, self.edition)
-        values = _names(person) | self.links(person.id)
+        names = {"first_name": _clean(person.first_name), "last_name": _clean(person.last_name)}
+        values = names | self.links(person.id)
         return filled(variant.html, mark, values, escape=True), filled(variant.text, mark, values, escape=False)
 
     def links(self, subscriber: str) -> dict[str, str]:
@@ -119,17 +119,8 @@ class Composer:
         return token(self.secret, purpose, self.newsletter.id, subscriber)
 
 
-def _names(person: Subscriber) -> dict[str, str]:
-    return {"first_name": _clean(person.first_name), "last_name": _clean(person.last_name)}
-
-
 def _clean(name: str) -> str:
     """Return a name with one kind of line end, and without halves of surrogate pairs, which no encoding can write."""
     if name.isprintable():
         return name
     return _HALF.sub("", name.replace("\r\n", "\n").replace("\r", "\n"))
-
-
-@lru_cache(maxsize=16)
-def _date(now: datetime) -> str:
-    return format_datetime(now)

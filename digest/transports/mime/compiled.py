@@ -44,21 +44,22 @@ class Spliced:
     """Bytes with slots between them."""
 
     pieces: tuple[Piece, ...]
-    #: each slot once, with all its places among the pieces
-    _slots: tuple[tuple[Slot, tuple[int, ...]], ...] = field(init=False, repr=False)
+    #: each slot once, as name, encode, fallback and all its places among the pieces
+    _slots: tuple[tuple[str, Callable[[str], bytes], str, tuple[int, ...]], ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         places: dict[Slot, list[int]] = {}
         for at, piece in enumerate(self.pieces):
             if isinstance(piece, Slot):
                 places.setdefault(piece, []).append(at)
-        object.__setattr__(self, "_slots", tuple((slot, tuple(found)) for slot, found in places.items()))
+        slots = tuple((slot.name, slot.encode, slot.fallback, tuple(found)) for slot, found in places.items())
+        object.__setattr__(self, "_slots", slots)
 
     def filled(self, values: Mapping[str, str]) -> Sequence[bytes]:
         """Return the pieces with one person's values; those between the slots are the same objects at every call."""
         pieces: list[Piece] = list(self.pieces)
-        for slot, places in self._slots:
-            value = slot.encode(values.get(slot.name, "") or slot.fallback)
+        for name, encode, fallback, places in self._slots:
+            value = encode(values.get(name) or fallback)
             for at in places:
                 pieces[at] = value
         return pieces  # type: ignore[return-value]
