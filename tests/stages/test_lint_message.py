@@ -127,7 +127,7 @@ def test_what_is_right_in_a_message_is_no_finding(change: Change) -> None:
 
 
 def test_faults_of_the_parts_are_found_in_a_message() -> None:
-    broken = good().message.replace(b"Hello Ada", b"Hello {{ name }}")
+    broken = good().message.replace(b"\r\nAda=\r\n", b"\r\n{{ name }}=\r\n")
     assert codes(lint_message(broken)) == ["content.merge-field", "text.left-over"]
 
 
