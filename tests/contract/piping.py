@@ -41,8 +41,16 @@ class _Cut(Exception):
 class Piping:
     """The server; `line` says how its first, second … connection behaves."""
 
-    def __init__(self, line: Callable[[int], Line] = lambda number: Line(), offers: tuple[str, ...] = OFFERS) -> None:
+    def __init__(
+        self,
+        line: Callable[[int], Line] = lambda number: Line(),
+        offers: tuple[str, ...] = OFFERS,
+        *,
+        watches: bool = False,
+    ) -> None:
+        """watches: at the end of each body it looks whether the next envelope comes along."""
         self.offers = offers
+        self.watches = watches
         self._line = line
         self.received: list[tuple[str, bytes]] = []
         self.commands: list[str] = []
@@ -142,8 +150,9 @@ class _Talk:
         if told[:3] != b"354":
             return
         body = (b"\r\n" + self._until(b"\r\n.\r\n", b"\r\n"))[2:] + b"\r\n"
-        with suppress(TimeoutError):
-            self._rest += self._some()
+        if self.server.watches:
+            with suppress(TimeoutError):
+                self._rest += self._some()
         self.server.ahead += self._rest.startswith((b"MAIL", b"RSET"))
         answer = self.line.answers.get("dot") or self._told("dot", person, b"250 2.0.0 kept\r\n")
         if answer[:1] == b"2" and person:

@@ -22,8 +22,10 @@ DOTS = b"Subject: dots\r\n\r\n.\r\n..\r\n...three\r\n"
 def piping() -> Iterator[Pipe]:
     started: list[Piping] = []
 
-    def start(line: Callable[[int], Line] = lambda number: Line(), offers: tuple[str, ...] = OFFERS) -> Piping:
-        started.append(Piping(line, offers))
+    def start(
+        line: Callable[[int], Line] = lambda number: Line(), offers: tuple[str, ...] = OFFERS, *, watches: bool = False
+    ) -> Piping:
+        started.append(Piping(line, offers, watches=watches))
         return started[-1]
 
     yield start
@@ -58,7 +60,7 @@ def is_true(server: Piping, found: dict[str, Outcome]) -> None:
 
 
 def test_each_envelope_goes_out_with_the_body_before_it(piping: Pipe) -> None:
-    server = piping()
+    server = piping(watches=True)
     found = results(server, [parcel(to, DOTS) for to in PEOPLE])
     assert kinds(found) == [Accepted] * 6
     assert server.received == [(to, DOTS) for to in PEOPLE]
@@ -139,7 +141,7 @@ def test_a_server_that_cannot_pipeline_is_asked_one_command_at_a_time_from_then_
 
 @pytest.mark.parametrize("offers", [(), ("8BITMIME",)])
 def test_where_nobody_offers_it_nothing_is_pipelined(piping: Pipe, offers: tuple[str, ...]) -> None:
-    server = piping(offers=offers)
+    server = piping(offers=offers, watches=True)
     found = results(server, [parcel(to) for to in PEOPLE])
     assert kinds(found) == [Accepted] * 6
     assert server.ahead == 0

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 #: seconds between messages after the first refusal for now, and at most; each further one doubles them
-FIRST_SECONDS, MOST_SECONDS = 0.25, 30.0
+FIRST_SECONDS, MOST_SECONDS = 0.25, 5.0
 #: what is left of them after each message that was taken; below the least there is no distance any more
 SHRINKS, LEAST_SECONDS = 0.9, 0.02
 

@@ -36,6 +36,7 @@ AHEAD = 20
 _PATIENCE_SECONDS = 5.0
 _NAP_SECONDS = 0.002
 _LOOK_SECONDS = 1.0
+_HOLDS_UP_SECONDS = 0.5
 
 
 @dataclass(slots=True)
@@ -50,8 +51,9 @@ class Relay:
     served: bool = False
     #: it cannot pipeline, whatever it offers
     lockstep: bool = False
-    #: messages that were taken for it
+    #: messages that were taken for it, and when the last was
     taken: int = 0
+    taken_at: float = 0.0
     #: refusals for now in a row
     tired: int = 0
     resting_until: float = 0.0
@@ -74,7 +76,7 @@ class Relay:
         """Forget what went wrong in the delivery before."""
         self.served = False
         self.taken = self.tired = self.rests = 0
-        self.resting_until = 0.0
+        self.resting_until = self.taken_at = 0.0
         self.lines = self.server.connections
         self.trouble = None
 
@@ -177,7 +179,8 @@ class Delivery:
     def _went(self, relay: Relay) -> None:
         self._out += 1
         relay.taken += 1
-        relay.pace.go(time.monotonic())
+        relay.taken_at = time.monotonic()
+        relay.pace.go(relay.taken_at)
         relay.quota.use(self.clock())
         if len(self.relays) > 1:
             self._state.notify_all()
@@ -216,10 +219,15 @@ class Delivery:
         return None if parcel is None else Item(parcel)
 
     def _may_take(self, relay: Relay) -> bool:
-        """Tell whether it is a server's turn: it does not rest, and is not far ahead of its share."""
-        others = [one for one in self.relays if one is not relay and one.lines and not self._rests(one)]
+        """Tell whether it is a server's turn: it does not rest, and is not far ahead of its share.
+
+        Who takes nothing, for whatever reason, holds nobody up.
+        """
+        lately = time.monotonic() - _HOLDS_UP_SECONDS
+        others = [one for one in self.relays if one is not relay and one.lines and one.taken_at > lately]
         if not others:
-            return True
+            # where nobody else serves there is no rest
+            return not self._rests(relay) or not any(one.lines for one in self.relays if one is not relay)
         share = relay.taken / relay.server.weight
         least = min(one.taken / one.server.weight for one in others)
         return not self._rests(relay) and share <= least + AHEAD / relay.server.weight
