@@ -262,6 +262,9 @@ class App:
 
     def composer(self, edition_id: str) -> Composer:
         """Return what writes an edition's messages, with the sender and the addresses that were signed."""
+        # what only a sender needs is loaded by a sender
+        from digest.app.signing import signer
+
         workspace = self._as_drafted(edition.find(self.store, edition_id))
         with self.store.reading() as session:
             variants = {variant.slug: variant for variant in session.editions.variants(edition_id)}
@@ -273,6 +276,7 @@ class App:
             base_url=workspace.base_url,
             secret=self.secret,
             pictures=pictures.held(self.store, parts),
+            sign=signer(self, workspace.newsletter),
         )
 
     def leave(self, address: str) -> bool:

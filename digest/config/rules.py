@@ -23,6 +23,7 @@ from digest.stages.slots import DAYS
 
 #: the environment variable that holds the mail server's password
 PASSWORD_VARIABLE = "DIGEST_SMTP_PASSWORD"
+_DNS_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*")
 #: lines to one server at the same time
 MOST_CONNECTIONS = 100
 #: a day of a warm-up has no more times as many messages as the day before
@@ -69,6 +70,11 @@ def faults(workspace: Workspace) -> Iterator[Fault]:
     yield from _brand(workspace.brand)
     yield from server_faults(workspace.server)
     yield from _further_servers(workspace.servers)
+    for number, key in enumerate(workspace.dkim):
+        for name in ("domain", "selector"):
+            if not _DNS_NAME.fullmatch(getattr(key, name)):
+                what = f"“{getattr(key, name)}” is no name in the DNS."
+                yield ("dkim", number, name), what, "Write what `digest dkim new` printed."
     if not workspace.newsletters:
         yield ("newsletters",), "There is no newsletter.", "Add one under [[newsletters]]."
     yield from _ids(workspace.newsletters, ("newsletters",), "newsletter")

@@ -10,6 +10,7 @@ import typer.main
 from digest.bundle import SAMPLE_CONFIGURATION, STARTER
 from digest.cli import (
     commands,
+    dkim,
     editions,
     excluding,
     grouping,
@@ -37,6 +38,7 @@ from tests.conftest import ROOT
 README = (ROOT / "README.md").read_text(encoding="utf8")
 SETTINGS = (ROOT / "docs" / "settings.md").read_text(encoding="utf8")
 assert commands
+assert dkim
 assert editions
 assert excluding
 assert grouping
@@ -66,6 +68,7 @@ KINDS = (
     model.Brand,
     model.Server,
     model.WarmUp,
+    model.Dkim,
     model.Newsletter,
     model.Sender,
     model.Tracking,

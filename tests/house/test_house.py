@@ -23,6 +23,7 @@ DOORS = {
     "alembic": ["store/"],
     "apscheduler": ["app/clock.py"],
     "brotli": ["net/"],
+    "cryptography": ["transports/dkim.py"],
     "cssselect": ["sources/page/", "config/rules.py", "stages/review/"],
     "dateparser": ["sources/"],
     "email_validator": ["config/", "stages/roster.py"],

@@ -253,6 +253,14 @@ class Server:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Dkim:
+    """A key that mail is signed with; the key itself lies in the workspace's private folder."""
+
+    domain: str
+    selector: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Newsletter:
     """What people subscribe to."""
 
@@ -302,3 +310,5 @@ class Workspace:
     server: Server = field(default_factory=Server)
     #: further ones, which share the mail with it and take over where it fails
     servers: tuple[Server, ...] = ()
+    #: none: the relay signs, or nobody
+    dkim: tuple[Dkim, ...] = ()

@@ -1,0 +1,116 @@
+"""Signing: the DKIM keys of a workspace. Their private halves lie in .digest/dkim, which nobody else may read."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from digest import config
+from digest.domain.errors import ConfigurationError, Refused
+from digest.domain.model import Dkim, Finding, Newsletter, Severity
+from digest.transports import dkim
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from digest.app import App
+
+#: bits of an RSA key below which a finding says so (RFC 8301 3.2)
+GOOD_RSA_BITS = 2_048
+_FOLDER = "dkim"
+_OTHERS = 0o077
+
+
+def signer(app: App, newsletter: Newsletter) -> dkim.Signer | None:
+    """Return what signs a newsletter's messages; None where no key is for its sender, so that the relay may sign.
+
+    Raises ConfigurationError for a key that cannot be used.
+    """
+    keys = [_key(app.loaded.folder, one) for one in app.loaded.workspace.dkim if _is_for(one, newsletter)]
+    return dkim.Signer(keys, app.clock) if keys else None
+
+
+def make(folder: Path, domain: str, selector: str, algorithm: str) -> dkim.DomainKey:
+    """Make a key and keep it; algorithm: "rsa" or "ed25519".
+
+    Raises Refused where there is one of that name.
+    """
+    made = dkim.DomainKey(domain, selector, dkim.new_key(algorithm))
+    file = _file(folder, domain, selector)
+    file.parent.mkdir(mode=0o700, exist_ok=True)
+    try:
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError as fault:
+        raise Refused(
+            f"There is a key of that name: {file}.",
+            "Give another --selector: mail that is on its way is checked against the old one.",
+        ) from fault
+    with os.fdopen(handle, "wb") as out:
+        out.write(dkim.written(made.key))
+    return made
+
+
+def kept(app: App) -> list[dkim.DomainKey]:
+    """Return the keys that digest.toml names.
+
+    Raises ConfigurationError for one that cannot be used.
+    """
+    return [_key(app.loaded.folder, one) for one in app.loaded.workspace.dkim]
+
+
+def findings(loaded: config.Loaded) -> Iterator[Finding]:
+    """Yield what is wrong with the keys that digest.toml names."""
+    for number, one in enumerate(loaded.workspace.dkim, start=1):
+        where = f"{config.FILE}: [[dkim]] {number}"
+        try:
+            key = _key(loaded.folder, one)
+        except ConfigurationError as fault:
+            yield from fault.findings
+            continue
+        file = _file(loaded.folder, one.domain, one.selector)
+        if file.stat().st_mode & _OTHERS:
+            what = f"Others on this machine may read {file}."
+            why = "Whoever has it can send mail that looks like yours."
+            yield _finding("readable", Severity.LOOK_AT, where, what, why, f"chmod 600 {file}")
+        bits = getattr(key.key, "key_size", GOOD_RSA_BITS)
+        if bits < GOOD_RSA_BITS:
+            what = f"The key “{one.selector}” has {bits} bits."
+            why = "Some mail providers no longer trust it."
+            yield _finding("weak", Severity.LOOK_AT, where, what, why, "`digest dkim new` makes a stronger one.")
+        if not any(_is_for(one, newsletter) for newsletter in loaded.workspace.newsletters):
+            what = f"No newsletter is sent from {one.domain}."
+            why = "A signature counts only where its domain is that of the sender (DMARC)."
+            mend = "Write the domain of a sender's address, or remove the table."
+            yield _finding("unaligned", Severity.LOOK_AT, where, what, why, mend)
+
+
+def _is_for(one: Dkim, newsletter: Newsletter) -> bool:
+    """Tell whether a key speaks for a sender: of the same domain, or of one below it (RFC 7489 3.1.1, relaxed)."""
+    domain = newsletter.sender.address.rpartition("@")[2].lower()
+    return domain == one.domain.lower() or domain.endswith(f".{one.domain.lower()}")
+
+
+def _key(folder: Path, one: Dkim) -> dkim.DomainKey:
+    file = _file(folder, one.domain, one.selector)
+    mend = "Put the file back from a backup, or make another key with `digest dkim new`."
+    try:
+        return dkim.DomainKey(one.domain, one.selector, dkim.read(file.read_bytes()))
+    except OSError as fault:
+        what = f"The key {file} cannot be read ({fault.strerror})."
+        raise ConfigurationError((_unusable(what, mend),)) from fault
+    except dkim.BadKey as fault:
+        raise ConfigurationError((_unusable(f"{file} is no key to sign with. {fault}", mend),)) from fault
+
+
+def _file(folder: Path, domain: str, selector: str) -> Path:
+    return config.private(folder) / _FOLDER / f"{selector}._domainkey.{domain}.pem"
+
+
+def _unusable(what: str, mend: str) -> Finding:
+    why = "Nothing is sent without the signature that digest.toml asks for."
+    return _finding("key", Severity.MUST_MEND, config.FILE, what, why, mend)
+
+
+def _finding(code: str, severity: Severity, where: str, what: str, why: str, mend: str) -> Finding:
+    return Finding(code=f"dkim.{code}", severity=severity, where=where, what=what, why=why, mend=mend)

@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+
+import dkim as judge
+
+from tests.cli.conftest import Digest
+from tests.conftest import Sink
+
+
+def named(workspace: Path, digest: Digest, *words: str) -> list[dict[str, str]]:
+    """Make keys and name them in digest.toml."""
+    done = digest("dkim", "new", "--json", *words, folder=workspace)
+    assert done.returncode == 0, done.stderr
+    made: list[dict[str, str]] = json.loads(done.stdout)
+    with (workspace / "digest.toml").open("a") as out:
+        out.writelines(f'\n[[dkim]]\ndomain = "{one["domain"]}"\nselector = "{one["selector"]}"\n' for one in made)
+    return made
+
+
+def test_new_keys_are_private_and_what_is_printed_can_be_pasted(workspace: Path, digest: Digest) -> None:
+    done = digest("dkim", "new", "--selector", "first", folder=workspace)
+    assert done.returncode == 0, done.stderr
+    assert "first-rsa._domainkey.example.org" in done.stdout
+    assert "v=DKIM1; k=ed25519; p=" in done.stdout
+    assert "PRIVATE" not in done.stdout
+    files = sorted((workspace / ".digest" / "dkim").iterdir())
+    assert [one.name for one in files] == [f"first-{kind}._domainkey.example.org.pem" for kind in ("ed25519", "rsa")]
+    assert {one.stat().st_mode & 0o777 for one in files} == {0o600}
+    lines = [line.strip() for line in done.stdout.splitlines()]
+    pasted = tomllib.loads("\n".join(line for line in lines if line.startswith(("[[dkim]]", "domain =", "selector ="))))
+    assert [one["selector"] for one in pasted["dkim"]] == ["first-rsa", "first-ed25519"]
+
+
+def test_a_key_is_never_written_over(workspace: Path, digest: Digest) -> None:
+    digest("dkim", "new", "--selector", "mine", folder=workspace)
+    before = {one: one.read_bytes() for one in (workspace / ".digest" / "dkim").iterdir()}
+    again = digest("dkim", "new", "--selector", "mine", folder=workspace)
+    assert again.returncode == 1
+    assert "There is a key of that name" in again.stderr
+    assert "another --selector" in again.stderr
+    assert {one: one.read_bytes() for one in (workspace / ".digest" / "dkim").iterdir()} == before
+
+
+def test_names_that_the_dns_does_not_have_are_refused(workspace: Path, digest: Digest) -> None:
+    for words in (["--domain", "no domain"], ["--domain", "../up"], ["--selector", "../../x"], ["--selector", "a b"]):
+        done = digest("dkim", "new", *words, folder=workspace)
+        assert done.returncode == 1
+        assert "Traceback" not in done.stderr
+    assert not (workspace / ".digest" / "dkim").exists()
+
+
+def test_the_records_are_shown_again(workspace: Path, digest: Digest) -> None:
+    empty = digest("dkim", "show", folder=workspace)
+    assert "names no keys" in empty.stdout
+    made = named(workspace, digest)
+    assert json.loads(digest("dkim", "show", "--json", folder=workspace).stdout) == made
+
+
+def test_what_is_wrong_with_a_key_is_found_before_anything_is_sent(workspace: Path, digest: Digest) -> None:
+    rsa, _ = named(workspace, digest)
+    file = workspace / ".digest" / "dkim" / f"{rsa['name']}.pem"
+    file.chmod(0o644)
+    assert "Others on this machine may read" in digest("check", folder=workspace).stdout
+    file.write_text("nothing")
+    broken = digest("check", folder=workspace)
+    assert broken.returncode == 1
+    assert "is no key to sign with" in broken.stdout
+    file.unlink()
+    assert "cannot be read" in digest("check", folder=workspace).stdout
+
+
+def test_what_is_sent_bears_both_signatures_and_they_are_right(
+    drafted: tuple[Path, str], digest: Digest, sink: Sink
+) -> None:
+    workspace, edition = drafted
+    records = {one["name"]: one["value"] for one in named(workspace, digest)}
+    assert digest("approve", edition, "--as", "Ada", folder=workspace).returncode == 0
+    sent = digest("send", edition, "--server", sink.url, "--tls", "none", folder=workspace)
+    assert sent.returncode == 0, sent.stderr
+    mails = [one.read_bytes() for one in sink.folder.glob("*.eml")]
+    assert len(mails) == 2
+    for mail in mails:
+        for number in range(2):
+            message = judge.DKIM(mail)
+            assert message.verify(
+                idx=number, dnsfunc=lambda name, timeout=5: records[name.decode().rstrip(".")].encode()
+            )
+
+
+def test_a_key_that_is_gone_stops_the_edition_and_loses_nobody(
+    drafted: tuple[Path, str], digest: Digest, sink: Sink
+) -> None:
+    workspace, edition = drafted
+    named(workspace, digest)
+    digest("approve", edition, "--as", "Ada", folder=workspace)
+    for one in (workspace / ".digest" / "dkim").iterdir():
+        one.unlink()
+    sent = digest("send", edition, "--server", sink.url, "--tls", "none", folder=workspace)
+    assert sent.returncode == 1
+    assert "cannot be read" in sent.stderr
+    assert list(sink.folder.glob("*.eml")) == []
