@@ -35,6 +35,7 @@ from digest.domain.model import (
     Outcome,
     Parcel,
     Placement,
+    Rejected,
     Variant,
     Withheld,
 )
@@ -214,7 +215,8 @@ def _batches(dispatch: Dispatch, worker: Worker, edition: Edition) -> tuple[int,
         if not letters:
             break
         try:
-            for parcel, outcome in dispatch.transport.deliver(_parcels(dispatch, letters), settling.begin):
+            parcels = _parcels(dispatch, letters, settling)
+            for parcel, outcome in dispatch.transport.deliver(parcels, settling.begin):
                 settling.keep(parcel.letter, outcome)
                 dispatch.tried()
         finally:
@@ -222,11 +224,17 @@ def _batches(dispatch: Dispatch, worker: Worker, edition: Edition) -> tuple[int,
     return settling.tried, settling.answered, settling.words
 
 
-def _parcels(dispatch: Dispatch, letters: list[Letter]) -> Iterator[Parcel]:
+def _parcels(dispatch: Dispatch, letters: list[Letter], settling: _Settling) -> Iterator[Parcel]:
     for letter in letters:
         if dispatch.stop():
             return
-        yield dispatch.compose(letter, dispatch.clock())
+        try:
+            parcel = dispatch.compose(letter, dispatch.clock())
+        except ValueError as fault:
+            # one person's address cannot be written; all others get theirs
+            settling.keep(letter, Rejected(reply=f"no message could be made: {fault}"))
+            continue
+        yield parcel
 
 
 class _Settling:
@@ -256,12 +264,12 @@ class _Settling:
 
     def keep(self, letter: Letter, outcome: Outcome) -> None:
         """Decide about an outcome."""
-        self.tried += 1
-        if isinstance(outcome, Deferred) and not outcome.charged:
-            self.words = outcome.reply
-        else:
-            self.answered += 1
         with self._lock:
+            self.tried += 1
+            if isinstance(outcome, Deferred) and not outcome.charged:
+                self.words = outcome.reply
+            else:
+                self.answered += 1
             if isinstance(outcome, Accepted) and outcome.server:
                 self._taken[outcome.server] += 1
             self._kept.append(send.result(letter, outcome, self._dispatch.clock()))

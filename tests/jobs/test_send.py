@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -214,3 +215,15 @@ def test_a_plan_stopped_half_way_is_run_again(bench: Workbench, monkeypatch: pyt
     wire = Wire()
     assert bench.app.send(edition, wire, "Ada").edition.state == EditionState.SENT
     assert sorted(wire.addresses) == ["ada@example.org", "bo@example.org", "cy@example.org"]
+
+
+def test_an_address_that_no_message_can_be_made_for_is_refused_alone(bench: Workbench) -> None:
+    edition = bench.approved()
+    with bench.app.store.writing() as session:
+        [first, *_] = session.people.page(bench.newsletter.id, "", 1)
+        odd = replace(first.subscriber, address='"a b"@example.org')
+        session.people.save(odd.address, odd, "key of the odd one", [first.subscription])
+    sent = bench.app.send(edition, Wire(), "Ada")
+    assert sent.edition.state == EditionState.SENT
+    assert bench.states(edition)["failed"] == 1
+    assert bench.states(edition)["sent"] >= 1

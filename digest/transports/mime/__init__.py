@@ -60,9 +60,10 @@ class Composer:
         )
 
     def content(self, letter: Letter, now: datetime) -> bytes:
-        """Return the bytes of a message: ASCII, CRLF line ends, no line over 998 octets, none that begins with a dot.
+        """Return the bytes of a message: CRLF line ends, no line over 998 octets, none that begins with a dot.
 
-        Raises ValueError for an address that is not plain (see fields.mailbox).
+        They are ASCII, unless the address is not. Raises ValueError for an address that is not plain
+        (see fields.mailbox).
         """
         message = self.compiled(letter.delivery.variant)
         values = self.values(letter.subscriber, now)

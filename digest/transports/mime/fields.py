@@ -17,8 +17,9 @@ _NAME_CHARACTERS = 120
 #: longer words are encoded, so that they can be folded
 _PLAIN_CHARACTERS = 200
 #: a path of SMTP has at most 256 octets, two of them angle brackets (RFC 5321 4.5.3.1.3)
-_ADDRESS_CHARACTERS = 254
-_ADDRESS = re.compile(r"[!#-'*+\-./-9=?A-Z^-~]+@[A-Za-z0-9.-]+")
+_ADDRESS_OCTETS = 254
+#: letters beyond ASCII may stand before the @ (RFC 6531 3.3); a domain is in its ASCII form
+_ADDRESS = re.compile(r"[!#-'*+\-./-9=?A-Z^-~\u00a1-\U0010ffff]+@[A-Za-z0-9.-]+")
 #: characters of an encoded word, which may have 75 (RFC 2047 2); the field's name stands before the first
 _ROW = 66
 # RFC 2047 5 (3): what may stand for itself in a name
@@ -67,22 +68,23 @@ POLICY = _policy()
 def field_slot(value: str) -> bytes:
     """Return what fills a slot of a header field, folded where it may be.
 
-    Raises ValueError for a control character, a line end among them, and UnicodeEncodeError for what is not ASCII.
+    It is ASCII, but for an address with other letters, which goes in UTF-8 (RFC 6532 3.2). Raises ValueError for a
+    control character, a line end among them, and for half of a surrogate pair.
     """
     if not value.isprintable():
         raise ValueError(f"{value!r} cannot stand in a header field")
     if "?= " in value:
         value = _folded(value)
-    return value.encode("ascii")
+    return value.encode()
 
 
 def mailbox(name: str, address: str) -> str:
     """Return one mailbox (RFC 5322 3.4), whatever somebody typed into a form as their name.
 
-    Raises ValueError for what is no address in its plain form, in ASCII and without quotation marks; stages/roster
-    lets no other in.
+    Raises ValueError for what is no address in its plain form, without quotation marks and spaces.
     """
-    if len(address) > _ADDRESS_CHARACTERS or not _ADDRESS.fullmatch(address):
+    octets = len(address.encode("utf-8", "replace"))
+    if octets > _ADDRESS_OCTETS or not address.isprintable() or not _ADDRESS.fullmatch(address):
         raise ValueError(f"{address!r} is no plain address")
     written = words(name[:_NAME_CHARACTERS].strip())
     if not written:
