@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -305,6 +305,7 @@ class App:
             presence=presence,
             transport=transport,
             compose=self.composer(found.id).parcel,
+            patience=timedelta(hours=self._as_drafted(found).newsletter.schedule.give_up_hours),
             stop=self.stopping.is_set,
             sleep=self._wait,
             tried=self._overall(found.id, progress),

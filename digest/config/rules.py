@@ -330,7 +330,7 @@ def _schedule(schedule: model.Schedule, at: ValuePath) -> Iterator[Fault]:
             f"“collect_every_hours” is not 1 to {MOST_HOURS} hours.",
             "24 is right for most: every day.",
         )
-    for name in ("draft_hours_before", "catch_up_hours"):
+    for name in ("draft_hours_before", "catch_up_hours", "give_up_hours"):
         if not 0 <= getattr(schedule, name) <= MOST_HOURS:
             yield (*at, name), f"“{name}” is not 0 to {MOST_HOURS} hours.", "Give a number of hours within a week."
 

@@ -53,6 +53,8 @@ WAIT_SECONDS = 90
 #: rounds in which a server answered nobody, before it is taken to be in trouble
 PATIENCE = 3
 _USAGE_KEPT = timedelta(days=2)
+#: what the history of an edition says when it begins to be sent, and when it goes on
+_SENDING, _RESUMED = "sending", "resumed"
 
 Compose = Callable[[Letter, datetime], Parcel]
 
@@ -80,6 +82,8 @@ class Dispatch:
     presence: Presence
     transport: Transport
     compose: Compose
+    #: how long people whom a mail server puts off are tried again
+    patience: timedelta = timedelta(hours=24)
     #: tells whether to stop after the message that is on the wire
     stop: Callable[[], bool] = lambda: False
     #: waits so many seconds, or until `stop`
@@ -125,7 +129,7 @@ def _begin_sending(store: Store, now: datetime, edition: Edition, who: str) -> E
             session.editions.move(edition, follow, Event(at=now, who=who, what=str(follow), why=why))
             edition = _again(session.editions.get(edition.id))
         if edition.state == EditionState.HOLDING:
-            session.editions.move(edition, EditionState.SENDING, Event(at=now, who=who, what="sending"))
+            session.editions.move(edition, EditionState.SENDING, Event(at=now, who=who, what=_SENDING))
             edition = _again(session.editions.get(edition.id))
     if edition.state != EditionState.SENDING:
         raise Refused(f"{edition.id} is {edition.state} and cannot be sent.", _what_instead(edition))
@@ -165,7 +169,7 @@ def run(dispatch: Dispatch, edition: Edition) -> Sent:
 def resume(store: Store, clock: Clock, edition: Edition, who: str) -> Edition:
     """Let a paused edition go on."""
     with store.writing() as session:
-        advance(session, edition, EditionState.SENDING, Event(at=clock(), who=who, what="resumed"))
+        advance(session, edition, EditionState.SENDING, Event(at=clock(), who=who, what=_RESUMED))
         return _again(session.editions.get(edition.id))
 
 
@@ -207,7 +211,7 @@ def _sweep(dispatch: Dispatch, me: Worker, edition: Edition) -> tuple[int, int]:
 
 def _batches(dispatch: Dispatch, worker: Worker, edition: Edition) -> tuple[int, int, str]:
     """Send what is due; return how many were tried, how many were answered, and what the server said last."""
-    settling = _Settling(dispatch, worker)
+    settling = _Settling(dispatch, worker, _until(dispatch, edition))
     while not dispatch.stop():
         now = dispatch.clock()
         with dispatch.store.writing() as session:
@@ -222,6 +226,14 @@ def _batches(dispatch: Dispatch, worker: Worker, edition: Edition) -> tuple[int,
         finally:
             settling.settle()
     return settling.tried, settling.answered, settling.words
+
+
+def _until(dispatch: Dispatch, edition: Edition) -> datetime:
+    """Return until when people who are put off are tried again: so long after it began to be sent, or was resumed."""
+    with dispatch.store.reading() as session:
+        history = session.editions.history(edition.id)
+    begun = [event.at for event in history if event.what in (_SENDING, _RESUMED)]
+    return max(begun) + dispatch.patience
 
 
 def _parcels(dispatch: Dispatch, letters: list[Letter], settling: _Settling) -> Iterator[Parcel]:
@@ -240,8 +252,9 @@ def _parcels(dispatch: Dispatch, letters: list[Letter], settling: _Settling) -> 
 class _Settling:
     """Keeps the result of the message before until the mark of the next one: one commit for both."""
 
-    def __init__(self, dispatch: Dispatch, worker: Worker) -> None:
+    def __init__(self, dispatch: Dispatch, worker: Worker, until: datetime) -> None:
         self._dispatch = dispatch
+        self._until = until
         self._worker = worker
         self._kept: list[Result] = []
         #: url of a server -> messages that it took and that are not written down yet
@@ -272,7 +285,7 @@ class _Settling:
                 self.answered += 1
             if isinstance(outcome, Accepted) and outcome.server:
                 self._taken[outcome.server] += 1
-            self._kept.append(send.result(letter, outcome, self._dispatch.clock()))
+            self._kept.append(send.result(letter, outcome, self._dispatch.clock(), self._until))
 
     def settle(self) -> None:
         """Commit what is left."""

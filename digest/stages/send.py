@@ -19,12 +19,10 @@ from digest.domain.ports import Result
 
 #: minutes until the next try after the first, second … temporary refusal; greylisting wants the first few
 RETRY_MINUTES = (5, 15, 30, 60, 120, 240)
-#: a refusal "for now" becomes final after so many tries: the delays then add up to about a day
-MOST_TRIES = 11
 
 
-def result(letter: Letter, outcome: Outcome, now: datetime) -> Result:
-    """Decide the state of a delivery after an outcome."""
+def result(letter: Letter, outcome: Outcome, now: datetime, until: datetime) -> Result:
+    """Decide the state of a delivery after an outcome; until: when a refusal for now is tried for the last time."""
     if isinstance(outcome, Accepted):
         return Result(delivery=_to(letter, DeliveryState.SENT), at=now, reply=outcome.reply)
     if isinstance(outcome, Rejected):
@@ -32,24 +30,24 @@ def result(letter: Letter, outcome: Outcome, now: datetime) -> Result:
     if isinstance(outcome, InDoubt):
         return Result(delivery=_to(letter, DeliveryState.UNKNOWN, outcome.reason), at=now)
     if isinstance(outcome, Deferred):
-        return _deferred(letter, outcome, now)
+        return _deferred(letter, outcome, now, until)
     if outcome.postponed:
         return Result(delivery=_to(letter, DeliveryState.PENDING, attempts=letter.attempts), at=now, next_at=now)
     return Result(delivery=_to(letter, DeliveryState.SKIPPED, outcome.reason, letter.attempts), at=now)
 
 
-def _deferred(letter: Letter, outcome: Deferred, now: datetime) -> Result:
+def _deferred(letter: Letter, outcome: Deferred, now: datetime, until: datetime) -> Result:
     if not outcome.charged:
         again = now + timedelta(minutes=1)
         uncharged = _to(letter, DeliveryState.PENDING, attempts=letter.attempts)
         return Result(delivery=uncharged, at=now, reply=outcome.reply, next_at=again)
     attempts = letter.attempts + 1
     again = now + timedelta(minutes=RETRY_MINUTES[min(letter.attempts, len(RETRY_MINUTES) - 1)])
-    if attempts >= MOST_TRIES:
-        failed = _to(letter, DeliveryState.FAILED, "refused for now, for a whole day", attempts)
+    if now >= until:
+        failed = _to(letter, DeliveryState.FAILED, "refused for now, until there was no more time", attempts)
         return Result(delivery=failed, at=now, reply=outcome.reply)
     pending = _to(letter, DeliveryState.PENDING, "refused for now", attempts)
-    return Result(delivery=pending, at=now, reply=outcome.reply, next_at=again)
+    return Result(delivery=pending, at=now, reply=outcome.reply, next_at=min(again, until))
 
 
 def _to(letter: Letter, state: DeliveryState, reason: str = "", attempts: int | None = None) -> Delivery:

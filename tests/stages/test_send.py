@@ -17,9 +17,11 @@ from digest.domain.model import (
     Withheld,
 )
 from digest.domain.states import may_move
-from digest.stages.send import MOST_TRIES, result, summary
+from digest.stages.send import RETRY_MINUTES, result, summary
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
+#: a day later
+UNTIL = NOW + timedelta(days=1)
 OUTCOMES: list[tuple[Outcome, DeliveryState]] = [
     (Accepted(reply="250 ok"), DeliveryState.SENT),
     (Rejected(reply="550 5.1.1 nobody"), DeliveryState.FAILED),
@@ -38,7 +40,7 @@ def _letter(attempts: int = 0) -> Letter:
 
 @pytest.mark.parametrize(("outcome", "state"), OUTCOMES)
 def test_each_outcome_moves_a_claimed_delivery_along_an_arrow(outcome: Outcome, state: DeliveryState) -> None:
-    made = result(_letter(), outcome, NOW).delivery
+    made = result(_letter(), outcome, NOW, UNTIL).delivery
     assert made.state is state
     assert may_move(DeliveryState.CLAIMED, made.state)
     assert (made.edition, made.subscriber, made.variant, made.wave) == ("e", "s", "v", 1)
@@ -46,7 +48,7 @@ def test_each_outcome_moves_a_claimed_delivery_along_an_arrow(outcome: Outcome, 
 
 @pytest.mark.parametrize(("outcome", "_state"), OUTCOMES)
 def test_only_what_waits_has_a_next_time(outcome: Outcome, _state: DeliveryState) -> None:
-    made = result(_letter(), outcome, NOW)
+    made = result(_letter(), outcome, NOW, UNTIL)
     assert (made.next_at is not None) is (made.delivery.state is DeliveryState.PENDING)
 
 
@@ -63,18 +65,18 @@ def test_only_what_waits_has_a_next_time(outcome: Outcome, _state: DeliveryState
     ],
 )
 def test_only_a_real_try_is_counted(outcome: Outcome, attempts: int) -> None:
-    assert result(_letter(3), outcome, NOW).delivery.attempts == attempts
+    assert result(_letter(3), outcome, NOW, UNTIL).delivery.attempts == attempts
 
 
 def test_what_the_server_said_is_kept() -> None:
-    assert result(_letter(), Rejected(reply="550 5.1.1 nobody"), NOW).reply == "550 5.1.1 nobody"
-    assert result(_letter(), InDoubt(reason="the line was cut"), NOW).delivery.reason == "the line was cut"
+    assert result(_letter(), Rejected(reply="550 5.1.1 nobody"), NOW, UNTIL).reply == "550 5.1.1 nobody"
+    assert result(_letter(), InDoubt(reason="the line was cut"), NOW, UNTIL).delivery.reason == "the line was cut"
 
 
 def test_waits_grow_and_never_shrink() -> None:
     waits = []
-    for attempts in range(MOST_TRIES - 1):
-        again = result(_letter(attempts), Deferred(reply="450"), NOW).next_at
+    for attempts in range(len(RETRY_MINUTES) + 3):
+        again = result(_letter(attempts), Deferred(reply="450"), NOW, UNTIL).next_at
         assert again is not None
         waits.append(again - NOW)
     assert waits == sorted(waits)
@@ -85,19 +87,19 @@ def test_waits_grow_and_never_shrink() -> None:
 def test_a_server_that_always_says_later_is_given_up_after_a_day() -> None:
     moment, letter, tries = NOW, _letter(), 0
     while True:
-        made = result(letter, Deferred(reply="450"), moment)
+        made = result(letter, Deferred(reply="450"), moment, UNTIL)
         tries += 1
         if made.next_at is None:
             break
         moment, letter = made.next_at, _letter(made.delivery.attempts)
     assert made.delivery.state is DeliveryState.FAILED
-    assert "whole day" in made.delivery.reason
-    assert timedelta(hours=20) <= moment - NOW <= timedelta(hours=24)
+    assert "no more time" in made.delivery.reason
+    assert moment == UNTIL, "the last try is the last that there is time for"
     assert made.delivery.attempts == tries
 
 
 def test_a_busy_server_never_makes_a_delivery_fail() -> None:
-    made = result(_letter(50), Deferred(reply="421", charged=False), NOW + timedelta(days=9))
+    made = result(_letter(50), Deferred(reply="421", charged=False), NOW + timedelta(days=9), UNTIL)
     assert (made.delivery.state, made.delivery.attempts) == (DeliveryState.PENDING, 50)
 
 

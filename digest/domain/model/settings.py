@@ -150,6 +150,8 @@ class Schedule:
     collect_every_hours: int = 24
     #: a slot missed by no more than this many hours is caught up; an older one is recorded as missed
     catch_up_hours: int = 12
+    #: hours for which people whom a mail server puts off are tried again
+    give_up_hours: int = 24
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
