@@ -22,13 +22,16 @@ def way_out(app: App, url: str = "", tls: Tls | None = None) -> Smtp:
     chosen = replace(configured, url=url or configured.url, tls=tls or configured.tls)
     if url:
         config.check_server(chosen)
-    accounts = [_account(app, chosen, config.password())]
+    accounts = [_account(app, chosen, "")]
     if not url:
-        accounts += [_account(app, one, config.password(one.id)) for one in app.loaded.workspace.servers]
+        accounts += [_account(app, one, one.id) for one in app.loaded.workspace.servers]
     return Smtp(accounts, clock=app.clock)
 
 
-def _account(app: App, server: Server, password: str) -> Account:
+def _account(app: App, server: Server, name: str) -> Account:
+    """Return a server as it is known; name: what the variables of its secrets end with."""
     with app.store.reading() as session:
         used = session.usage.since(server.url, app.clock() - DAY)
-    return Account(server=server, secrets=Secrets(password=password), used=tuple(used))
+    return Account(
+        server=server, secrets=Secrets(password=config.password(name), token=config.token(name)), used=tuple(used)
+    )

@@ -18,7 +18,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
 from pydantic_core import ErrorDetails
 
 from digest.config.lines import Lines, ValuePath
-from digest.config.rules import PASSWORD_VARIABLE, faults, server_faults
+from digest.config.rules import PASSWORD_VARIABLE, TOKEN_VARIABLE, faults, server_faults
 from digest.domain import model
 from digest.domain.errors import ConfigurationError
 from digest.domain.model import Finding, Newsletter, Severity, Workspace
@@ -218,16 +218,27 @@ def password(server: str = "") -> str:
     server: the id of a further one, whose variable ends with it: DIGEST_SMTP_PASSWORD_SECOND. Raises ConfigurationError
     where the named file cannot be read.
     """
-    variable = PASSWORD_VARIABLE + (f"_{server.upper().replace('-', '_')}" if server else "")
+    return _secret_of(PASSWORD_VARIABLE, server)
+
+
+def token(server: str = "") -> str:
+    """Return a token of OAuth 2.0 for a mail server, which another program keeps fresh; from DIGEST_SMTP_TOKEN.
+
+    Otherwise as `password`.
+    """
+    return _secret_of(TOKEN_VARIABLE, server)
+
+
+def _secret_of(name: str, server: str) -> str:
+    variable = name + (f"_{server.upper().replace('-', '_')}" if server else "")
     file = os.environ.get(f"{variable}_FILE")
     if not file:
         return os.environ.get(variable, "")
     try:
         return Path(file).read_text().strip()
     except (OSError, UnicodeDecodeError) as fault:
-        raise ConfigurationError(
-            (_finding("password", file, "The file with the mail password cannot be read.", "Check its path."),)
-        ) from fault
+        what = f"The file that {variable}_FILE names cannot be read."
+        raise ConfigurationError((_finding("password", file, what, "Check its path."),)) from fault
 
 
 def own_templates(folder: Path) -> dict[str, str]:

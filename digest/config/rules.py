@@ -23,6 +23,7 @@ from digest.stages.slots import DAYS
 
 #: the environment variable that holds the mail server's password
 PASSWORD_VARIABLE = "DIGEST_SMTP_PASSWORD"
+TOKEN_VARIABLE = "DIGEST_SMTP_TOKEN"
 _DNS_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*")
 #: lines to one server at the same time
 MOST_CONNECTIONS = 100

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from digest.config import load, parse, password, secret
+from digest.config import load, parse, password, secret, token
 from digest.domain.errors import ConfigurationError
 from digest.domain.model import Finding, Severity
 
@@ -335,6 +335,11 @@ def test_the_password_comes_from_the_environment_or_a_file_named_there(
     (tmp_path / "p").write_text("two\n")
     monkeypatch.setenv("DIGEST_SMTP_PASSWORD_FILE", str(tmp_path / "p"))
     assert password() == "two"
+    monkeypatch.setenv("DIGEST_SMTP_PASSWORD_SECOND_ONE", "three")
+    assert password("second-one") == "three"
+    assert token() == ""
+    monkeypatch.setenv("DIGEST_SMTP_TOKEN", "four")
+    assert token() == "four"
     monkeypatch.setenv("DIGEST_SMTP_PASSWORD_FILE", str(tmp_path / "gone"))
     with pytest.raises(ConfigurationError, match="cannot be read"):
         password()
