@@ -25,7 +25,15 @@ def way_out(app: App, url: str = "", tls: Tls | None = None) -> Smtp:
     accounts = [_account(app, chosen, "")]
     if not url:
         accounts += [_account(app, one, one.id) for one in app.loaded.workspace.servers]
-    return Smtp(accounts, clock=app.clock)
+    limited = app.loaded.workspace.domains
+    if not limited:
+        return Smtp(accounts, clock=app.clock)
+    # dnspython takes a tenth of a second to load
+    from digest.net.exchangers import Exchangers
+
+    exchangers = Exchangers()
+    limits = {exchangers.provider_at_last(one.domain): one for one in limited}
+    return Smtp(accounts, clock=app.clock, limits=limits, provider_of=exchangers.provider)
 
 
 def _account(app: App, server: Server, name: str) -> Account:

@@ -71,6 +71,13 @@ def faults(workspace: Workspace) -> Iterator[Fault]:
     yield from _brand(workspace.brand)
     yield from server_faults(workspace.server)
     yield from _further_servers(workspace.servers)
+    for number, limit in enumerate(workspace.domains):
+        if not _DNS_NAME.fullmatch(limit.domain) or "." not in limit.domain:
+            what = f"“{limit.domain}” is no domain."
+            yield ("domains", number, "domain"), what, "Write one of the provider's, such as gmail.com."
+        for name in ("messages_a_minute", "connections"):
+            if getattr(limit, name) < 0:
+                yield ("domains", number, name), f"“{name}” is less than 0.", "Give a whole number; 0 is no limit."
     for number, key in enumerate(workspace.dkim):
         for name in ("domain", "selector"):
             if not _DNS_NAME.fullmatch(getattr(key, name)):

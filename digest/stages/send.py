@@ -32,7 +32,8 @@ def result(letter: Letter, outcome: Outcome, now: datetime, until: datetime) -> 
     if isinstance(outcome, Deferred):
         return _deferred(letter, outcome, now, until)
     if outcome.postponed:
-        return Result(delivery=_to(letter, DeliveryState.PENDING, attempts=letter.attempts), at=now, next_at=now)
+        pending = _to(letter, DeliveryState.PENDING, attempts=letter.attempts)
+        return Result(delivery=pending, at=now, next_at=now + timedelta(seconds=outcome.after_seconds))
     return Result(delivery=_to(letter, DeliveryState.SKIPPED, outcome.reason, letter.attempts), at=now)
 
 

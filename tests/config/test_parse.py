@@ -138,6 +138,8 @@ SEGMENTS = '[[newsletters.segments]]\nid = "schools"'
             "no name in",
         ),
         ("timeout = 60", "messages_a_minute = -1", "messages_a_minute", "value", "less than 0"),
+        ("timeout = 60", '[[domains]]\ndomain = "gmail"', "domain =", "value", "is no domain"),
+        ("timeout = 60", '[[domains]]\ndomain = "a.org"\nconnections = -1', "connections", "value", "less than 0"),
         ("timeout = 60", "messages_a_day = -5", "messages_a_day", "value", "less than 0"),
         ("timeout = 60", "warm_up = { starts = 2026-12-01, first_day = 0 }", "warm_up", "value", "has no messages"),
         ("timeout = 60", "warm_up = { starts = 2026-12-01, factor = 0.5 }", "warm_up", "value", "not 1 to 10"),

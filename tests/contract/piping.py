@@ -10,6 +10,7 @@ import re
 import socket
 import struct
 import threading
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -59,6 +60,8 @@ class Piping:
         self.most_open = 0
         #: ends of bodies with which the next envelope had come
         self.ahead = 0
+        self._bodies: Counter[str] = Counter()
+        self._at_once: list[dict[str, int]] = []
         self._lock = threading.Lock()
         self._ended = threading.Event()
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=50)
@@ -72,6 +75,21 @@ class Piping:
         for thread in self._threads:
             thread.join(timeout=10)
         self._listener.close()
+
+    def entered(self, domain: str) -> None:
+        """Note that a body for a domain begins."""
+        with self._lock:
+            self._bodies[domain] += 1
+            self._at_once.append(dict(self._bodies))
+
+    def left(self, domain: str) -> None:
+        """Note that it has its answer."""
+        with self._lock:
+            self._bodies[domain] -= 1
+
+    def most_at_once(self, *domains: str) -> int:
+        """Return how many bodies for these domains came at the same time, at most."""
+        return max(sum(now.get(domain, 0) for domain in domains) for now in self._at_once)
 
     def _accept(self) -> None:
         while not self._ended.is_set():
@@ -149,6 +167,8 @@ class _Talk:
         self._say(told)
         if told[:3] != b"354":
             return
+        domain = person.partition("@")[2]
+        self.server.entered(domain)
         body = (b"\r\n" + self._until(b"\r\n.\r\n", b"\r\n"))[2:] + b"\r\n"
         if self.server.watches:
             with suppress(TimeoutError):
@@ -160,6 +180,7 @@ class _Talk:
             content = b"\r\n".join(one[1:] if one.startswith(b".") else one for one in lines)
             self.server.received.append((person, content))
         self._sender, self._people = "", []
+        self.server.left(domain)
         self._say(answer)
 
     def _told(self, stage: str, address: str, usual: bytes = b"250 2.1.0 go on\r\n") -> bytes:

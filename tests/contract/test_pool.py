@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from digest.domain.errors import OutOfQuota, ServerTrouble
-from digest.domain.model import Accepted, Deferred, Parcel, Server, Withheld
+from digest.domain.model import Accepted, Deferred, DomainLimit, Parcel, Server, Withheld
 from digest.transports.smtp import Account, Secrets, Smtp
 from tests.contract.conftest import parcel, smtp
 from tests.contract.piping import Line, Piping
@@ -234,3 +234,66 @@ def test_messages_go_no_faster_than_they_may(piping: Callable[..., Piping]) -> N
     began = time.monotonic()
     assert sent(through(server, connections=4, messages_a_minute=1_200), MANY[:21]) == {Accepted: 21}
     assert time.monotonic() - began >= 20 * 60 / 1_200
+
+
+# ---------------------------------------------------------------------------------------------
+# Mail providers
+
+
+def at_google(domain: str) -> str:
+    return "google.com" if domain in ("gmail.com", "school.example") else domain
+
+
+def limited(server: Piping, limit: DomainLimit) -> Smtp:
+    return Smtp(
+        [account(server, connections=6)],
+        "tests.example.org",
+        limits={"google.com": limit},
+        provider_of=at_google,
+    )
+
+
+def mixed(google: int, others: int) -> list[str]:
+    pupils = [f"pupil{number}@{'gmail.com' if number % 2 else 'school.example'}" for number in range(google)]
+    return pupils + [f"other{number}@example.org" for number in range(others)]
+
+
+def test_a_provider_has_only_so_many_lines_and_everybody_else_goes_on(piping: Callable[..., Piping]) -> None:
+    server = piping()
+    assert sent(limited(server, DomainLimit(domain="gmail.com", connections=1)), mixed(30, 30)) == {Accepted: 60}
+    google = [at_google(to.partition("@")[2]) == "google.com" for to, _ in server.received]
+    assert sum(google) == 30
+    assert any(not one for one in google[:30]), "others overtake those who stand before them"
+    assert server.most_at_once("gmail.com", "school.example") == 1
+
+
+def test_a_provider_has_only_so_many_a_minute(piping: Callable[..., Piping]) -> None:
+    server = piping()
+    began = time.monotonic()
+    limit = DomainLimit(domain="gmail.com", messages_a_minute=600)
+    assert sent(limited(server, limit), mixed(8, 20)) == {Accepted: 28}
+    assert time.monotonic() - began >= 7 * 60 / 600
+
+
+def test_whose_turn_comes_much_later_is_let_go_of_with_its_time(piping: Callable[..., Piping]) -> None:
+    server = piping()
+    limit = DomainLimit(domain="gmail.com", messages_a_minute=1)
+    found = list(limited(server, limit).deliver((parcel(to) for to in mixed(4, 3)), lambda one: None))
+    later = [outcome for _, outcome in found if isinstance(outcome, Withheld)]
+    assert Counter(type(outcome) for _, outcome in found) == {Accepted: 4, Withheld: 3}
+    assert all(one.postponed for one in later)
+    assert [50 < one.after_seconds - 60 * number <= 60 for number, one in enumerate(later)] == [True] * 3
+    assert "gmail.com" in later[0].reason
+
+
+def test_whose_provider_is_not_known_yet_is_asked_again(piping: Callable[..., Piping]) -> None:
+    asked: Counter[str] = Counter()
+
+    def slowly(domain: str) -> str | None:
+        asked[domain] += 1
+        return None if asked[domain] < 4 else at_google(domain)
+
+    server = piping()
+    limits = {"google.com": DomainLimit(domain="gmail.com", connections=1)}
+    transport = Smtp([account(server)], "tests.example.org", limits=limits, provider_of=slowly)
+    assert sent(transport, mixed(5, 5)) == {Accepted: 10}

@@ -69,6 +69,7 @@ KINDS = (
     model.Server,
     model.WarmUp,
     model.Dkim,
+    model.DomainLimit,
     model.Newsletter,
     model.Sender,
     model.Tracking,
@@ -109,7 +110,12 @@ def test_every_command_the_readme_names_exists() -> None:
 
 @pytest.mark.parametrize(("kind", "name"), [(kind.__name__, one.name) for kind in KINDS for one in fields(kind)])
 def test_every_setting_is_documented_under_its_table(kind: str, name: str) -> None:
-    titles = {"Workspace": "The top of the file", "FreeBlock": "[block]", "WarmUp": "[warm_up]"}
+    titles = {
+        "Workspace": "The top of the file",
+        "FreeBlock": "[block]",
+        "WarmUp": "[warm_up]",
+        "DomainLimit": "[domains]",
+    }
     title = titles.get(kind, f"[{kind.lower()}]")
     section = next(
         part

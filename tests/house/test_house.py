@@ -26,6 +26,7 @@ DOORS = {
     "cryptography": ["transports/dkim.py"],
     "cssselect": ["sources/page/", "config/rules.py", "stages/review/"],
     "dateparser": ["sources/"],
+    "dns": ["net/exchangers.py"],
     "email_validator": ["config/", "stages/roster.py"],
     "fastapi": ["web/"],
     "fastcluster": ["stages/group/"],

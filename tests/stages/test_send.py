@@ -73,6 +73,13 @@ def test_what_the_server_said_is_kept() -> None:
     assert result(_letter(), InDoubt(reason="the line was cut"), NOW, UNTIL).delivery.reason == "the line was cut"
 
 
+def test_who_is_let_go_of_for_a_while_gets_their_turn_then_and_no_try_is_counted() -> None:
+    later = Withheld(reason="gmail.com gets 20 a minute", postponed=True, after_seconds=90)
+    made = result(_letter(3), later, NOW, UNTIL)
+    assert (made.delivery.state, made.delivery.attempts) == (DeliveryState.PENDING, 3)
+    assert made.next_at == NOW + timedelta(seconds=90)
+
+
 def test_waits_grow_and_never_shrink() -> None:
     waits = []
     for attempts in range(len(RETRY_MINUTES) + 3):

@@ -98,8 +98,10 @@ class Withheld:
     """The ledger said no just before the body: paused, unsubscribed or suppressed meanwhile."""
 
     reason: str
-    #: its turn comes again: the edition was paused, or another worker has it now
+    #: its turn comes again: the edition was paused, another worker has it now, or its provider takes it later
     postponed: bool = False
+    #: in so many seconds
+    after_seconds: float = 0
 
 
 Outcome = Accepted | Rejected | Deferred | InDoubt | Withheld

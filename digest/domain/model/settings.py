@@ -255,6 +255,17 @@ class Server:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DomainLimit:
+    """What one mail provider is sent, with all domains whose mail it takes."""
+
+    #: one of its domains, such as gmail.com
+    domain: str
+    #: at most; 0 for no limit
+    messages_a_minute: int = 0
+    connections: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Dkim:
     """A key that mail is signed with; the key itself lies in the workspace's private folder."""
 
@@ -312,5 +323,6 @@ class Workspace:
     server: Server = field(default_factory=Server)
     #: further ones, which share the mail with it and take over where it fails
     servers: tuple[Server, ...] = ()
+    domains: tuple[DomainLimit, ...] = ()
     #: none: the relay signs, or nobody
     dkim: tuple[Dkim, ...] = ()

@@ -19,6 +19,7 @@ from digest.domain.errors import OutOfQuota, ServerTrouble
 from digest.domain.model import Accepted, Deferred, Outcome, Parcel, Server, Withheld
 from digest.domain.ports import Begin, Clock
 from digest.stages.quota import messages_on
+from digest.transports.smtp.lanes import Lanes
 from digest.transports.smtp.mailing import Item, Lied, Mailing
 from digest.transports.smtp.pacing import Pace, Quota
 from digest.transports.smtp.session import Account, Passing, Session, opened
@@ -37,6 +38,9 @@ _PATIENCE_SECONDS = 5.0
 _NAP_SECONDS = 0.002
 _LOOK_SECONDS = 1.0
 _HOLDS_UP_SECONDS = 0.5
+#: messages that are kept back at most, and seconds for which they are
+_MOST_HELD = 500
+_POSTPONED_SECONDS = 20.0
 
 
 @dataclass(slots=True)
@@ -95,6 +99,7 @@ class Delivery:
     parcels: Iterator[Parcel]
     begin: Begin
     clock: Clock
+    lanes: Lanes
     delays: Sequence[float] = DELAYS
     local_name: str | None = None
     _state: threading.Condition = field(default_factory=threading.Condition)
@@ -160,6 +165,7 @@ class Delivery:
                 if seconds <= 0 and self._may_take(relay):
                     item = self._next()
                     if item is not None and relay.quota.is_used_up(self.clock()):
+                        self.lanes.came_back(item)
                         self._back.append(item)
                         if not wait:
                             return None
@@ -167,9 +173,10 @@ class Delivery:
                     if item is not None:
                         self._went(relay)
                         return item
-                    if not self._out:
+                    if self._is_over():
                         self._state.notify_all()
                         return None
+                    seconds = self.lanes.wait(time.monotonic())
                 if not wait:
                     return None
                 # what another line has in hand may come back
@@ -198,6 +205,7 @@ class Delivery:
     def give_back(self, item: Item) -> None:
         """Let another line take a message."""
         with self._state:
+            self.lanes.came_back(item)
             self._back.append(item)
             self._out -= 1
             self._state.notify_all()
@@ -206,17 +214,40 @@ class Delivery:
         """Say what became of a message."""
         with self._state:
             self._out -= 1
+            self.lanes.came_back(item)
             self._note(relay, outcome)
             if not self._out or relay.resting_until:
                 self._state.notify_all()
         self._told.put(_Told(item, outcome))
 
     def _next(self) -> Item | None:
-        if self._back:
-            return self._back.popleft()
+        """Return what may go now: what was kept back for its provider, what came back, what is new."""
+        now = time.monotonic()
+        item = self.lanes.next(now)
+        if item is not None:
+            return item
+        while self.lanes.held < _MOST_HELD:
+            item = self._back.popleft() if self._back else self._fresh()
+            if item is None or self.lanes.admits(item, now):
+                return item
+        return None
+
+    def _fresh(self) -> Item | None:
         parcel = next(self.parcels, None)
         self._exhausted = parcel is None
         return None if parcel is None else Item(parcel)
+
+    def _is_over(self) -> bool:
+        """Tell whether nothing is left; what is kept back for long is let go of for now."""
+        if self._out or self._back or not self._exhausted:
+            return False
+        now = time.monotonic()
+        if self.lanes.wait(now) > _POSTPONED_SECONDS:
+            for item, seconds, limit in self.lanes.postponed(now):
+                reason = f"{limit.domain} and its like get {limit.messages_a_minute} a minute"
+                later = Withheld(reason=reason, postponed=True, after_seconds=seconds)
+                self._told.put(_Told(item, later))
+        return not self.lanes.held
 
     def _may_take(self, relay: Relay) -> bool:
         """Tell whether it is a server's turn: it does not rest, and is not far ahead of its share.
