@@ -35,8 +35,9 @@ def marked(text: str, nonce: str) -> str:
 
 
 def marker(name: str, nonce: str, fallback: str = "") -> str:
-    """Return the marker of a slot."""
-    words = base64.urlsafe_b64encode(fallback.encode()).decode().rstrip("=")
+    """Return the marker of a slot; fallback: what stands there for who has no such value, with one kind of line end."""
+    plain = fallback.replace("\r\n", "\n").replace("\r", "\n")
+    words = base64.urlsafe_b64encode(plain.encode()).decode().rstrip("=")
     return f"[[digest:{name}.{words}:{nonce}]]"
 
 

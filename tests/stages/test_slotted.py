@@ -76,4 +76,6 @@ def test_a_name_that_spells_a_marker_is_not_filled_in_turn() -> None:
 def test_every_fallback_comes_back_as_it_went_in(fallback: str, around: str) -> None:
     fallback = fallback.encode("utf8", "ignore").decode()
     text = f"{around}{marker('first_name', NONCE, fallback)}{around}"
-    assert filled(text, NONCE, {}, escape=False) == f"{around}{fallback}{around}"
+    # with one kind of line end, as names have
+    kept = fallback.replace("\r\n", "\n").replace("\r", "\n")
+    assert filled(text, NONCE, {}, escape=False) == f"{around}{kept}{around}"

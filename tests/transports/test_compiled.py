@@ -136,6 +136,7 @@ def test_whatever_fills_the_slots_it_reads_as_emailmessage_would_have_written_it
 @example(subject="", page="", text="", first="")
 @example(subject=".", page=_HTML, text=slotted.marker("first_name", _MARK), first="A\n")
 @example(subject="a", page="a\r", text=_TEXT + "\r", first="\nB\r")
+@example(subject="", page="", text=slotted.marker("first_name", _MARK, "\r"), first="")
 def test_whatever_a_variant_says_it_reads_as_emailmessage_would_have_written_it(
     subject: str, page: str, text: str, first: str
 ) -> None:
