@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from digest import config
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 #: bits of an RSA key below which a finding says so (RFC 8301 3.2)
 GOOD_RSA_BITS = 2_048
 _FOLDER = "dkim"
+_MIDDLE = "._domainkey."
 _OTHERS = 0o077
 
 
@@ -31,36 +32,54 @@ def signer(app: App, newsletter: Newsletter) -> dkim.Signer | None:
     return dkim.Signer(keys, app.clock) if keys else None
 
 
-def make(folder: Path, domain: str, selector: str, algorithm: str) -> dkim.DomainKey:
-    """Make a key and keep it; algorithm: "rsa" or "ed25519".
+def make(folder: Path, domain: str, wanted: Mapping[str, str]) -> list[dkim.DomainKey]:
+    """Make keys and keep them, all or none; wanted: algorithm ("rsa" or "ed25519") -> selector.
 
-    Raises Refused where there is one of that name.
+    Raises Refused where there is one of such a name.
     """
-    made = dkim.DomainKey(domain, selector, dkim.new_key(algorithm))
-    file = _file(folder, domain, selector)
-    file.parent.mkdir(mode=0o700, exist_ok=True)
-    try:
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError as fault:
+    files = {algorithm: _file(folder, domain, selector) for algorithm, selector in wanted.items()}
+    there = [str(file) for file in files.values() if file.exists()]
+    if there:
         raise Refused(
-            f"There is a key of that name: {file}.",
+            f"There is a key of that name: {', '.join(there)}.",
             "Give another --selector: mail that is on its way is checked against the old one.",
-        ) from fault
-    with os.fdopen(handle, "wb") as out:
-        out.write(dkim.written(made.key))
+        )
+    made = []
+    for algorithm, file in files.items():
+        key = dkim.DomainKey(domain, wanted[algorithm], dkim.new_key(algorithm))
+        file.parent.mkdir(mode=0o700, exist_ok=True)
+        # whole or not at all, and never in anybody else's sight
+        part = file.with_suffix(".part")
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
+            out.write(dkim.written(key.key))
+        os.replace(part, file)
+        made.append(key)
     return made
 
 
-def kept(app: App) -> list[dkim.DomainKey]:
-    """Return the keys that digest.toml names.
+def kept(app: App) -> list[tuple[dkim.DomainKey, bool]]:
+    """Return the keys of a workspace, each with whether digest.toml names it.
 
     Raises ConfigurationError for one that cannot be used.
     """
-    return [_key(app.loaded.folder, one) for one in app.loaded.workspace.dkim]
+    folder = app.loaded.folder
+    named = list(app.loaded.workspace.dkim)
+    lying = []
+    for file in sorted((config.private(folder) / _FOLDER).glob(f"*{_MIDDLE}*.pem")):
+        selector, _, domain = file.name.removesuffix(".pem").partition(_MIDDLE)
+        lying.append(Dkim(domain=domain, selector=selector))
+    every = [*named, *(one for one in lying if one not in named)]
+    return [(_key(folder, one), one in named) for one in every]
 
 
 def findings(loaded: config.Loaded) -> Iterator[Finding]:
-    """Yield what is wrong with the keys that digest.toml names."""
+    """Yield what is wrong with the keys that digest.toml names, and whose mail they leave unsigned."""
+    for newsletter in loaded.workspace.newsletters if loaded.workspace.dkim else ():
+        if not any(_is_for(one, newsletter) for one in loaded.workspace.dkim):
+            what = f"No key signs the mail of “{newsletter.id}” from {newsletter.sender.address}."
+            why = "Other newsletters are signed, and this one lands among the spam more easily."
+            mend = "`digest dkim new --domain DOMAIN` makes keys for its sender's domain."
+            yield _finding("unsigned", Severity.LOOK_AT, config.FILE, what, why, mend)
     for number, one in enumerate(loaded.workspace.dkim, start=1):
         where = f"{config.FILE}: [[dkim]] {number}"
         try:
@@ -104,7 +123,7 @@ def _key(folder: Path, one: Dkim) -> dkim.DomainKey:
 
 
 def _file(folder: Path, domain: str, selector: str) -> Path:
-    return config.private(folder) / _FOLDER / f"{selector}._domainkey.{domain}.pem"
+    return config.private(folder) / _FOLDER / f"{selector}{_MIDDLE}{domain}.pem"
 
 
 def _unusable(what: str, mend: str) -> Finding:

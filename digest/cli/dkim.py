@@ -47,8 +47,8 @@ def new(
     chosen = (domain or opened.loaded.workspace.newsletters[0].sender.address.rpartition("@")[2]).lower()
     name = (selector or f"digest-{date.today():%Y%m}").lower()
     _checked(chosen, name)
-    wanted = [one for one in ("rsa", "ed25519") if algorithm in (Algorithms.BOTH, one)]
-    made = [make(opened.loaded.folder, chosen, f"{name}-{one}", one) for one in wanted]
+    wanted = {one: f"{name}-{one}" for one in ("rsa", "ed25519") if algorithm in (Algorithms.BOTH, one)}
+    made = make(opened.loaded.folder, chosen, wanted)
     if as_json:
         show_json([_told(key) for key in made])
         return
@@ -62,18 +62,20 @@ def new(
 
 @dkim.command()
 def show(workspace: WorkspaceOption = Path(), as_json: JsonOption = False) -> None:
-    """Show the DNS records of the keys in use again."""
+    """Show the DNS records of all keys again."""
     from digest.app import App
     from digest.app.signing import kept
 
     keys = kept(App.open(workspace))
     if as_json:
-        show_json([_told(key) for key in keys])
+        show_json([_told(key) | {"in_use": in_use} for key, in_use in keys])
         return
-    for key in keys:
+    for key, in_use in keys:
         _show(key)
+        if not in_use:
+            say("   digest.toml does not name it yet: nothing is signed with it.\n")
     if not keys:
-        say("digest.toml names no keys: mail is signed by your relay, or by nobody.")
+        say("There are no keys: mail is signed by your relay, or by nobody.")
         tell_next("`digest dkim new` makes keys.")
 
 

@@ -17,6 +17,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -37,22 +38,28 @@ Algorithm = str
 #: fields that are signed where they stand in a message, and once more than they do
 OVERSIGNED = (
     "from",
+    "sender",
     "to",
+    "cc",
     "subject",
     "date",
     "reply-to",
     "mime-version",
     "content-type",
+    "content-transfer-encoding",
+    "list-id",
     "list-unsubscribe",
     "list-unsubscribe-post",
 )
 #: fields that are signed where they stand in a message
-SIGNED = ("message-id", "list-id", "feedback-id")
+SIGNED = ("message-id", "feedback-id")
 #: bits of a new RSA key, and the fewest that verifiers accept (RFC 8301 3.2)
 RSA_BITS, LEAST_RSA_BITS = 2_048, 1_024
 #: characters of one string of a DNS record (RFC 1035 3.3)
 DNS_STRING = 255
 
+#: octets from which a relaxed piece is kept, and pieces that are: 24 variants have some hundreds
+_LONG, _MOST_KEPT = 256, 2_000
 #: characters of a line of base64 in a signature
 _ROW = 70
 _FOLD = re.compile(rb"\r\n[ \t]+")
@@ -142,7 +149,7 @@ class Signer:
         """keys: one or more; clock: gives the time of a signature."""
         self._keys = keys
         self._clock = clock
-        #: by its place in the body: a piece, and the same with its white space relaxed
+        #: by its identity: a piece, which is held so that no other takes its place, and the same relaxed
         self._kept: dict[int, tuple[bytes, bytes]] = {}
         #: names of a head's fields in their order -> which of them are signed, as their places in it, and `h=` in lines
         self._plans: dict[tuple[bytes, ...], tuple[tuple[int, ...], str]] = {}
@@ -164,7 +171,7 @@ class Signer:
         return b"".join([self._signature(key, listed, signed, hashed, at) for key in self._keys])
 
     def _body_hash(self, body: Sequence[bytes]) -> bytes:
-        relaxed = [self._relaxed(at, piece) for at, piece in enumerate(body)]
+        relaxed = [self._relaxed(piece) for piece in body]
         # white space and empty lines at the end do not count, and the last line has an end (RFC 6376 3.4.4)
         while relaxed and not (last := relaxed[-1].rstrip(b" \r\n")):
             relaxed.pop()
@@ -175,13 +182,16 @@ class Signer:
             found.update(last + b"\r\n")
         return found.digest()
 
-    def _relaxed(self, at: int, piece: bytes) -> bytes:
-        kept = self._kept.get(at)
-        if kept is not None and kept[0] is piece:
-            return kept[1]
-        made = relaxed_piece(piece)
-        self._kept[at] = piece, made
-        return made
+    def _relaxed(self, piece: bytes) -> bytes:
+        if len(piece) < _LONG:
+            # one person's own, or as quickly done as looked up
+            return relaxed_piece(piece)
+        kept = self._kept.get(id(piece))
+        if kept is None:
+            if len(self._kept) >= _MOST_KEPT:
+                self._kept.clear()
+            kept = self._kept[id(piece)] = piece, relaxed_piece(piece)
+        return kept[1]
 
     @staticmethod
     def _signature(key: DomainKey, listed: str, signed: bytes, hashed: str, at: int) -> bytes:
@@ -203,16 +213,19 @@ def relaxed_piece(piece: bytes) -> bytes:
 
 def relaxed_fields(head: bytes) -> tuple[tuple[bytes, ...], list[bytes]]:
     """Return the names of a head's fields in their order, and the fields relaxed (RFC 6376 3.4.2)."""
-    names, fields = [], []
-    for line in _FOLD.sub(b" ", head).split(b"\r\n"):
-        name, colon, value = line.partition(b":")
-        if colon:
-            name = name.rstrip().lower()
-            if b"  " in value or b"\t" in value:
-                value = _SPACES.sub(b" ", value)
-            names.append(name)
-            fields.append(b"%b:%b\r\n" % (name, value.strip(b" ")))
-    return tuple(names), fields
+    unfolded = _FOLD.sub(b" ", head) if b"\r\n " in head or b"\r\n\t" in head else head
+    found = list(map(_field, unfolded.split(b"\r\n")))
+    return tuple([name for name, _ in found if name]), [field for name, field in found if name]
+
+
+@lru_cache(maxsize=512)
+def _field(line: bytes) -> tuple[bytes, bytes]:
+    """Return the name of a field and the field relaxed; most lines are the same for everybody."""
+    name, colon, value = line.partition(b":")
+    if not colon:
+        return b"", b""
+    name = name.rstrip(b" \t").lower()
+    return name, b"%b:%b\r\n" % (name, _SPACES.sub(b" ", value).strip(b" "))
 
 
 def _plan(names: Sequence[bytes]) -> tuple[tuple[int, ...], str]:

@@ -54,9 +54,26 @@ def test_names_that_the_dns_does_not_have_are_refused(workspace: Path, digest: D
 
 def test_the_records_are_shown_again(workspace: Path, digest: Digest) -> None:
     empty = digest("dkim", "show", folder=workspace)
-    assert "names no keys" in empty.stdout
+    assert "There are no keys" in empty.stdout
+    digest("dkim", "new", "--selector", "later", folder=workspace)
+    assert digest("dkim", "show", folder=workspace).stdout.count("does not name it yet") == 2
     made = named(workspace, digest)
-    assert json.loads(digest("dkim", "show", "--json", folder=workspace).stdout) == made
+    shown = json.loads(digest("dkim", "show", "--json", folder=workspace).stdout)
+    assert [one | {"in_use": True} for one in made] == [one for one in shown if one["in_use"]]
+    assert [one["selector"] for one in shown if not one["in_use"]] == ["later-ed25519", "later-rsa"]
+
+
+def test_of_two_keys_none_is_made_where_one_is_there(workspace: Path, digest: Digest) -> None:
+    digest("dkim", "new", "--selector", "mine", "--algorithm", "ed25519", folder=workspace)
+    assert digest("dkim", "new", "--selector", "mine", folder=workspace).returncode == 1
+    assert len(list((workspace / ".digest" / "dkim").iterdir())) == 1
+
+
+def test_a_newsletter_that_no_key_is_for_is_named_and_so_is_a_key_for_nobody(workspace: Path, digest: Digest) -> None:
+    named(workspace, digest, "--domain", "other.example")
+    said = digest("check", folder=workspace).stdout
+    assert "No key signs the mail of “insights”" in said
+    assert "No newsletter is sent from other.example" in said
 
 
 def test_what_is_wrong_with_a_key_is_found_before_anything_is_sent(workspace: Path, digest: Digest) -> None:
