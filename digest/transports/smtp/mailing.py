@@ -250,13 +250,13 @@ class Mailing:
 
         Raises Lost where its end did not leave, which is told then; returns it where only what is behind did not.
         """
-        body = wired(item.parcel)
+        written = wired(item.parcel, behind)
         try:
-            self._wire.write(body + behind, self._seconds)
+            self._wire.write(written, self._seconds)
         except Lost as loss:
             if follow is not None:
                 self._lost(follow, loss)
-            if loss.left >= len(body):
+            if loss.left >= len(written) - len(behind):
                 self._work.tell(item, InDoubt(reason=f"the message was written and no answer came: {loss.why}"))
                 return loss
             self._lost(item, loss)
@@ -376,14 +376,15 @@ class Mailing:
         return item
 
 
-def wired(parcel: Parcel) -> bytes:
+def wired(parcel: Parcel, behind: bytes = b"") -> bytes:
     """Return a message as it goes over the wire: dots doubled where lines begin (RFC 5321 4.5.2), and its end.
 
-    parcel: with CRLF line ends only (transports/mime).
+    parcel: with CRLF line ends only (transports/mime); behind: what follows in the same write, since a second join
+    would copy all of it once more.
     """
     content = parcel.content
     # looking for dots costs more than composing a message
     stuffed = content if parcel.dotless else content.replace(b"\r\n.", b"\r\n..")
     before = b"." if content.startswith(b".") else b""
     after = b"" if content.endswith(b"\r\n") else b"\r\n"
-    return b"".join((before, stuffed, after, _END))
+    return b"".join((before, stuffed, after, _END, behind))
