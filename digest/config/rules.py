@@ -71,18 +71,8 @@ def faults(workspace: Workspace) -> Iterator[Fault]:
     yield from _brand(workspace.brand)
     yield from server_faults(workspace.server)
     yield from _further_servers(workspace.servers)
-    for number, limit in enumerate(workspace.domains):
-        if not _DNS_NAME.fullmatch(limit.domain) or "." not in limit.domain:
-            what = f"“{limit.domain}” is no domain."
-            yield ("domains", number, "domain"), what, "Write one of the provider's, such as gmail.com."
-        for name in ("messages_a_minute", "connections"):
-            if getattr(limit, name) < 0:
-                yield ("domains", number, name), f"“{name}” is less than 0.", "Give a whole number; 0 is no limit."
-    for number, key in enumerate(workspace.dkim):
-        for name in ("domain", "selector"):
-            if not _DNS_NAME.fullmatch(getattr(key, name)):
-                what = f"“{getattr(key, name)}” is no name in the DNS."
-                yield ("dkim", number, name), what, "Write what `digest dkim new` printed."
+    yield from _providers(workspace.domains)
+    yield from _keys(workspace.dkim)
     if not workspace.newsletters:
         yield ("newsletters",), "There is no newsletter.", "Add one under [[newsletters]]."
     yield from _ids(workspace.newsletters, ("newsletters",), "newsletter")
@@ -148,6 +138,29 @@ def _further_servers(servers: tuple[model.Server, ...]) -> Iterator[Fault]:
     for number, server in enumerate(servers):
         for (_, *place), what, mend in server_faults(server):
             yield ("servers", number, *place), what, mend
+
+
+def _providers(limits: tuple[model.DomainLimit, ...]) -> Iterator[Fault]:
+    for number, limit in enumerate(limits):
+        if not _is_domain(limit.domain):
+            what = f"“{limit.domain}” is no domain."
+            yield ("domains", number, "domain"), what, "Write one of the provider's, such as gmail.com."
+        for name in ("messages_a_minute", "connections"):
+            if getattr(limit, name) < 0:
+                yield ("domains", number, name), f"“{name}” is less than 0.", "Give a whole number; 0 is no limit."
+
+
+def _keys(keys: tuple[model.Dkim, ...]) -> Iterator[Fault]:
+    mend = "Write what `digest dkim new` printed."
+    for number, key in enumerate(keys):
+        if not _is_domain(key.domain):
+            yield ("dkim", number, "domain"), f"“{key.domain}” is no domain.", mend
+        if not _DNS_NAME.fullmatch(key.selector):
+            yield ("dkim", number, "selector"), f"“{key.selector}” is no name in the DNS.", mend
+
+
+def _is_domain(name: str) -> bool:
+    return bool(_DNS_NAME.fullmatch(name)) and "." in name
 
 
 def server_faults(server: model.Server) -> Iterator[Fault]:

@@ -229,6 +229,17 @@ def test_a_quota_that_is_just_enough_ends_nothing_early(piping: Callable[..., Pi
     assert known_of(transport, MANY[:20]) == ({Accepted: 20}, None)
 
 
+def test_what_was_lost_amid_its_body_when_the_day_was_used_up_has_an_outcome(piping: Callable[..., Piping]) -> None:
+    server = piping(lambda number: Line(reads=5_000))
+    large = parcel(MANY[0], b"Subject: large\r\n\r\n" + b"a line\r\n" * 2_000_000)
+    transport = Smtp([account(server, messages_a_day=1, connections=1)], delays=(0.01,), clock=lambda: NOON)
+    sending = transport.deliver([large], lambda one: None)
+    _, outcome = next(sending)
+    assert outcome == Deferred(reply="the connection was lost before the message's end", charged=False)
+    with pytest.raises(OutOfQuota):
+        next(sending)
+
+
 def test_messages_go_no_faster_than_they_may(piping: Callable[..., Piping]) -> None:
     server = piping()
     began = time.monotonic()

@@ -146,6 +146,10 @@ class Delivery:
                 thread.join(_PATIENCE_SECONDS)
         if fault is not None:
             raise fault
+        for item in self._back:
+            if item.begun:
+                # its line was lost amid the body, so it certainly was not taken, and nobody is left to try again
+                yield item.parcel, Deferred(reply="the connection was lost before the message's end", charged=False)
         if self._back or not self._exhausted:
             troubles = [relay.trouble for relay in self.relays if relay.trouble is not None]
             # where one takes more tomorrow, nobody needs to do anything
