@@ -19,10 +19,15 @@ from digest.domain.ports import Result
 
 #: minutes until the next try after the first, second … temporary refusal; greylisting wants the first few
 RETRY_MINUTES = (5, 15, 30, 60, 120, 240)
+#: so often everybody is tried, however late a machine that was down goes on: greylisting wants two or three
+LEAST_TRIES = 4
 
 
 def result(letter: Letter, outcome: Outcome, now: datetime, until: datetime) -> Result:
-    """Decide the state of a delivery after an outcome; until: when a refusal for now is tried for the last time."""
+    """Decide the state of a delivery after an outcome.
+
+    until: when a refusal for now is tried for the last time, where it was tried often enough by then.
+    """
     if isinstance(outcome, Accepted):
         return Result(delivery=_to(letter, DeliveryState.SENT), at=now, reply=outcome.reply)
     if isinstance(outcome, Rejected):
@@ -44,11 +49,11 @@ def _deferred(letter: Letter, outcome: Deferred, now: datetime, until: datetime)
         return Result(delivery=uncharged, at=now, reply=outcome.reply, next_at=again)
     attempts = letter.attempts + 1
     again = now + timedelta(minutes=RETRY_MINUTES[min(letter.attempts, len(RETRY_MINUTES) - 1)])
-    if now >= until:
+    if now >= until and attempts >= LEAST_TRIES:
         failed = _to(letter, DeliveryState.FAILED, "refused for now, until there was no more time", attempts)
         return Result(delivery=failed, at=now, reply=outcome.reply)
     pending = _to(letter, DeliveryState.PENDING, "refused for now", attempts)
-    return Result(delivery=pending, at=now, reply=outcome.reply, next_at=min(again, until))
+    return Result(delivery=pending, at=now, reply=outcome.reply, next_at=again if now >= until else min(again, until))
 
 
 def _to(letter: Letter, state: DeliveryState, reason: str = "", attempts: int | None = None) -> Delivery:

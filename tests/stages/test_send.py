@@ -17,7 +17,7 @@ from digest.domain.model import (
     Withheld,
 )
 from digest.domain.states import may_move
-from digest.stages.send import RETRY_MINUTES, result, summary
+from digest.stages.send import LEAST_TRIES, RETRY_MINUTES, result, summary
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 #: a day later
@@ -103,6 +103,19 @@ def test_a_server_that_always_says_later_is_given_up_after_a_day() -> None:
     assert "no more time" in made.delivery.reason
     assert moment == UNTIL, "the last try is the last that there is time for"
     assert made.delivery.attempts == tries
+
+
+def test_however_late_it_is_everybody_is_tried_four_times() -> None:
+    moment, letter, tries = UNTIL + timedelta(days=2), _letter(), 0
+    while True:
+        made = result(letter, Deferred(reply="450"), moment, UNTIL)
+        tries += 1
+        if made.next_at is None:
+            break
+        assert made.next_at > moment
+        moment, letter = made.next_at, _letter(made.delivery.attempts)
+    assert tries == LEAST_TRIES
+    assert made.delivery.state is DeliveryState.FAILED
 
 
 def test_a_busy_server_never_makes_a_delivery_fail() -> None:
