@@ -29,7 +29,7 @@ from digest.transports.dkim import DomainKey, Signer, new_key, written
 
 # this file bears the peer's name, and a script's own folder is looked through first
 sys.path[:] = [one for one in sys.path if Path(one).resolve() != Path(__file__).parent.resolve()]
-import dkim as peer  # noqa: E402
+import dkim as peer  # noqa: E402 (only then is it the package)
 
 #: algorithm -> least part of the bare signature's rate
 BARS = {"rsa": 0.85, "ed25519": 0.35}

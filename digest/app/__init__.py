@@ -295,9 +295,10 @@ class App:
         found = self._current(edition_id).edition
         if found.state == EditionState.PAUSED:
             found = send.resume(self.store, self.clock, found, who)
+        newsletter = self._as_drafted(found).newsletter
         if found.state != EditionState.SENT and (found.state != EditionState.SENDING or found.planned_at is None):
             self.import_people(self.newsletter(found.newsletter))
-            found = send.plan(self.store, self.clock, self._as_drafted(found).newsletter, found, who)
+            found = send.plan(self.store, self.clock, newsletter, found, who)
         presence = FilePresence(self.loaded.folder / config.PRIVATE / "workers")
         dispatch = send.Dispatch(
             store=self.store,
@@ -305,7 +306,7 @@ class App:
             presence=presence,
             transport=transport,
             compose=self.composer(found.id).parcel,
-            patience=timedelta(hours=self._as_drafted(found).newsletter.schedule.give_up_hours),
+            patience=timedelta(hours=newsletter.schedule.give_up_hours),
             stop=self.stopping.is_set,
             sleep=self._wait,
             tried=self._overall(found.id, progress),

@@ -34,10 +34,14 @@ def marked(text: str, nonce: str) -> str:
     return _PLACEHOLDER.sub(lambda match: marker(match.group(1), nonce, match.group(2) or ""), text)
 
 
+def one_line_end(text: str) -> str:
+    """Return a text with LF for every kind of line end."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
 def marker(name: str, nonce: str, fallback: str = "") -> str:
     """Return the marker of a slot; fallback: what stands there for who has no such value, with one kind of line end."""
-    plain = fallback.replace("\r\n", "\n").replace("\r", "\n")
-    words = base64.urlsafe_b64encode(plain.encode()).decode().rstrip("=")
+    words = base64.urlsafe_b64encode(one_line_end(fallback).encode()).decode().rstrip("=")
     return f"[[digest:{name}.{words}:{nonce}]]"
 
 

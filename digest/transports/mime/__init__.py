@@ -17,7 +17,7 @@ from datetime import datetime
 
 from digest.domain.model import Letter, Newsletter, Parcel, Picture, Subscriber, Variant
 from digest.stages import pictured
-from digest.stages.slotted import filled
+from digest.stages.slotted import filled, one_line_end
 from digest.stages.track import letter_mark, nonce, token
 from digest.transports.mime.compiled import Compiled, compiled
 from digest.transports.mime.fields import date_of, mailbox
@@ -124,4 +124,4 @@ def _clean(name: str) -> str:
     """Return a name with one kind of line end, and without halves of surrogate pairs, which no encoding can write."""
     if name.isprintable():
         return name
-    return _HALF.sub("", name.replace("\r\n", "\n").replace("\r", "\n"))
+    return _HALF.sub("", one_line_end(name))

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from digest.domain.model import Newsletter, Picture
-from digest.stages.slotted import Place, cut
+from digest.stages.slotted import Place, cut, one_line_end
 from digest.transports.mime.fields import field_slot
 from digest.transports.mime.quoted import SOFT, html_slot, quoted, text_slot
 from digest.transports.mime.written import FIELDS, PICTURES_BOUNDARY, picture_part, written
@@ -154,7 +154,7 @@ def _part(pieces: Iterable[str | Place], pages: Mapping[str, str], encode: Calla
 
 def _lines(part: str) -> str:
     """Return a part with one kind of line end, and none at its end, where EmailMessage has written one."""
-    return part.replace("\r\n", "\n").replace("\r", "\n").removesuffix("\n")
+    return one_line_end(part).removesuffix("\n")
 
 
 def _pictures(pictures: Sequence[Picture]) -> Iterator[Piece]:
