@@ -18,6 +18,8 @@ from tests.contract.conftest import parcel, smtp
 from tests.contract.piping import Line, Piping
 
 MANY = [f"person{number}@example.org" for number in range(200)]
+#: longer than what can be on its way as a whole
+LONG = b"Subject: long\r\n\r\n" + b"x" * 70 + b"\r\n" * 4_000_000
 
 
 @pytest.fixture
@@ -309,3 +311,31 @@ def test_whose_provider_is_not_known_yet_is_asked_again(piping: Callable[..., Pi
     limits = {"google.com": DomainLimit(domain="gmail.com", connections=1)}
     transport = Smtp([account(server)], "tests.example.org", limits=limits, provider_of=slowly)
     assert sent(transport, mixed(5, 5)) == {Accepted: 10}
+
+
+def test_what_a_provider_keeps_waiting_is_not_forgotten_when_the_last_line_is_lost(
+    piping: Callable[..., Piping],
+) -> None:
+    # the first line ends amid a body, and there is no second: one message was begun, two stand behind it
+    def line(number: int) -> Line:
+        return {1: Line(reads=600), 2: Line(greeting=b"421 4.3.2 going down\r\n")}.get(number, Line())
+
+    server = piping(line)
+    limit = DomainLimit(domain="gmail.com", messages_a_minute=120)
+    transport = Smtp(
+        [account(server, connections=1)],
+        "tests.example.org",
+        delays=(),
+        limits={"google.com": limit},
+        provider_of=at_google,
+    )
+    people = [f"pupil{number}@gmail.com" for number in range(3)]
+    known, begun = [], []
+    with pytest.raises(ServerTrouble, match="going down"):
+        for one, outcome in transport.deliver((parcel(to, LONG) for to in people), begun.append):
+            known.append((one.envelope_to, outcome))
+    assert [one.envelope_to for one in begun] == people[:1]
+    assert [to for to, outcome in known if isinstance(outcome, Deferred) and not outcome.charged] == people[:1]
+    # and nobody of that delivery is sent with the next one
+    assert sent(transport, ["other@example.org"]) == {Accepted: 1}
+    assert [to for to, _ in server.received] == ["other@example.org"]

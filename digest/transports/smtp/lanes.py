@@ -105,6 +105,14 @@ class Lanes:
             lane.held.clear()
         return found
 
+    def let_go(self) -> list[Item]:
+        """Let go of all that is kept back, where nobody is left who could send it; return it."""
+        found = [*self._unknown, *(item for lane in self._lanes.values() for item in lane.held)]
+        self._unknown.clear()
+        for lane in self._lanes.values():
+            lane.held.clear()
+        return found
+
     def _go(self, item: Item, lane: _Lane, now: float) -> None:
         lane.go(now)
         self._going[id(item)] = lane

@@ -144,13 +144,15 @@ class Delivery:
             for thread in threads:
                 # one that is just connecting may take long; it begins nothing any more
                 thread.join(_PATIENCE_SECONDS)
+            # lanes outlive the delivery; what they keep back does not
+            left = [*self._back, *self.lanes.let_go()]
         if fault is not None:
             raise fault
-        for item in self._back:
+        for item in left:
             if item.begun:
                 # its line was lost amid the body, so it certainly was not taken, and nobody is left to try again
                 yield item.parcel, Deferred(reply="the connection was lost before the message's end", charged=False)
-        if self._back or not self._exhausted:
+        if left or not self._exhausted:
             troubles = [relay.trouble for relay in self.relays if relay.trouble is not None]
             # where one takes more tomorrow, nobody needs to do anything
             raise min(troubles, key=lambda trouble: not isinstance(trouble, OutOfQuota))
