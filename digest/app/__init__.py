@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,7 +35,6 @@ from digest.sources.asking import Asking
 from digest.sources.reader import Reader
 from digest.stages import health, layout, pictured, render, review, slots, track
 from digest.store.database import Database
-from digest.store.presence import FilePresence
 from digest.transports.mime import Composer
 
 if TYPE_CHECKING:
@@ -186,7 +185,7 @@ class App:
             self.clock,
             newsletter,
             self.loaded.folder,
-            suppression_key=self._suppression_key,
+            suppression_key=self.suppression_key,
             new_id=lambda: secrets.token_hex(8),
         )
 
@@ -232,7 +231,7 @@ class App:
 
         A draft that they change is kept as they make it; an approval that they change is taken back.
         """
-        return self._shown(self._current(edition_id))
+        return self._shown(self.current(edition_id))
 
     def stored(self, edition_id: str) -> Preview:
         """Return an edition as it is stored; nothing is rendered or changed."""
@@ -245,7 +244,7 @@ class App:
 
         Raises Refused where a finding must be mended first.
         """
-        found = self._current(edition_id)
+        found = self.current(edition_id)
         shown = self._shown(found)
         blocking = [one for one in shown.findings if one.severity == Severity.MUST_MEND]
         if blocking:
@@ -265,7 +264,7 @@ class App:
         # what only a sender needs is loaded by a sender
         from digest.app.signing import signer
 
-        workspace = self._as_drafted(edition.find(self.store, edition_id))
+        workspace = self.as_drafted(edition.find(self.store, edition_id))
         with self.store.reading() as session:
             variants = {variant.slug: variant for variant in session.editions.variants(edition_id)}
         parts = [name for variant in variants.values() for name in pictured.embedded(variant.html)]
@@ -281,7 +280,7 @@ class App:
 
     def leave(self, address: str) -> bool:
         """Keep an address off for good; tell whether it was known."""
-        return people.leave(self.store, self.clock, address, self._suppression_key)
+        return people.leave(self.store, self.clock, address, self.suppression_key)
 
     def transport(self, server: str = "", tls: Tls | None = None) -> Transport:
         """Return the way out: the configured servers, or the one given instead."""
@@ -292,29 +291,10 @@ class App:
 
         Raises Refused, ApprovalTakenBack, ServerTrouble.
         """
-        found = self._current(edition_id).edition
-        if found.state == EditionState.PAUSED:
-            found = send.resume(self.store, self.clock, found, who)
-        newsletter = self._as_drafted(found).newsletter
-        if found.state != EditionState.SENT and (found.state != EditionState.SENDING or found.planned_at is None):
-            self.import_people(self.newsletter(found.newsletter))
-            found = send.plan(self.store, self.clock, newsletter, found, who)
-        presence = FilePresence(self.loaded.folder / config.PRIVATE / "workers")
-        dispatch = send.Dispatch(
-            store=self.store,
-            clock=self.clock,
-            presence=presence,
-            transport=transport,
-            compose=self.composer(found.id).parcel,
-            patience=timedelta(hours=newsletter.schedule.give_up_hours),
-            stop=self.stopping.is_set,
-            sleep=self._wait,
-            tried=self._overall(found.id, progress),
-        )
-        try:
-            return send.run(dispatch, found)
-        finally:
-            presence.leave()
+        # what only a sender needs is loaded by a sender
+        from digest.app import sending
+
+        return sending.send(self, edition_id, transport, who, progress)
 
     def reload(self, say: Callable[[str], None]) -> None:
         """Read digest.toml and the templates anew; what was read before stays where they have a fault."""
@@ -327,26 +307,18 @@ class App:
             self.loaded = loaded
             self.__dict__.pop("templates", None)
 
-    def _suppression_key(self, comparable: str) -> str:
+    def suppression_key(self, comparable: str) -> str:
+        """Return the keyed hash under which an address is kept off, by its comparable spelling."""
         return track.suppression_key(self.secret, comparable)
 
-    def _wait(self, seconds: float) -> None:
+    def wait(self, seconds: float) -> None:
+        """Wait, until the program is told to stop."""
         self.stopping.wait(seconds)
 
-    def _overall(self, edition_id: str, progress: Progress) -> Callable[[], None]:
-        with self.store.reading() as session:
-            tallies = session.deliveries.tally(edition_id)
-        every = sum(tally.count for tally in tallies if tally.state != "skipped")
-        done = sum(tally.count for tally in tallies if tally.state in ("sent", "failed", "unknown"))
-
-        def step() -> None:
-            nonlocal done
-            done += 1
-            progress(min(every, done), every)
-
-        return step
-
-    def _current(self, edition_id: str) -> edition.Current:
+    def current(self, edition_id: str) -> edition.Current:
+        """Return an edition as the present configuration and templates make it; an approval that they change is taken
+        back.
+        """
         return edition.current(self.store, self.clock, self.press_of(edition_id), edition_id)
 
     def _shown(self, found: edition.Current) -> Preview:
@@ -374,7 +346,7 @@ class App:
 
     def _reasons(self, found: edition.Current, placements: Sequence[Placement]) -> dict[str, tuple[str, ...]]:
         # by the weights that the stored bytes were made with: today's might name another story
-        newsletter = self._as_drafted(found.edition).newsletter
+        newsletter = self.as_drafted(found.edition).newsletter
         return {
             one.slug: layout.why(
                 [place for place in placements if place.story.id in one.stories],
@@ -385,7 +357,7 @@ class App:
             for one in found.variants
         }
 
-    def _as_drafted(self, found: Edition) -> _Drafted:
+    def as_drafted(self, found: Edition) -> _Drafted:
         """Return the newsletter as digest.toml said when the edition's bytes were made."""
         with self.store.reading() as session:
             files = session.editions.revision(found.revision)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digest import config
 from digest.domain.errors import ConfigurationError, Refused
 from digest.domain.model import Dkim, Finding, Newsletter, Severity
 from digest.transports import dkim
+from digest.transports.mime import Composer, Sign, unsigned
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,13 +26,33 @@ _MIDDLE = "._domainkey."
 _OTHERS = 0o077
 
 
-def signer(app: App, newsletter: Newsletter) -> dkim.Signer | None:
-    """Return what signs a newsletter's messages; None where no key is for its sender, so that the relay may sign.
+def signer(app: App, newsletter: Newsletter) -> Sign:
+    """Return what signs a newsletter's messages; nothing does where no key is for its sender, so that the relay may.
 
     Raises ConfigurationError for a key that cannot be used.
     """
-    keys = [_key(app.loaded.folder, one) for one in app.loaded.workspace.dkim if _is_for(one, newsletter)]
-    return dkim.Signer(keys, app.clock) if keys else None
+    keys = _keys(app, newsletter)
+    return dkim.Signer(keys, app.clock) if keys else unsigned
+
+
+@contextmanager
+def sending(app: App, composer: Composer) -> Iterator[Composer]:
+    """Yield the composer of a sending; messages are signed by processes, which end with the block, where the
+    workspace wants it so.
+    """
+    keys, count = _keys(app, composer.newsletter), app.loaded.workspace.dkim_processes
+    if not (keys and count):
+        yield composer
+        return
+    processes = dkim.Processes(keys, app.clock, count, composer.constants())
+    try:
+        yield composer.signed_by(processes)
+    finally:
+        processes.close()
+
+
+def _keys(app: App, newsletter: Newsletter) -> list[dkim.DomainKey]:
+    return [_key(app.loaded.folder, one) for one in app.loaded.workspace.dkim if _is_for(one, newsletter)]
 
 
 def make(folder: Path, domain: str, wanted: Mapping[str, str]) -> list[dkim.DomainKey]:
@@ -88,7 +111,7 @@ def findings(loaded: config.Loaded) -> Iterator[Finding]:
             yield from fault.findings
             continue
         file = _file(loaded.folder, one.domain, one.selector)
-        if file.stat().st_mode & _OTHERS:
+        if not config.dkim_key(one.selector) and file.stat().st_mode & _OTHERS:
             what = f"Others on this machine may read {file}."
             why = "Whoever has it can send mail that looks like yours."
             yield _finding("readable", Severity.LOOK_AT, where, what, why, f"chmod 600 {file}")
@@ -113,13 +136,15 @@ def _is_for(one: Dkim, newsletter: Newsletter) -> bool:
 def _key(folder: Path, one: Dkim) -> dkim.DomainKey:
     file = _file(folder, one.domain, one.selector)
     mend = "Put the file back from a backup, or make another key with `digest dkim new`."
+    given = config.dkim_key(one.selector)
     try:
-        return dkim.DomainKey(one.domain, one.selector, dkim.read(file.read_bytes()))
+        return dkim.DomainKey(one.domain, one.selector, dkim.read(given or file.read_bytes()))
     except OSError as fault:
         what = f"The key {file} cannot be read ({fault.strerror})."
         raise ConfigurationError((_unusable(what, mend),)) from fault
     except dkim.BadKey as fault:
-        raise ConfigurationError((_unusable(f"{file} is no key to sign with. {fault}", mend),)) from fault
+        name = f"What the environment gives for “{one.selector}”" if given else str(file)
+        raise ConfigurationError((_unusable(f"{name} is no key to sign with. {fault}", mend),)) from fault
 
 
 def _file(folder: Path, domain: str, selector: str) -> Path:

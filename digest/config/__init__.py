@@ -18,7 +18,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
 from pydantic_core import ErrorDetails
 
 from digest.config.lines import Lines, ValuePath
-from digest.config.rules import PASSWORD_VARIABLE, TOKEN_VARIABLE, faults, server_faults
+from digest.config.rules import DKIM_VARIABLE, PASSWORD_VARIABLE, TOKEN_VARIABLE, faults, server_faults
 from digest.domain import model
 from digest.domain.errors import ConfigurationError
 from digest.domain.model import Finding, Newsletter, Severity, Workspace
@@ -227,6 +227,14 @@ def token(server: str = "") -> str:
     Otherwise as `password`.
     """
     return _secret_of(TOKEN_VARIABLE, server)
+
+
+def dkim_key(selector: str) -> bytes:
+    """Return a private key to sign with (PEM), from DIGEST_DKIM_KEY_SELECTOR; empty where it is not there.
+
+    Otherwise as `password`.
+    """
+    return _secret_of(DKIM_VARIABLE, selector.replace(".", "_")).encode()
 
 
 def _secret_of(name: str, server: str) -> str:

@@ -24,9 +24,12 @@ from digest.stages.slots import DAYS
 #: the environment variable that holds the mail server's password
 PASSWORD_VARIABLE = "DIGEST_SMTP_PASSWORD"
 TOKEN_VARIABLE = "DIGEST_SMTP_TOKEN"
+DKIM_VARIABLE = "DIGEST_DKIM_KEY"
 _DNS_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*")
 #: lines to one server at the same time
 MOST_CONNECTIONS = 100
+#: processes that sign mail
+MOST_PROCESSES = 64
 #: a day of a warm-up has no more times as many messages as the day before
 MOST_FACTOR = 10
 
@@ -73,6 +76,9 @@ def faults(workspace: Workspace) -> Iterator[Fault]:
     yield from _further_servers(workspace.servers)
     yield from _providers(workspace.domains)
     yield from _keys(workspace.dkim)
+    if not 0 <= workspace.dkim_processes <= MOST_PROCESSES:
+        what = f"The number of processes that sign is not 0 to {MOST_PROCESSES}."
+        yield ("dkim_processes",), what, "0 is right unless signing is what takes longest."
     if not workspace.newsletters:
         yield ("newsletters",), "There is no newsletter.", "Add one under [[newsletters]]."
     yield from _ids(workspace.newsletters, ("newsletters",), "newsletter")

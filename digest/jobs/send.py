@@ -18,9 +18,10 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import takewhile
 
 from digest.domain.errors import OutOfQuota, Refused, ServerTrouble
 from digest.domain.model import (
@@ -36,6 +37,7 @@ from digest.domain.model import (
     Parcel,
     Placement,
     Rejected,
+    Unwritable,
     Variant,
     Withheld,
 )
@@ -56,7 +58,8 @@ _USAGE_KEPT = timedelta(days=2)
 #: what the history of an edition says when it begins to be sent, and when it goes on
 _SENDING, _RESUMED = "sending", "resumed"
 
-Compose = Callable[[Letter, datetime], Parcel]
+#: yields the parcels of letters in their order; it may ask for letters ahead
+Compose = Callable[[Iterable[Letter], Clock], Iterator[Parcel | Unwritable]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,16 +240,13 @@ def _until(dispatch: Dispatch, edition: Edition) -> datetime:
 
 
 def _parcels(dispatch: Dispatch, letters: list[Letter], settling: _Settling) -> Iterator[Parcel]:
-    for letter in letters:
-        if dispatch.stop():
-            return
-        try:
-            parcel = dispatch.compose(letter, dispatch.clock())
-        except ValueError as fault:
+    due = takewhile(lambda letter: not dispatch.stop(), letters)
+    for made in dispatch.compose(due, dispatch.clock):
+        if isinstance(made, Unwritable):
             # one person's address cannot be written; all others get theirs
-            settling.keep(letter, Rejected(reply=f"no message could be made: {fault}"))
-            continue
-        yield parcel
+            settling.keep(made.letter, Rejected(reply=f"no message could be made: {made.why}"))
+        elif not dispatch.stop():
+            yield made
 
 
 class _Settling:

@@ -5,6 +5,7 @@ import tomllib
 from pathlib import Path
 
 import dkim as judge
+import pytest
 
 from tests.cli.conftest import Digest
 from tests.conftest import Sink
@@ -76,6 +77,24 @@ def test_a_newsletter_that_no_key_is_for_is_named_and_so_is_a_key_for_nobody(wor
     assert "No newsletter is sent from other.example" in said
 
 
+def test_a_key_may_come_from_the_environment(workspace: Path, digest: Digest, monkeypatch: pytest.MonkeyPatch) -> None:
+    rsa, ed25519 = named(workspace, digest, "--selector", "mine")
+    folder = workspace / ".digest" / "dkim"
+    kept = (folder / f"{rsa['name']}.pem").rename(workspace / "rsa.pem")
+    text = (folder / f"{ed25519['name']}.pem").read_text()
+    (folder / f"{ed25519['name']}.pem").unlink()
+    assert digest("check", folder=workspace).returncode == 1
+    monkeypatch.setenv("DIGEST_DKIM_KEY_MINE_RSA_FILE", str(kept))
+    monkeypatch.setenv("DIGEST_DKIM_KEY_MINE_ED25519", text)
+    assert digest("check", folder=workspace).returncode == 0
+    shown = json.loads(digest("dkim", "show", "--json", folder=workspace).stdout)
+    assert [one["value"] for one in shown] == [rsa["value"], ed25519["value"]]
+    monkeypatch.setenv("DIGEST_DKIM_KEY_MINE_ED25519", "a secret that is no key")
+    told = digest("check", folder=workspace)
+    assert "What the environment gives for “mine-ed25519” is no key" in told.stdout
+    assert "a secret that" not in told.stdout + told.stderr
+
+
 def test_what_is_wrong_with_a_key_is_found_before_anything_is_sent(workspace: Path, digest: Digest) -> None:
     rsa, _ = named(workspace, digest)
     file = workspace / ".digest" / "dkim" / f"{rsa['name']}.pem"
@@ -89,11 +108,14 @@ def test_what_is_wrong_with_a_key_is_found_before_anything_is_sent(workspace: Pa
     assert "cannot be read" in digest("check", folder=workspace).stdout
 
 
+@pytest.mark.parametrize("processes", [0, 2])
 def test_what_is_sent_bears_both_signatures_and_they_are_right(
-    drafted: tuple[Path, str], digest: Digest, sink: Sink
+    drafted: tuple[Path, str], digest: Digest, sink: Sink, processes: int
 ) -> None:
     workspace, edition = drafted
     records = {one["name"]: one["value"] for one in named(workspace, digest)}
+    settings = workspace / "digest.toml"
+    settings.write_text(f"dkim_processes = {processes}\n{settings.read_text()}")
     assert digest("approve", edition, "--as", "Ada", folder=workspace).returncode == 0
     sent = digest("send", edition, "--server", sink.url, "--tls", "none", folder=workspace)
     assert sent.returncode == 0, sent.stderr

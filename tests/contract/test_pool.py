@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from digest.domain.errors import OutOfQuota, ServerTrouble
-from digest.domain.model import Accepted, Deferred, DomainLimit, Parcel, Server, Withheld
+from digest.domain.model import Accepted, Deferred, DomainLimit, Outcome, Parcel, Server, Withheld
 from digest.transports.smtp import Account, Secrets, Smtp
 from tests.contract.conftest import parcel, smtp
 from tests.contract.piping import Line, Piping
@@ -330,12 +330,13 @@ def test_what_a_provider_keeps_waiting_is_not_forgotten_when_the_last_line_is_lo
         provider_of=at_google,
     )
     people = [f"pupil{number}@gmail.com" for number in range(3)]
-    known, begun = [], []
+    known: list[tuple[Parcel, Outcome]] = []
+    begun: list[Parcel] = []
     with pytest.raises(ServerTrouble, match="going down"):
-        for one, outcome in transport.deliver((parcel(to, LONG) for to in people), begun.append):
-            known.append((one.envelope_to, outcome))
+        known.extend(transport.deliver((parcel(to, LONG) for to in people), begun.append))
     assert [one.envelope_to for one in begun] == people[:1]
-    assert [to for to, outcome in known if isinstance(outcome, Deferred) and not outcome.charged] == people[:1]
+    told = [one.envelope_to for one, outcome in known if isinstance(outcome, Deferred) and not outcome.charged]
+    assert told == people[:1]
     # and nobody of that delivery is sent with the next one
     assert sent(transport, ["other@example.org"]) == {Accepted: 1}
     assert [to for to, _ in server.received] == ["other@example.org"]

@@ -49,7 +49,7 @@ def test_a_redraft_that_an_approval_overtook_is_dropped(bench: Workbench, monkey
 
 def test_an_approval_that_a_redraft_overtook_is_refused(bench: Workbench) -> None:
     edition = drafted(bench)
-    seen = bench.app._current(edition.id)
+    seen = bench.app.current(edition.id)
     bench.insights("Maths of fractions")
     bench.clock.forward(minutes=1)
     bench.app.draft(bench.newsletter, again=True)
@@ -127,7 +127,7 @@ def test_looking_at_the_preview_page_changes_nothing(bench: Workbench) -> None:
 
 def test_a_server_that_ends_every_connection_pauses_the_edition(bench: Workbench) -> None:
     edition = bench.approved()
-    bench.app._wait = lambda seconds: bench.clock.forward(seconds=seconds)  # type: ignore[method-assign]
+    bench.app.wait = lambda seconds: bench.clock.forward(seconds=seconds)  # type: ignore[method-assign]
     closing = Wire(lambda parcel: Deferred(reply="421 4.3.2 closing", charged=False))
     with pytest.raises(ServerTrouble, match=r"421 4\.3\.2 closing"):
         bench.app.send(edition, closing, "Ada")

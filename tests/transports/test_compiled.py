@@ -7,7 +7,7 @@ import hmac
 import json
 import quopri
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.header import Header
@@ -20,9 +20,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from lxml import etree
 
-from digest.domain.model import Subscriber
+from digest.domain.model import Parcel, Subscriber, Unwritable
 from digest.stages import pictured, slotted, track
-from digest.transports.mime import Composer
+from digest.transports.mime import Composer, unsigned
 from digest.transports.mime.fields import date_of, words
 from digest.transports.mime.quoted import quoted
 from digest.transports.mime.written import written
@@ -40,6 +40,7 @@ from tests.transports.test_mime import (
     composer,
     illustrated,
     letter,
+    parcel_of,
     read,
 )
 
@@ -260,7 +261,7 @@ def test_quoted_text_is_read_back_and_its_rows_are_short(text: str) -> None:
 @given(page=_slotted(), text=_slotted(), first=_LETTERS)
 def test_on_the_wire_it_is_the_same_whether_dots_are_looked_for_or_not(page: str, text: str, first: str) -> None:
     made = composer(variants={_SLUG: replace(_VARIANT, html=page, text=text)})
-    parcel = made.parcel(letter(first=first), NOW)
+    parcel = parcel_of(made, letter(first=first))
     assert parcel.dotless
     assert wired(parcel) == wired(replace(parcel, dotless=False)) == parcel.content + b".\r\n"
 
@@ -272,9 +273,10 @@ def test_on_the_wire_it_is_the_same_whether_dots_are_looked_for_or_not(page: str
 def test_who_signs_gets_head_and_body_and_its_field_stands_first() -> None:
     asked: list[tuple[bytes, Sequence[bytes]]] = []
 
-    def sign(head: bytes, body: Sequence[bytes]) -> bytes:
-        asked.append((head, body))
-        return b"DKIM-Signature: v=1\r\n"
+    def sign(messages: Iterable[tuple[bytes, Sequence[bytes]]]) -> Iterator[bytes]:
+        for message in messages:
+            asked.append(message)
+            yield b"DKIM-Signature: v=1\r\n"
 
     content = illustrated(*_PICTURES, sign=sign).content(letter(), NOW)
     [(head, body)] = asked
@@ -287,9 +289,10 @@ def test_who_signs_gets_head_and_body_and_its_field_stands_first() -> None:
 def test_the_constant_pieces_are_the_same_objects_for_everybody_and_only_those() -> None:
     bodies: list[Sequence[bytes]] = []
 
-    def sign(head: bytes, body: Sequence[bytes]) -> bytes:
-        bodies.append(body)
-        return b""
+    def sign(messages: Iterable[tuple[bytes, Sequence[bytes]]]) -> Iterator[bytes]:
+        for _, body in messages:
+            bodies.append(body)
+            yield b""
 
     made = illustrated(*_PICTURES, sign=sign)
     for person in ("ada", "bo"):
@@ -301,6 +304,34 @@ def test_the_constant_pieces_are_the_same_objects_for_everybody_and_only_those()
             assert piece is mine is yours
         elif piece.name == "mark":
             assert mine != yours
+
+
+def test_who_signs_some_ahead_gets_each_person_the_right_signature_and_who_cannot_be_written_is_told() -> None:
+    def sign(messages: Iterable[tuple[bytes, Sequence[bytes]]]) -> Iterator[bytes]:
+        # all at once, as a signer may
+        for head, _ in list(messages):
+            to = re.search(rb"\r\nTo: .*?([a-z0-9]+)@", head)
+            assert to is not None
+            yield b"X-Signed: " + to[1] + b"\r\n"
+
+    names = ["bad one", "ada", "bad two", "bo", "cy", "bad three"]
+    letters = [letter(f"{name}@example.org", person=name) for name in names]
+    made = list(composer(sign=sign).parcels(letters, lambda: NOW))
+    assert [one.letter.subscriber.id for one in made] == names
+    for one in made:
+        name = one.letter.subscriber.id
+        assert isinstance(one, Unwritable) is name.startswith("bad")
+        if isinstance(one, Parcel):
+            assert one.content.startswith(f"X-Signed: {name}\r\n".encode())
+            assert one.content.endswith(composer().content(one.letter, NOW)[-200:])
+
+
+def test_a_long_piece_that_everybody_gets_is_the_same_object_after_another_signs() -> None:
+    first = illustrated(*_PICTURES)
+    constants = {id(piece) for piece in first.constants()}
+    body = first.signed_by(unsigned).compiled(_SLUG).body_pieces
+    assert constants == {id(piece) for piece in body if isinstance(piece, bytes) and len(piece) > 256}
+    assert constants
 
 
 @given(page=_slotted(), text=_slotted(), first=_LETTERS, last=_LETTERS)

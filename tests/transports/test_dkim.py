@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Sequence
+import signal
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 import dkim as judge
@@ -13,7 +15,8 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.transports.dkim import BadKey, DomainKey, Signer, new_key, read, strings, written
+from digest.transports.dkim import BadKey, DomainKey, Processes, Signer, new_key, read, strings, written
+from digest.transports.dkim.processes import AHEAD, BATCH
 from tests.emails import Email, email
 
 #: dkimpy refuses what was signed in the future
@@ -36,7 +39,7 @@ def records(name: bytes, timeout: int = 5) -> bytes:
 
 
 def signed(head: bytes = HEAD, body: Sequence[bytes] = BODY, signer: Signer | None = None) -> bytes:
-    fields = (signer or Signer(KEYS, lambda: NOW))(head, body)
+    fields = next((signer or Signer(KEYS, lambda: NOW))([(head, body)]))
     return b"".join([fields, head, b"\r\n", *body])
 
 
@@ -124,7 +127,7 @@ def test_what_is_changed_is_refused(old: bytes, new: bytes) -> None:
 )
 @pytest.mark.parametrize("first", [True, False])
 def test_a_second_field_is_refused(field: bytes, first: bool) -> None:
-    fields, head = Signer(KEYS, lambda: NOW)(HEAD, BODY), HEAD
+    fields, head = next(Signer(KEYS, lambda: NOW)([(HEAD, BODY)])), HEAD
     head = field + b"\r\n" + head if first else head + field + b"\r\n"
     assert verdicts(b"".join([fields, head, b"\r\n", *BODY])) == [False, False]
 
@@ -144,14 +147,14 @@ def test_the_same_signer_signs_one_message_after_the_other() -> None:
 
 
 def test_no_line_of_a_signature_is_long_and_the_time_is_said() -> None:
-    fields = Signer(KEYS, lambda: NOW)(HEAD, BODY)
+    fields = next(Signer(KEYS, lambda: NOW)([(HEAD, BODY)]))
     assert max(map(len, fields.split(b"\r\n"))) <= 78
     assert fields.count(f"t={int(NOW.timestamp())};".encode()) == 2
     assert b"l=" not in re.sub(rb"\s(?:b|bh|h)=[^;]*", b"", fields).replace(b"rel", b"")
 
 
 def test_the_same_message_at_the_same_time_has_the_same_signatures() -> None:
-    assert Signer(KEYS, lambda: NOW)(HEAD, BODY) == Signer(KEYS, lambda: NOW)(HEAD, BODY)
+    assert next(Signer(KEYS, lambda: NOW)([(HEAD, BODY)])) == next(Signer(KEYS, lambda: NOW)([(HEAD, BODY)]))
 
 
 _TEXT = st.text(alphabet=" \t\r\nab.é", max_size=60)
@@ -166,6 +169,55 @@ def test_a_body_cut_anywhere_where_a_message_may_be_cut_is_accepted(text: str, c
     pieces = [body[start:end] for start, end in zip([0, *good], [*good, len(body)], strict=True)]
     assert b"".join(pieces) == body
     assert verdicts(signed(body=pieces)) == [True, True]
+
+
+# ---------------------------------------------------------------------------------------------
+# In processes
+
+EVERYBODYS = [b"what everybody gets \r\n" * 300, b"what  everybody gets, too\r\n" * 300]
+
+
+@pytest.fixture
+def processes() -> Iterator[Processes]:
+    made = Processes(KEYS, lambda: NOW, 2, EVERYBODYS)
+    yield made
+    made.close()
+
+
+def messages(number: int) -> list[tuple[bytes, list[bytes]]]:
+    return [(HEAD, [b"Hello %d,\r\n" % at, EVERYBODYS[at % 2], b"/u/%d\r\n" % at]) for at in range(number)]
+
+
+def test_processes_sign_as_one_does_in_the_same_order(processes: Processes) -> None:
+    many = messages(5 * BATCH + 3)
+    assert list(processes(many)) == list(Signer(KEYS, lambda: NOW)(many))
+    assert list(processes(many[:1])) == list(Signer(KEYS, lambda: NOW)(many[:1]))
+    assert list(processes([])) == []
+
+
+def test_what_a_killed_process_leaves_is_signed_all_the_same(processes: Processes) -> None:
+    many = messages(20 * BATCH)
+    expected = list(Signer(KEYS, lambda: NOW)(many))
+    found = []
+    for number, signature in enumerate(processes(many)):
+        found.append(signature)
+        if number in (BATCH, 10 * BATCH):
+            for process in {processes._children.start(os.getpid)() for _ in range(20)}:
+                os.kill(process, signal.SIGKILL)
+    assert found == expected
+
+
+def test_messages_are_asked_for_some_ahead_and_no_more(processes: Processes) -> None:
+    asked = 0
+
+    def counted() -> Iterator[tuple[bytes, list[bytes]]]:
+        nonlocal asked
+        for message in messages(50 * BATCH):
+            asked += 1
+            yield message
+
+    next(processes(counted()))
+    assert asked <= 2 * AHEAD * BATCH
 
 
 # ---------------------------------------------------------------------------------------------

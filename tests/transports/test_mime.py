@@ -15,7 +15,17 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from digest.domain.model import Delivery, DeliveryState, Letter, Newsletter, Picture, Sender, Subscriber, Variant
+from digest.domain.model import (
+    Delivery,
+    DeliveryState,
+    Letter,
+    Newsletter,
+    Parcel,
+    Picture,
+    Sender,
+    Subscriber,
+    Variant,
+)
 from digest.stages.slotted import marker
 from digest.stages.track import nonce
 from digest.transports.mime import Composer
@@ -65,6 +75,13 @@ def composer(**changes: object) -> Composer:
         secret=SECRET,
     )
     return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def parcel_of(composer: Composer, letter: Letter) -> Parcel:
+    """Return the one parcel that comes of a letter."""
+    [made] = composer.parcels([letter], lambda: NOW)
+    assert isinstance(made, Parcel)
+    return made
 
 
 def letter(address: str = "ada@example.org", first: str = "Ada", last: str = "Pascoe", person: str = "") -> Letter:
@@ -434,11 +451,11 @@ def test_a_senders_name_gives_one_from(name: str) -> None:
 def test_an_international_domain_is_written_in_ascii() -> None:
     content = composer().content(letter("ada@xn--bcher-kva.example"), NOW)
     assert head(content)["to"] == [b"Ada Pascoe <ada@xn--bcher-kva.example>"]
-    assert composer().parcel(letter("ada@xn--bcher-kva.example"), NOW).envelope_to == "ada@xn--bcher-kva.example"
+    assert parcel_of(composer(), letter("ada@xn--bcher-kva.example")).envelope_to == "ada@xn--bcher-kva.example"
 
 
 def test_the_envelope_is_the_senders_and_the_persons_address() -> None:
-    parcel = composer().parcel(letter(), NOW)
+    parcel = parcel_of(composer(), letter())
     assert (parcel.envelope_from, parcel.envelope_to) == ("news@kestrel.example.org", "ada@example.org")
     assert parcel.content == _USUAL
 

@@ -34,6 +34,7 @@ from digest.domain.model.mailing import (
     Outcome,
     Parcel,
     Rejected,
+    Unwritable,
     Withheld,
 )
 from digest.domain.model.people import Cadence, Recipient, Subscriber, Subscription, SubscriptionState
@@ -133,6 +134,7 @@ __all__ = [
     "Theme",
     "Tls",
     "Tracking",
+    "Unwritable",
     "Validators",
     "Variant",
     "WarmUp",

@@ -61,6 +61,15 @@ class Parcel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unwritable:
+    """A letter that no message can be made of."""
+
+    letter: Letter
+    #: in words
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
     """The server took responsibility: 2xx after the end of the message."""
 

@@ -326,3 +326,5 @@ class Workspace:
     domains: tuple[DomainLimit, ...] = ()
     #: none: the relay signs, or nobody
     dkim: tuple[Dkim, ...] = ()
+    #: processes that sign with them; 0: the one that sends
+    dkim_processes: int = 0

@@ -11,23 +11,34 @@ multipart/alternative
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from digest.domain.model import Letter, Newsletter, Parcel, Picture, Subscriber, Variant
+from digest.domain.model import Letter, Newsletter, Parcel, Picture, Subscriber, Unwritable, Variant
 from digest.stages import pictured
 from digest.stages.slotted import filled, one_line_end
 from digest.stages.track import letter_mark, nonce, token
 from digest.transports.mime.compiled import Compiled, compiled
 from digest.transports.mime.fields import date_of, mailbox
 
+#: octets from which a piece that is the same for everybody counts as long
+_LONG = 256
 _HALF = re.compile(r"[\ud800-\udfff]")
 
-#: from the bytes of a message's header fields, each with its CRLF, and its body piece by piece, to the fields that sign
-#: it, each with its CRLF (RFC 6376). The pieces that are the same for everybody are the same objects at every call, at
-#: the same places, so that what was computed of them can be kept; compiled.Compiled says what holds at their edges.
-Sign = Callable[[bytes, Sequence[bytes]], bytes]
+#: a message's header fields, each with its CRLF, and its body piece by piece. The pieces that are the same for
+#: everybody are the same objects in every message; compiled.Compiled says what holds at their edges.
+Message = tuple[bytes, Sequence[bytes]]
+#: yields for each message the fields that sign it, each with its CRLF (RFC 6376), in their order; it may ask for
+#: messages ahead
+Sign = Callable[[Iterable[Message]], Iterator[bytes]]
+
+
+def unsigned(messages: Iterable[Message]) -> Iterator[bytes]:
+    """Sign nothing (Sign)."""
+    for _ in messages:
+        yield b""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,19 +56,41 @@ class Composer:
     #: the pictures that are parts of the messages, by name
     pictures: Mapping[str, Picture] = field(default_factory=dict)
     #: what signs each message; its fields go before all others
-    sign: Sign | None = None
+    sign: Sign = unsigned
     _compiled: dict[str, Compiled] = field(default_factory=dict, init=False, repr=False, compare=False)
 
-    def parcel(self, letter: Letter, now: datetime) -> Parcel:
-        """Compose one message; `now` becomes its Date. Raises ValueError as `content` does."""
-        sender = self.newsletter.sender
-        return Parcel(
-            letter=letter,
-            envelope_from=sender.address,
-            envelope_to=letter.subscriber.address,
-            content=self.content(letter, now),
-            dotless=True,
-        )
+    def parcels(self, letters: Iterable[Letter], clock: Callable[[], datetime]) -> Iterator[Parcel | Unwritable]:
+        """Yield the parcels of letters in their order; letters are asked for some ahead where signing wants that.
+
+        clock: gives the Date of each.
+        """
+        sender = self.newsletter.sender.address
+        waiting: deque[tuple[Letter, Message] | Unwritable] = deque()
+
+        def messages() -> Iterator[Message]:
+            for letter in letters:
+                try:
+                    message = self._message(letter, clock())
+                except ValueError as fault:
+                    waiting.append(Unwritable(letter=letter, why=str(fault)))
+                    continue
+                waiting.append((letter, message))
+                yield message
+
+        for signature in self.sign(messages()):
+            while isinstance(first := waiting.popleft(), Unwritable):
+                yield first
+            letter, (head, body) = first
+            yield Parcel(
+                letter=letter,
+                envelope_from=sender,
+                envelope_to=letter.subscriber.address,
+                content=b"".join((signature, head, b"\r\n", *body)),
+                dotless=True,
+            )
+        for last in waiting:
+            assert isinstance(last, Unwritable), "each message has its signature"
+            yield last
 
     def content(self, letter: Letter, now: datetime) -> bytes:
         """Return the bytes of a message: CRLF line ends, no line over 998 octets, none that begins with a dot.
@@ -65,12 +98,25 @@ class Composer:
         They are ASCII, unless the address is not. Raises ValueError for an address that is not plain
         (see fields.mailbox).
         """
+        head, body = message = self._message(letter, now)
+        return b"".join((*self.sign([message]), head, b"\r\n", *body))
+
+    def signed_by(self, sign: Sign) -> Composer:
+        """Return the same composer with another that signs; what was compiled is not compiled again."""
+        made = replace(self, sign=sign)
+        made._compiled.update(self._compiled)
+        return made
+
+    def constants(self) -> list[bytes]:
+        """Return the long pieces of all bodies that are the same for everybody."""
+        mailed = [slug for slug, variant in self.variants.items() if not variant.is_web_version]
+        pieces = [piece for slug in mailed for piece in self.compiled(slug).body_pieces]
+        return [piece for piece in pieces if isinstance(piece, bytes) and len(piece) > _LONG]
+
+    def _message(self, letter: Letter, now: datetime) -> Message:
         message = self.compiled(letter.delivery.variant)
         values = self.values(letter.subscriber, now)
-        head = message.head(values)
-        body = message.body(values)
-        signature = self.sign(head, body) if self.sign else b""
-        return b"".join((signature, head, b"\r\n", *body))
+        return message.head(values), message.body(values)
 
     def compiled(self, slug: str) -> Compiled:
         """Return a variant's compiled message, by the variant's slug."""

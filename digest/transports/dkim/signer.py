@@ -1,39 +1,18 @@
-"""DKIM: a message says which domain answers for it, and that nobody changed it (RFC 6376, 8301, 8463).
-
-Signatures are relaxed/relaxed: white space and folding may change on the way, and nothing else. Each key makes one, RSA
-for everybody and Ed25519 for who knows it; the body is hashed once for both. There is no `l=`, which would let anybody
-add to a signed body.
-
-Signed are all fields that a reader or a mail program goes by. Those of `OVERSIGNED` stand in `h=` once more often than
-in the message, so that none can be added: a second From is who the reader sees, a second Subject what, a second
-Content-Type makes another text of the same bytes, and another List-Unsubscribe leads elsewhere (RFC 6376 8.15).
-"""
+"""Signer: writes the DKIM-Signature fields of an edition's messages, one message after the other (RFC 6376)."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    PublicFormat,
-    load_pem_private_key,
-)
+from digest.transports.dkim.keys import DomainKey
 
-Key = RSAPrivateKey | Ed25519PrivateKey
-Algorithm = str
+#: a message's header fields, each with its CRLF, and its body piece by piece
+Message = tuple[bytes, Sequence[bytes]]
 
 #: fields that are signed where they stand in a message, and once more than they do
 OVERSIGNED = (
@@ -53,11 +32,6 @@ OVERSIGNED = (
 )
 #: fields that are signed where they stand in a message
 SIGNED = ("message-id", "feedback-id")
-#: bits of a new RSA key, and the fewest that verifiers accept (RFC 8301 3.2)
-RSA_BITS, LEAST_RSA_BITS = 2_048, 1_024
-#: characters of one string of a DNS record (RFC 1035 3.3)
-DNS_STRING = 255
-
 #: octets from which a relaxed piece is kept, and pieces that are: 24 variants have some hundreds
 _LONG, _MOST_KEPT = 256, 2_000
 #: characters of a line of base64 in a signature
@@ -65,81 +39,6 @@ _ROW = 70
 _FOLD = re.compile(rb"\r\n[ \t]+")
 _SPACES = re.compile(rb"[ \t]+")
 _BEFORE_END = re.compile(rb"[ \t]+(?=\r\n)")
-
-
-class BadKey(ValueError):
-    """What was given is no key that a message can be signed with; its text says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class DomainKey:
-    """A private key, and where in the DNS the public one is found: SELECTOR._domainkey.DOMAIN."""
-
-    domain: str
-    selector: str
-    key: Key = field(repr=False)
-
-    @property
-    def algorithm(self) -> Algorithm:
-        """Return what `a=` says."""
-        return "rsa-sha256" if isinstance(self.key, RSAPrivateKey) else "ed25519-sha256"
-
-    @property
-    def name(self) -> str:
-        """Return the name of its DNS record."""
-        return f"{self.selector}._domainkey.{self.domain}"
-
-    @property
-    def record(self) -> str:
-        """Return the value of its DNS record, a TXT."""
-        if isinstance(self.key, RSAPrivateKey):
-            public = self.key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-            return f"v=DKIM1; k=rsa; p={base64.b64encode(public).decode()}"
-        public = self.key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-        return f"v=DKIM1; k=ed25519; p={base64.b64encode(public).decode()}"
-
-    def sign(self, octets: bytes) -> bytes:
-        """Sign octets; Ed25519 signs their SHA-256 (RFC 8463 3)."""
-        if isinstance(self.key, RSAPrivateKey):
-            return self.key.sign(octets, PKCS1v15(), SHA256())
-        return self.key.sign(hashlib.sha256(octets).digest())
-
-
-def new_key(algorithm: Algorithm) -> Key:
-    """Make a key: "rsa" or "ed25519"."""
-    if algorithm == "rsa":
-        return generate_private_key(public_exponent=65_537, key_size=RSA_BITS)
-    return Ed25519PrivateKey.generate()
-
-
-def written(key: Key) -> bytes:
-    """Return a private key as a file holds it (PEM, PKCS #8)."""
-    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-
-
-def read(content: bytes) -> Key:
-    """Return the private key in a file.
-
-    Raises BadKey, without anything of the file in its text.
-    """
-    try:
-        key = load_pem_private_key(content, None)
-    except TypeError as fault:
-        raise BadKey("It is encrypted; this program has no password for it.") from fault
-    except (ValueError, UnsupportedAlgorithm) as fault:
-        raise BadKey("It holds no private key in PEM.") from fault
-    if isinstance(key, RSAPrivateKey):
-        if key.key_size < LEAST_RSA_BITS:
-            raise BadKey(f"It is an RSA key of {key.key_size} bits; verifiers want {LEAST_RSA_BITS} at least.")
-        return key
-    if isinstance(key, Ed25519PrivateKey):
-        return key
-    raise BadKey("It is neither an RSA key nor an Ed25519 key.")
-
-
-def strings(record: str) -> str:
-    """Return a record as zone files want it: in strings of at most 255 characters."""
-    return " ".join(f'"{record[at : at + DNS_STRING]}"' for at in range(0, len(record), DNS_STRING))
 
 
 class Signer:
@@ -154,12 +53,18 @@ class Signer:
         #: names of a head's fields in their order -> which of them are signed, as their places in it, and `h=` in lines
         self._plans: dict[tuple[bytes, ...], tuple[tuple[int, ...], str]] = {}
 
-    def __call__(self, head: bytes, body: Sequence[bytes]) -> bytes:
-        """Return the DKIM-Signature fields of a message, each with its CRLF.
+    def __call__(self, messages: Iterable[Message]) -> Iterator[bytes]:
+        """Yield the DKIM-Signature fields of each message, each field with its CRLF; a message is asked for when its
+        signature is.
 
-        head: the header fields, each with its CRLF; body: its pieces. No run of spaces and no line end lies across two
-        of them; those that are the same objects at every call are relaxed once.
+        No run of spaces and no line end lies across two pieces of a body; those that are the same objects in every
+        message are relaxed once.
         """
+        for head, body in messages:
+            yield self.signature(head, body, int(self._clock().timestamp()))
+
+    def signature(self, head: bytes, body: Sequence[bytes], at: int) -> bytes:
+        """Return the fields of one message; at: when it is signed, in seconds since 1970."""
         hashed = base64.b64encode(self._body_hash(body)).decode()
         names, fields = relaxed_fields(head)
         plan = self._plans.get(names)
@@ -167,7 +72,6 @@ class Signer:
             plan = self._plans[names] = _plan(names)
         places, listed = plan
         signed = b"".join([fields[at] for at in places])
-        at = int(self._clock().timestamp())
         return b"".join([self._signature(key, listed, signed, hashed, at) for key in self._keys])
 
     def _body_hash(self, body: Sequence[bytes]) -> bytes:
