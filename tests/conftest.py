@@ -193,3 +193,14 @@ def digest(starter: Starter) -> Callable[..., subprocess.CompletedProcess[str]]:
         return starter.run([*map(str, words)], folder, every)
 
     return run
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of four megabytes."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder)], check=True)
+    yield folder
+    # what a process left open there must not keep the test from ending
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)

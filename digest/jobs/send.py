@@ -3,53 +3,46 @@
 ::
 
     plan     a row for everybody, a page a commit             approved -> holding -> sending
-    sweep    claims of workers that have ended are released
+    sweep    claims of workers that have ended are settled by what their journals tell
     claim    a batch of rows, before any network
-    mark     before each body: may it still go, and it is begun; with it, what became of the one before
-    settle   what became of the last one
+    begin    before each body: may it still go; then a record in the journal says that it is begun
+    known    after each answer: a record in the journal says what it was
+    settle   what became of a batch, and the next claim
     finish   nothing is pending or claimed                    sending -> sent
 
-The mark is committed to the disk before a body is begun, and a row that was begun is never sent
-again by the program. So a process may be killed anywhere: what had not begun goes out later, what
-had begun and has no answer is unknown and named.
+A row whose body was begun is never sent again by the program. So a process may be killed anywhere: what had not begun
+goes out later, and what had begun and has no answer is unknown and named.
 """
 
 from __future__ import annotations
 
-import threading
-from collections import Counter
+import itertools
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import takewhile
 
 from digest.domain.errors import OutOfQuota, Refused, ServerTrouble
 from digest.domain.model import (
-    Accepted,
-    Deferred,
     Delivery,
     DeliveryState,
     Edition,
     EditionState,
     Letter,
     Newsletter,
-    Outcome,
     Parcel,
     Placement,
     Rejected,
     Unwritable,
     Variant,
-    Withheld,
 )
-from digest.domain.ports import Clock, Event, Presence, Result, Session, Store, Tally, Transport, Worker
+from digest.domain.ports import Clock, Event, Presence, Store, Tally, Transport, Worker
+from digest.jobs import sweep
 from digest.jobs.edition import advance
-from digest.stages import segment, send
+from digest.jobs.ledger import LEASE, Ledger
+from digest.stages import segment
 
-#: rows of a claim, people of a planned page
-BATCH = 500
+#: people of a planned page
 PAGE = 1_000
-#: a claim that is not renewed for so long belongs to nobody; longer than any server's answer takes
-LEASE = timedelta(minutes=15)
 #: the command waits for a retry that is due within so many seconds; later ones are left to the clock
 WAIT_SECONDS = 90
 #: rounds in which a server answered nobody, before it is taken to be in trouble
@@ -140,33 +133,54 @@ def _begin_sending(store: Store, now: datetime, edition: Edition, who: str) -> E
 
 
 def run(dispatch: Dispatch, edition: Edition) -> Sent:
-    """Send what is pending of an edition that is planned, until nothing more is due or `stop` says so.
+    """Send what is pending of an edition, until nothing more is due or `stop` says so.
 
-    Raises ServerTrouble after the edition was paused with the reason.
+    Raises ServerTrouble after the edition was paused with the reason, and StoreError.
     """
     worker = dispatch.presence.me()
-    released, unknown = _sweep(dispatch, worker, edition)
-    fruitless = 0
+    until = _until(dispatch, edition)
+    released, unknown = sweep.others(dispatch, worker, edition, until)
+    with dispatch.store.writing() as session:
+        session.deliveries.enter(worker, dispatch.clock() + LEASE)
     again, why = None, ""
     try:
-        while not dispatch.stop():
-            tried, answered, words = _batches(dispatch, worker, edition)
-            fruitless = fruitless + 1 if tried and not answered else 0
-            if fruitless >= PATIENCE:
-                raise ServerTrouble(f"The mail server ends every connection: {words}", "Ask whoever runs it.")
-            if dispatch.stop() or not _wait(dispatch, edition):
-                break
+        _rounds(dispatch, worker, edition, until)
     except OutOfQuota as fault:
         again, why = fault.again, fault.what
     except ServerTrouble as fault:
         _pause(dispatch, edition, fault.what)
         raise
     finally:
-        # own claims: what was not begun goes back, what was begun and has no answer is in doubt
-        with dispatch.store.writing() as session:
-            session.deliveries.sweep(worker.id, dispatch.clock())
+        # what was not begun goes back, what was begun and has no answer is in doubt
+        sweep.mine(dispatch, worker, edition, until)
     sent = _finished(dispatch, edition, released, unknown)
     return replace(sent, next_at=again, why=why) if again is not None and sent.waiting else sent
+
+
+def _rounds(dispatch: Dispatch, worker: Worker, edition: Edition, until: datetime) -> None:
+    """Send what is due, wait for what is due soon, and so on."""
+    numbers = itertools.count(1)
+    fruitless = 0
+    while not dispatch.stop():
+        ledger = Ledger(
+            store=dispatch.store,
+            clock=dispatch.clock,
+            journal=dispatch.presence.journal(),
+            worker=worker,
+            edition=edition,
+            until=until,
+            number=lambda: next(numbers),
+            stop=dispatch.stop,
+        )
+        with ledger:
+            parcels = _parcels(dispatch, ledger)
+            for _ in dispatch.transport.deliver(parcels, ledger.begin, ledger.known):
+                dispatch.tried()
+        fruitless = fruitless + 1 if ledger.tried and not ledger.answered else 0
+        if fruitless >= PATIENCE:
+            raise ServerTrouble(f"The mail server ends every connection: {ledger.words}", "Ask whoever runs it.")
+        if dispatch.stop() or not _wait(dispatch, edition):
+            return
 
 
 def resume(store: Store, clock: Clock, edition: Edition, who: str) -> Edition:
@@ -198,39 +212,6 @@ def _planned(
     return delivery, share.segment
 
 
-def _sweep(dispatch: Dispatch, me: Worker, edition: Edition) -> tuple[int, int]:
-    now = dispatch.clock()
-    released = unknown = 0
-    with dispatch.store.reading() as session:
-        holders = session.deliveries.holders(edition.id)
-    for worker, lease in holders:
-        if worker.id != me.id and (lease < now or dispatch.presence.gone(worker)):
-            with dispatch.store.writing() as session:
-                back, doubtful = session.deliveries.sweep(worker.id, now)
-            released += back
-            unknown += doubtful
-    return released, unknown
-
-
-def _batches(dispatch: Dispatch, worker: Worker, edition: Edition) -> tuple[int, int, str]:
-    """Send what is due; return how many were tried, how many were answered, and what the server said last."""
-    settling = _Settling(dispatch, worker, _until(dispatch, edition))
-    while not dispatch.stop():
-        now = dispatch.clock()
-        with dispatch.store.writing() as session:
-            letters = session.deliveries.claim(edition.id, worker, now, now + LEASE, BATCH)
-        if not letters:
-            break
-        try:
-            parcels = _parcels(dispatch, letters, settling)
-            for parcel, outcome in dispatch.transport.deliver(parcels, settling.begin):
-                settling.keep(parcel.letter, outcome)
-                dispatch.tried()
-        finally:
-            settling.settle()
-    return settling.tried, settling.answered, settling.words
-
-
 def _until(dispatch: Dispatch, edition: Edition) -> datetime:
     """Return until when people who are put off are tried again: so long after it began to be sent, or was resumed."""
     with dispatch.store.reading() as session:
@@ -239,69 +220,13 @@ def _until(dispatch: Dispatch, edition: Edition) -> datetime:
     return max(begun) + dispatch.patience
 
 
-def _parcels(dispatch: Dispatch, letters: list[Letter], settling: _Settling) -> Iterator[Parcel]:
-    due = takewhile(lambda letter: not dispatch.stop(), letters)
-    for made in dispatch.compose(due, dispatch.clock):
+def _parcels(dispatch: Dispatch, ledger: Ledger) -> Iterator[Parcel]:
+    for made in dispatch.compose(ledger.letters(), dispatch.clock):
         if isinstance(made, Unwritable):
             # one person's address cannot be written; all others get theirs
-            settling.keep(made.letter, Rejected(reply=f"no message could be made: {made.why}"))
+            ledger.keep(made.letter, Rejected(reply=f"no message could be made: {made.why}"))
         elif not dispatch.stop():
             yield made
-
-
-class _Settling:
-    """Keeps the result of the message before until the mark of the next one: one commit for both."""
-
-    def __init__(self, dispatch: Dispatch, worker: Worker, until: datetime) -> None:
-        self._dispatch = dispatch
-        self._until = until
-        self._worker = worker
-        self._kept: list[Result] = []
-        #: url of a server -> messages that it took and that are not written down yet
-        self._taken: Counter[str] = Counter()
-        # a transport may ask from threads of its own
-        self._lock = threading.Lock()
-        self.tried = 0
-        self.answered = 0
-        self.words = ""
-
-    def begin(self, parcel: Parcel) -> Withheld | None:
-        """Mark that a body is about to be written, or say why it must not be."""
-        now = self._dispatch.clock()
-        with self._lock:
-            with self._dispatch.store.writing() as session:
-                self._write(session, now)
-                withheld = session.deliveries.begin(parcel.letter, self._worker, now, now + LEASE)
-            self._clear()
-        return withheld
-
-    def keep(self, letter: Letter, outcome: Outcome) -> None:
-        """Decide about an outcome."""
-        with self._lock:
-            self.tried += 1
-            if isinstance(outcome, Deferred) and not outcome.charged:
-                self.words = outcome.reply
-            else:
-                self.answered += 1
-            if isinstance(outcome, Accepted) and outcome.server:
-                self._taken[outcome.server] += 1
-            self._kept.append(send.result(letter, outcome, self._dispatch.clock(), self._until))
-
-    def settle(self) -> None:
-        """Commit what is left."""
-        with self._lock:
-            if self._kept:
-                with self._dispatch.store.writing() as session:
-                    self._write(session, self._dispatch.clock())
-                self._clear()
-
-    def _write(self, session: Session, now: datetime) -> None:
-        session.deliveries.settle(self._kept, self._worker)
-        session.usage.add(self._taken, now)
-
-    def _clear(self) -> None:
-        self._kept = []
-        self._taken = Counter()
 
 
 def _wait(dispatch: Dispatch, edition: Edition) -> bool:

@@ -29,44 +29,52 @@ def result(letter: Letter, outcome: Outcome, now: datetime, until: datetime) -> 
     until: when a refusal for now is tried for the last time, where it was tried often enough by then.
     """
     if isinstance(outcome, Accepted):
-        return Result(delivery=_to(letter, DeliveryState.SENT), at=now, reply=outcome.reply)
+        return _result(letter, DeliveryState.SENT, now, reply=outcome.reply)
     if isinstance(outcome, Rejected):
-        return Result(delivery=_to(letter, DeliveryState.FAILED, "refused"), at=now, reply=outcome.reply)
+        return _result(letter, DeliveryState.FAILED, now, "refused", reply=outcome.reply)
     if isinstance(outcome, InDoubt):
-        return Result(delivery=_to(letter, DeliveryState.UNKNOWN, outcome.reason), at=now)
+        return _result(letter, DeliveryState.UNKNOWN, now, outcome.reason)
     if isinstance(outcome, Deferred):
         return _deferred(letter, outcome, now, until)
     if outcome.postponed:
-        pending = _to(letter, DeliveryState.PENDING, attempts=letter.attempts)
-        return Result(delivery=pending, at=now, next_at=now + timedelta(seconds=outcome.after_seconds))
-    return Result(delivery=_to(letter, DeliveryState.SKIPPED, outcome.reason, letter.attempts), at=now)
+        again = now + timedelta(seconds=outcome.after_seconds)
+        return _result(letter, DeliveryState.PENDING, now, tried=False, next_at=again)
+    return _result(letter, DeliveryState.SKIPPED, now, outcome.reason, tried=False)
 
 
 def _deferred(letter: Letter, outcome: Deferred, now: datetime, until: datetime) -> Result:
     if not outcome.charged:
         again = now + timedelta(minutes=1)
-        uncharged = _to(letter, DeliveryState.PENDING, attempts=letter.attempts)
-        return Result(delivery=uncharged, at=now, reply=outcome.reply, next_at=again)
-    attempts = letter.attempts + 1
+        return _result(letter, DeliveryState.PENDING, now, reply=outcome.reply, tried=False, next_at=again)
     again = now + timedelta(minutes=RETRY_MINUTES[min(letter.attempts, len(RETRY_MINUTES) - 1)])
-    if now >= until and attempts >= LEAST_TRIES:
-        failed = _to(letter, DeliveryState.FAILED, "refused for now, until there was no more time", attempts)
-        return Result(delivery=failed, at=now, reply=outcome.reply)
-    pending = _to(letter, DeliveryState.PENDING, "refused for now", attempts)
-    return Result(delivery=pending, at=now, reply=outcome.reply, next_at=again if now >= until else min(again, until))
+    if now >= until and letter.attempts + 1 >= LEAST_TRIES:
+        why = "refused for now, until there was no more time"
+        return _result(letter, DeliveryState.FAILED, now, why, reply=outcome.reply)
+    again = again if now >= until else min(again, until)
+    return _result(letter, DeliveryState.PENDING, now, "refused for now", reply=outcome.reply, next_at=again)
 
 
-def _to(letter: Letter, state: DeliveryState, reason: str = "", attempts: int | None = None) -> Delivery:
+def _result(
+    letter: Letter,
+    state: DeliveryState,
+    now: datetime,
+    reason: str = "",
+    *,
+    reply: str = "",
+    tried: bool = True,
+    next_at: datetime | None = None,
+) -> Result:
     old = letter.delivery
-    return Delivery(
+    delivery = Delivery(
         edition=old.edition,
         subscriber=old.subscriber,
         state=state,
         variant=old.variant,
         wave=old.wave,
         reason=reason,
-        attempts=letter.attempts + 1 if attempts is None else attempts,
+        attempts=old.attempts + tried,
     )
+    return Result(delivery=delivery, at=now, claim=letter.claim, reply=reply, next_at=next_at)
 
 
 def summary(counts: Mapping[DeliveryState, int]) -> str:

@@ -22,9 +22,10 @@ from digest.store.people import SqlPeople
 from digest.store.pictures import SqlPictures
 from digest.store.reviews import SqlReviews, SqlVectors
 from digest.store.usage import SqlUsage
+from digest.store.watch import SqliteWatch
 
 #: the newest migration; tests hold it against the folder of migrations
-HEAD = "0006"
+HEAD = "0007"
 #: seconds a writer waits for another one to finish
 BUSY_SECONDS = 20
 
@@ -77,6 +78,10 @@ class Database:
         """Open a transaction that takes the write lock at once; commit at the end."""
         with self._transaction(writing=True) as session:
             yield session
+
+    def watch(self) -> SqliteWatch:
+        """Return what tells whether others change it."""
+        return SqliteWatch(self._path)
 
     @contextmanager
     def _transaction(self, writing: bool) -> Iterator[Session]:

@@ -20,22 +20,34 @@ from digest.domain.model import (
     Letter,
     Subscriber,
     SubscriptionState,
-    Withheld,
 )
-from digest.domain.ports import Named, Result, Tally, Worker
+from digest.domain.ports import Holder, Named, Result, Tally, Worker
 from digest.domain.states import may_move
 from digest.store import tables as t
 
 _D = t.delivery.c
-#: what a row holds while nobody has it
+#: what a row that goes back holds: nobody has it
 _UNCLAIMED: dict[str, Any] = {
     "worker": None,
-    "host": None,
-    "boot": None,
-    "pid": None,
-    "lease": None,
-    "started_at": None,
+    "claim": None,
+    "settled_at": None,
+    "next_at": sa.bindparam("of_next"),
 }
+_SETTLE = (
+    sa.update(t.delivery)
+    .where(
+        _D.edition == sa.bindparam("of_edition"),
+        _D.subscriber == sa.bindparam("of_subscriber"),
+        _D.worker == sa.bindparam("of_worker"),
+        _D.claim == sa.bindparam("of_claim"),
+    )
+    .values(
+        state=sa.bindparam("to_state"),
+        reason=sa.bindparam("to_reason"),
+        attempts=sa.bindparam("to_attempts"),
+        reply=sa.bindparam("to_reply"),
+    )
+)
 
 
 class SqlDeliveries:
@@ -63,36 +75,33 @@ class SqlDeliveries:
         if values:
             self._connection.execute(insert(t.delivery).on_conflict_do_nothing(), values)
 
-    def claim(self, edition: str, worker: Worker, now: datetime, lease: datetime, limit: int) -> list[Letter]:
-        """Claim up to `limit` due deliveries of an edition that is sending."""
-        due = (
-            sa.select(_D.subscriber)
-            .join(t.edition, t.edition.c.id == _D.edition)
-            .where(
-                _D.edition == edition,
-                _D.state == DeliveryState.PENDING,
-                _D.next_at <= now,
-                t.edition.c.state == EditionState.SENDING,
+    def claim(self, edition: str, worker: Worker, number: int, now: datetime, wave: int, limit: int) -> list[Letter]:
+        """Claim up to `limit` due deliveries of the waves up to `wave` of an edition that is sending."""
+        state = self._connection.execute(sa.select(t.edition.c.state).where(t.edition.c.id == edition)).scalar()
+        left = limit
+        for one in range(wave + 1) if state == EditionState.SENDING else ():
+            # in the order of the index: with one over all waves, a million rows would be sorted for each claim
+            due = (
+                sa.select(_D.subscriber)
+                .where(_D.edition == edition, _D.state == DeliveryState.PENDING, _D.wave == one, _D.next_at <= now)
+                .order_by(_D.next_at)
+                .limit(left)
             )
-            .order_by(_D.wave, _D.subscriber)
-            .limit(limit)
-        )
-        held = {"worker": worker.id, "host": worker.host, "boot": worker.boot, "pid": worker.pid, "lease": lease}
-        self._connection.execute(
-            sa.update(t.delivery)
-            .where(_D.edition == edition, _D.state == DeliveryState.PENDING, _D.subscriber.in_(due))
-            .values(state=DeliveryState.CLAIMED, **held)
-        )
-        return self._claimed(edition, worker)
+            left -= self._connection.execute(
+                sa.update(t.delivery)
+                .where(_D.edition == edition, _D.subscriber.in_(due))
+                .values(state=DeliveryState.CLAIMED, worker=worker.id, claim=number)
+            ).rowcount
+            if not left:
+                break
+        return self._letters(edition, worker, _D.claim == number) if left < limit else []
 
-    def begin(self, letter: Letter, worker: Worker, now: datetime, lease: datetime) -> Withheld | None:
-        """Mark that a body is about to be written; or say why it must not be."""
-        mine = (*_row(letter.delivery), _D.state == DeliveryState.CLAIMED, _D.worker == worker.id)
-        row = self._connection.execute(
+    def withheld(self, edition: str, worker: Worker, now: datetime) -> dict[str, str]:
+        """Return which of a worker's claimed deliveries may not be begun any more, and why, by subscriber."""
+        rows = self._connection.execute(
             sa.select(
-                t.edition.c.state,
+                _D.subscriber,
                 t.subscription.c.state.label("subscription"),
-                t.subscription.c.paused_until,
                 t.suppression.c.reason.label("kept_off"),
             )
             .select_from(t.delivery)
@@ -104,78 +113,62 @@ class SqlDeliveries:
                 & (t.subscription.c.newsletter == t.edition.c.newsletter),
             )
             .outerjoin(t.suppression, t.suppression.c.key == t.subscriber.c.suppression_key)
-            .where(*mine, _D.started_at.is_(None), _D.lease > now)
-        ).one_or_none()
-        if row is None:
-            return Withheld(reason="the claim was lost to another worker", postponed=True)
-        if row.state != EditionState.SENDING:
-            return Withheld(reason=f"the edition is {row.state}", postponed=True)
-        if row.subscription != SubscriptionState.ACTIVE:
-            return Withheld(reason=f"{row.subscription} meanwhile")
-        if row.kept_off is not None:
-            return Withheld(reason=f"kept off: {row.kept_off}")
-        if row.paused_until is not None and row.paused_until > now:
-            return Withheld(reason="paused meanwhile")
-        self._connection.execute(sa.update(t.delivery).where(*mine).values(started_at=now, lease=lease))
-        return None
+            .where(
+                *_held(edition, worker),
+                (t.subscription.c.state != SubscriptionState.ACTIVE)
+                | t.suppression.c.reason.is_not(None)
+                | (t.subscription.c.paused_until > now),
+            )
+        )
+        return {row.subscriber: _why(row) for row in rows}
 
     def settle(self, results: Sequence[Result], worker: Worker) -> None:
         """Record what became of deliveries that this worker claimed.
 
         A row that was swept to unknown meanwhile may still become sent or failed: the answer is evidence.
         """
+        by_state: dict[DeliveryState, list[Result]] = {}
         for result in results:
-            delivery = result.delivery
-            values: dict[str, Any] = {
-                "state": delivery.state,
-                "reason": delivery.reason,
-                "attempts": delivery.attempts,
-                "reply": result.reply,
-                "settled_at": result.at,
-            }
-            sources = [state for state in DeliveryState if may_move(state, delivery.state)]
-            if delivery.state == DeliveryState.PENDING:
-                values |= _UNCLAIMED | {"next_at": result.next_at or result.at, "settled_at": None}
+            by_state.setdefault(result.delivery.state, []).append(result)
+        for state, those in by_state.items():
+            if state == DeliveryState.PENDING:
                 # only a person sends again what is unknown or failed
-                sources = [DeliveryState.CLAIMED]
-            self._connection.execute(
-                sa.update(t.delivery)
-                .where(*_row(delivery), _D.state.in_(sources), _D.worker == worker.id)
-                .values(values)
+                statement = _SETTLE.where(_D.state == DeliveryState.CLAIMED).values(_UNCLAIMED)
+            else:
+                sources = [_D.state == one for one in DeliveryState if may_move(one, state)]
+                statement = _SETTLE.where(sa.or_(*sources)).values(settled_at=sa.bindparam("of_at"))
+            self._connection.execute(statement, [_values(result, worker) for result in those])
+
+    def holders(self, edition: str) -> list[Holder]:
+        """Return the workers that hold claims of an edition."""
+        held = sa.select(_D.worker).where(_D.edition == edition, _D.state == DeliveryState.CLAIMED)
+        rows = self._connection.execute(sa.select(t.worker).where(t.worker.c.id.in_(held)))
+        return [
+            Holder(
+                worker=Worker(id=row.id, host=row.host, boot=row.boot, pid=row.pid),
+                lease=row.lease,
+                written=row.written,
             )
+            for row in rows
+        ]
 
-    def holders(self, edition: str | None = None) -> list[tuple[Worker, datetime]]:
-        """Return the workers that hold claims, with the latest deadline of each one's leases."""
-        statement = sa.select(_D.worker, _D.host, _D.boot, _D.pid, sa.func.max(_D.lease).label("lease")).where(
-            _D.state == DeliveryState.CLAIMED
-        )
-        if edition is not None:
-            statement = statement.where(_D.edition == edition)
-        rows = self._connection.execute(statement.group_by(_D.worker, _D.host, _D.boot, _D.pid))
-        return [(Worker(id=row.worker, host=row.host, boot=row.boot, pid=row.pid), row.lease) for row in rows]
+    def held(self, edition: str, worker: Worker) -> list[Letter]:
+        """Return the letters of an edition that a worker holds claims of."""
+        return self._letters(edition, worker)
 
-    def sweep(self, worker: str, now: datetime) -> tuple[int, int]:
-        """Release a gone worker's claims: (back to pending, unknown)."""
-        released = self.release(worker)
-        doubtful = self._connection.execute(
-            sa.update(t.delivery)
-            .where(_D.worker == worker, _D.state == DeliveryState.CLAIMED)
-            .values(
-                state=DeliveryState.UNKNOWN,
-                reason="the program stopped after it had begun this message and before it knew the answer",
-                settled_at=now,
+    def enter(self, worker: Worker, lease: datetime) -> None:
+        """Write a worker down, so that it may claim."""
+        self._connection.execute(
+            sa.insert(t.worker).values(
+                id=worker.id, host=worker.host, boot=worker.boot, pid=worker.pid, lease=lease, written=0
             )
         )
-        return released, doubtful.rowcount
 
-    def release(self, worker: str) -> int:
-        """Give back one's own claims whose body was not begun."""
-        done = self._connection.execute(
-            sa.update(t.delivery)
-            .where(_D.worker == worker, _D.state == DeliveryState.CLAIMED, _D.started_at.is_(None))
-            .values(state=DeliveryState.PENDING, **_UNCLAIMED)
+    def renew(self, worker: Worker, lease: datetime, written: int) -> None:
+        """Write down until when a worker's claims are its own, and how many records its journal has."""
+        self._connection.execute(
+            sa.update(t.worker).where(t.worker.c.id == worker.id).values(lease=lease, written=written)
         )
-        return done.rowcount
 
     def open(self, edition: str) -> tuple[int, datetime | None]:
         """Return how many are pending or claimed, and when the next pending one is due."""
@@ -212,41 +205,63 @@ class SqlDeliveries:
         )
         return [Named(address=row.address, state=row.state, reason=row.reason, reply=row.reply) for row in rows]
 
-    def _claimed(self, edition: str, worker: Worker) -> list[Letter]:
+    def _letters(self, edition: str, worker: Worker, *further: sa.ColumnElement[bool]) -> list[Letter]:
+        people = t.subscriber.c
         rows = self._connection.execute(
-            sa.select(t.delivery, t.subscriber)
-            .join(t.subscriber, t.subscriber.c.id == _D.subscriber)
-            .where(
-                _D.edition == edition,
-                _D.state == DeliveryState.CLAIMED,
-                _D.worker == worker.id,
-                _D.started_at.is_(None),
+            sa.select(
+                _D.subscriber,
+                _D.variant,
+                _D.wave,
+                _D.attempts,
+                _D.claim,
+                people.address,
+                people.first_name,
+                people.last_name,
             )
-            .order_by(_D.wave, _D.subscriber)
+            .join(t.subscriber, people.id == _D.subscriber)
+            .where(*_held(edition, worker), *further)
+            .order_by(_D.wave, _D.next_at, _D.subscriber)
         )
-        return [_letter_of(row) for row in rows]
+        return [_letter_of(edition, row) for row in rows]
 
 
-def _row(delivery: Delivery) -> tuple[sa.ColumnElement[bool], ...]:
-    return (_D.edition == delivery.edition, _D.subscriber == delivery.subscriber)
+def _held(edition: str, worker: Worker) -> tuple[sa.ColumnElement[bool], ...]:
+    return (_D.edition == edition, _D.state == DeliveryState.CLAIMED, _D.worker == worker.id)
 
 
-def _letter_of(row: sa.Row[Any]) -> Letter:
+def _why(row: Any) -> str:
+    if row.subscription != SubscriptionState.ACTIVE:
+        return f"{row.subscription} meanwhile"
+    return f"kept off: {row.kept_off}" if row.kept_off is not None else "paused meanwhile"
+
+
+def _values(result: Result, worker: Worker) -> dict[str, Any]:
+    delivery = result.delivery
+    return {
+        "of_edition": delivery.edition,
+        "of_subscriber": delivery.subscriber,
+        "of_worker": worker.id,
+        "of_claim": result.claim,
+        "of_at": result.at,
+        "of_next": result.next_at or result.at,
+        "to_state": delivery.state,
+        "to_reason": delivery.reason,
+        "to_attempts": delivery.attempts,
+        "to_reply": result.reply,
+    }
+
+
+def _letter_of(edition: str, row: Any) -> Letter:
+    subscriber, variant, wave, attempts, claim, address, first_name, last_name = row
     return Letter(
         delivery=Delivery(
-            edition=row.edition,
-            subscriber=row.subscriber,
+            edition=edition,
+            subscriber=subscriber,
             state=DeliveryState.CLAIMED,
-            variant=row.variant,
-            wave=row.wave,
-            attempts=row.attempts,
+            variant=variant,
+            wave=wave,
+            attempts=attempts,
         ),
-        subscriber=Subscriber(
-            id=row.subscriber,
-            address=row.address,
-            first_name=row.first_name,
-            last_name=row.last_name,
-            tags=tuple(row.tags),
-            fields=row.fields,
-        ),
+        subscriber=Subscriber(id=subscriber, address=address, first_name=first_name, last_name=last_name),
+        claim=claim,
     )

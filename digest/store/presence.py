@@ -1,4 +1,4 @@
-"""Which sending processes of this machine are alive: each holds a lock on a file of its own.
+"""Which sending processes of this machine are alive: each holds a lock on a file of its own, beside its journal.
 
 The operating system gives the lock back the moment a process ends, however it ends, and it cannot
 be fooled by a process id that was used again.
@@ -10,9 +10,11 @@ import fcntl
 import os
 import secrets
 import socket
+from dataclasses import replace
 from pathlib import Path
 
-from digest.domain.ports import Worker
+from digest.domain.ports import Told, Worker
+from digest.store.journal import FileJournal, told
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
@@ -24,6 +26,7 @@ class FilePresence:
         self._folder = folder
         self._worker: Worker | None = None
         self._lock: int | None = None
+        self._journal: FileJournal | None = None
 
     def me(self) -> Worker:
         """Return this process as a worker, alive from now until it ends."""
@@ -34,12 +37,23 @@ class FilePresence:
             fcntl.flock(self._lock, fcntl.LOCK_EX)
         return self._worker
 
+    def journal(self) -> FileJournal:
+        """Return this worker's own journal.
+
+        Raises StoreError where it cannot be written.
+        """
+        worker = self.me()
+        if self._journal is None:
+            self._journal = FileJournal(self._journal_file(worker), worker)
+        return self._journal
+
     def leave(self) -> None:
-        """Give the lock back and remove the file."""
+        """Give the lock back. The files stay, unless `forget` removed them: who comes later reads the journal."""
         if self._worker is not None and self._lock is not None:
-            self._file(self._worker.id).unlink(missing_ok=True)
+            if self._journal is not None:
+                self._journal.close()
             os.close(self._lock)
-            self._worker = self._lock = None
+            self._worker = self._lock = self._journal = None
 
     def gone(self, worker: Worker) -> bool:
         """Tell whether a worker has certainly ended; False where that cannot be known from here."""
@@ -57,8 +71,22 @@ class FilePresence:
             return False
         finally:
             os.close(handle)
-        self._file(worker.id).unlink(missing_ok=True)
         return True
+
+    def told(self, worker: Worker) -> Told:
+        """Return what the journal of a worker says that is gone."""
+        if worker.host != socket.gethostname() or worker.boot != _boot():
+            # what the machine had not brought to the disk when it went down is missing, and nobody can tell
+            return replace(told(self._journal_file(worker), worker), whole=False)
+        return told(self._journal_file(worker), worker)
+
+    def forget(self, worker: Worker) -> None:
+        """Remove what is left of a worker whose claims are settled."""
+        for file in (self._journal_file(worker), self._file(worker.id)):
+            file.unlink(missing_ok=True)
+
+    def _journal_file(self, worker: Worker) -> Path:
+        return self._folder / f"{worker.id}.journal"
 
     def _file(self, worker: str) -> Path:
         return self._folder / f"{worker}.lock"

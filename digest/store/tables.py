@@ -319,6 +319,18 @@ roster = Table(
     Column("at", Utc, nullable=False),
 )
 
+worker = Table(
+    "worker",
+    metadata,
+    # a process that sends, for one sending
+    Column("id", String, primary_key=True),
+    Column("host", String, nullable=False),
+    Column("boot", String, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("lease", Utc, nullable=False, comment="until when what it claimed is its own"),
+    Column("written", Integer, nullable=False, comment="records that its journal had at least"),
+)
+
 delivery = Table(
     "delivery",
     metadata,
@@ -332,21 +344,18 @@ delivery = Table(
     Column("reason", Text, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("next_at", Utc, nullable=False),
-    Column("worker", String),
-    Column("host", String),
-    Column("boot", String),
-    Column("pid", Integer),
-    Column("lease", Utc),
-    Column("started_at", Utc),
+    # who has it, or had it last, and in which of its claims
+    Column("worker", String, ForeignKey("worker.id")),
+    Column("claim", Integer),
     Column("settled_at", Utc),
     Column("reply", Text, nullable=False, server_default=""),
     CheckConstraint(_one_of("state", DeliveryState), name="state"),
-    # a claim names who holds it and until when
-    CheckConstraint("state <> 'claimed' OR (worker IS NOT NULL AND lease IS NOT NULL)", name="claim"),
-    # nothing that was begun goes back to pending without somebody saying so: the mark is cleared there
-    CheckConstraint("state <> 'pending' OR started_at IS NULL", name="begun"),
+    # a claim names who holds it; what is pending is nobody's
+    CheckConstraint("state <> 'claimed' OR (worker IS NOT NULL AND claim IS NOT NULL)", name="claim"),
+    CheckConstraint("state <> 'pending' OR worker IS NULL", name="free"),
     # who is not skipped has an approved variant
     CheckConstraint("state = 'skipped' OR variant <> ''", name="variant"),
-    Index("ix_delivery_edition_state_next_at", "edition", "state", "next_at"),
+    # a claim takes the first rows of it that are due, and sorts nothing
+    Index("ix_delivery_edition_state_wave_next_at", "edition", "state", "wave", "next_at"),
     Index("ix_delivery_subscriber", "subscriber"),
 )

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from digest.domain.model import Accepted, Outcome, Parcel
-from digest.domain.ports import Begin
+from digest.domain.ports import Begin, Known, unheard
 
 
 class Outbox:
@@ -16,16 +16,21 @@ class Outbox:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def deliver(self, parcels: Iterable[Parcel], begin: Begin) -> Iterator[tuple[Parcel, Outcome]]:
+    def deliver(
+        self, parcels: Iterable[Parcel], begin: Begin, known: Known = unheard
+    ) -> Iterator[tuple[Parcel, Outcome]]:
         """Write each message under its subscriber's id, whole or not at all."""
         self._folder.mkdir(parents=True, exist_ok=True)
         for parcel in parcels:
             withheld = begin(parcel)
             if withheld is not None:
+                known(parcel, withheld)
                 yield parcel, withheld
                 continue
             file = self._folder / f"{parcel.letter.subscriber.id}.eml"
             draft = file.with_suffix(".part")
             draft.write_bytes(parcel.content)
             os.replace(draft, file)
-            yield parcel, Accepted(reply=f"written to {file}")
+            accepted = Accepted(reply=f"written to {file}")
+            known(parcel, accepted)
+            yield parcel, accepted

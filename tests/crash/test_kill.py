@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import pytest
 
 from digest.domain.model import Server
-from digest.jobs.send import BATCH
+from digest.jobs.ledger import MOST
 from tests.conftest import Sink
 from tests.crash.conftest import Desk, received, until
 
@@ -139,7 +139,7 @@ def test_a_sender_killed_forty_times_mails_nobody_twice_and_loses_nobody(
 
 def test_two_senders_at_once_never_mail_twice_and_both_end_well(desk: Callable[[int], Desk], slow_sink: Sink) -> None:
     # more than one claim holds, so that both have work
-    here = desk(BATCH + 60)
+    here = desk(MOST + 60)
     edition = here.approved()
     both = [_send(here, edition, slow_sink) for _ in range(2)]
     assert [process.wait(timeout=120) for process in both] == [0, 0], here.said

@@ -12,7 +12,7 @@ import pytest
 from digest.app import App
 from digest.config import Loaded, parse
 from digest.domain.model import Accepted, Insight, Item, Outcome, Parcel, Reading
-from digest.domain.ports import Begin
+from digest.domain.ports import Begin, Known, unheard
 from digest.encoders.language import Detector
 from digest.stages import collect
 from digest.store.database import Database
@@ -152,14 +152,15 @@ class Wire:
         self.answer = answer
         self.parcels: list[Parcel] = []
 
-    def deliver(self, parcels: Iterable[Parcel], begin: Begin) -> Iterator[tuple[Parcel, Outcome]]:
+    def deliver(
+        self, parcels: Iterable[Parcel], begin: Begin, known: Known = unheard
+    ) -> Iterator[tuple[Parcel, Outcome]]:
         for parcel in parcels:
-            withheld = begin(parcel)
-            if withheld is not None:
-                yield parcel, withheld
-                continue
-            outcome = self.answer(parcel)
-            self.parcels.append(parcel)
+            outcome: Outcome | None = begin(parcel)
+            if outcome is None:
+                outcome = self.answer(parcel)
+                self.parcels.append(parcel)
+            known(parcel, outcome)
             yield parcel, outcome
 
     @property

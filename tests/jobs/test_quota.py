@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from digest.domain.errors import OutOfQuota
 from digest.domain.model import Accepted, EditionState, Outcome, Parcel
+from digest.domain.ports import unheard
 from digest.jobs.send import Sent
 from digest.transports.smtp import DAY
 from tests.jobs.conftest import Wire, Workbench
@@ -25,12 +26,12 @@ class Narrow(Wire):
         self._bench = bench
         self._most = most
 
-    def deliver(self, parcels, begin):  # type: ignore[no-untyped-def]
+    def deliver(self, parcels, begin, known=unheard):  # type: ignore[no-untyped-def]
         for parcel in parcels:
             if len(self.parcels) == self._most:
                 again = self._bench.clock() + timedelta(hours=20)
                 raise OutOfQuota("relay.example.org has taken what it may.", "Wait.", again)
-            yield from super().deliver([parcel], begin)
+            yield from super().deliver([parcel], begin, known)
 
 
 def sent(bench: Workbench, wire: Wire, edition: str) -> Sent:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -63,24 +64,24 @@ class Ledger:
             ]
             session.deliveries.plan([(row, "all") for row in rows], NOW)
 
-    def claim(self, worker: Worker = ME, limit: int = 500, lease: datetime = LEASE) -> list[Letter]:
-        with self.store.writing() as session:
-            return session.deliveries.claim(EDITION, worker, NOW, lease, limit)
+        self._numbers = itertools.count(1)
+        self._known: set[str] = set()
 
-    def begin(self, letter: Letter, worker: Worker = ME, now: datetime = NOW) -> str:
-        """Begin a letter; return the reason against it, or nothing."""
+    def claim(self, worker: Worker = ME, limit: int = 500, wave: int = 2) -> list[Letter]:
         with self.store.writing() as session:
-            withheld = session.deliveries.begin(letter, worker, now, now + timedelta(minutes=15))
-        return withheld.reason if withheld else ""
+            if worker.id not in self._known:
+                session.deliveries.enter(worker, LEASE)
+                self._known.add(worker.id)
+            return session.deliveries.claim(EDITION, worker, next(self._numbers), NOW, wave, limit)
+
+    def withheld(self, worker: Worker = ME, now: datetime = NOW) -> dict[str, str]:
+        with self.store.reading() as session:
+            return session.deliveries.withheld(EDITION, worker, now)
 
     def settle(self, letter: Letter, state: DeliveryState, worker: Worker = ME) -> None:
         delivery = Delivery(edition=EDITION, subscriber=letter.subscriber.id, state=state, variant="all")
         with self.store.writing() as session:
-            session.deliveries.settle([Result(delivery=delivery, at=NOW)], worker)
-
-    def sweep(self, worker: Worker = ME) -> tuple[int, int]:
-        with self.store.writing() as session:
-            return session.deliveries.sweep(worker.id, NOW)
+            session.deliveries.settle([Result(delivery=delivery, at=NOW, claim=letter.claim)], worker)
 
     def states(self) -> list[str]:
         """Return the state of each person's row."""

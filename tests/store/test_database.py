@@ -223,9 +223,11 @@ def test_who_waits_for_consent_needs_none(ledger: Ledger) -> None:
 @pytest.mark.parametrize(
     ("values", "constraint"),
     [
-        ({"started_at": NOW}, "ck_delivery_begun"),
+        ({"worker": "me"}, "ck_delivery_free"),
         ({"state": "claimed"}, "ck_delivery_claim"),
         ({"state": "claimed", "worker": "me"}, "ck_delivery_claim"),
+        ({"state": "claimed", "claim": 1}, "ck_delivery_claim"),
+        ({"state": "claimed", "worker": "nobody", "claim": 1}, "FOREIGN KEY"),
         ({"variant": ""}, "ck_delivery_variant"),
         ({"state": "sent", "variant": ""}, "ck_delivery_variant"),
         ({"state": "mailed"}, "ck_delivery_state"),
@@ -256,8 +258,11 @@ def test_a_time_without_a_zone_is_refused(ledger: Ledger) -> None:
 
 def test_every_state_of_the_model_can_be_stored(ledger: Ledger) -> None:
     with ledger.store._engine.begin() as connection:
+        connection.execute(sa.insert(t.worker).values(id="me", host="h", boot="b", pid=1, lease=NOW, written=0))
         for state in DeliveryState:
-            connection.execute(sa.update(t.delivery).values(state=state, worker="me", lease=NOW))
+            held = {} if state == DeliveryState.PENDING else {"worker": "me", "claim": 1}
+            connection.execute(sa.update(t.delivery).values(state=state, **held))
+            connection.execute(sa.update(t.delivery).values(state="skipped", worker=None, claim=None))
         for state in EditionState:
             connection.execute(sa.update(t.edition).values(state=state))
         for state in SubscriptionState:

@@ -7,15 +7,16 @@ import subprocess
 import sys
 import threading
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
-from digest.domain.model import Delivery, DeliveryState, EditionState, SubscriptionState
+from digest.domain.model import Delivery, DeliveryState, EditionState, Subscriber, SubscriptionState
 from digest.domain.ports import Event, Worker
-from digest.store.database import Database
 from tests.store.conftest import EDITION, LEASE, ME, NOW, OTHER, Ledger, edition, subscription
 
 _CLAIMER = """
@@ -25,20 +26,20 @@ from pathlib import Path
 from digest.domain.ports import Worker
 from digest.store.database import Database
 path, name, edition, now, lease = sys.argv[1:]
+now, lease = datetime.fromisoformat(now), datetime.fromisoformat(lease)
 store = Database.open(Path(path))
 worker = Worker(id=name, host="here", boot="boot", pid=1)
+with store.writing() as session:
+    session.deliveries.enter(worker, lease)
 print("ready", flush=True)
 sys.stdin.readline()
 mine = []
-while True:
+for number in range(1000):
     with store.writing() as session:
-        found = session.deliveries.claim(
-            edition, worker, datetime.fromisoformat(now), datetime.fromisoformat(lease), 10
-        )
-        new = [one.subscriber.id for one in found if one.subscriber.id not in mine]
-    if not new:
+        found = session.deliveries.claim(edition, worker, number, now, 2, 10)
+    if not found:
         break
-    mine += new
+    mine += [one.subscriber.id for one in found]
     # SQLite's lock is not fair: let the others have their turn
     time.sleep(0.005)
 print(json.dumps(mine))
@@ -90,8 +91,7 @@ def test_four_threads_that_claim_at_once_share_everybody_out(tmp_path: Path) -> 
 
 
 def test_a_plan_is_written_once_however_often_it_runs(ledger: Ledger) -> None:
-    [letter, *_] = ledger.claim()
-    assert ledger.begin(letter) == ""
+    ledger.claim()
     rows = [
         (Delivery(edition=EDITION, subscriber=person, state=DeliveryState.PENDING, variant="all"), "all")
         for person in ledger.people
@@ -103,16 +103,40 @@ def test_a_plan_is_written_once_however_often_it_runs(ledger: Ledger) -> None:
 
 def test_only_what_is_due_of_an_edition_that_is_sending_is_claimed(ledger: Ledger) -> None:
     with ledger.store.writing() as session:
-        early = session.deliveries.claim(EDITION, ME, NOW - timedelta(seconds=1), LEASE, 500)
+        session.deliveries.enter(OTHER, LEASE)
+        early = session.deliveries.claim(EDITION, OTHER, 1, NOW - timedelta(seconds=1), 2, 500)
         session.editions.move(edition(), EditionState.PAUSED, Event(at=NOW, who="Ada", what="paused"))
     assert early == []
     assert ledger.claim() == []
 
 
-def test_a_letter_is_begun_once(ledger: Ledger) -> None:
-    letter = ledger.claim()[0]
-    assert ledger.begin(letter) == ""
-    assert "lost" in ledger.begin(letter)
+def test_earlier_waves_come_first_and_later_ones_not_before_their_time(tmp_path: Path) -> None:
+    made = Ledger(tmp_path / "digest.db", people=0)
+    with made.store.writing() as session:
+        for wave, person in ((2, "rest"), (1, "canary"), (0, "seed")):
+            known = Subscriber(id=person, address=f"{person}@example.org")
+            session.people.save(known.address, known, f"key of {person}", [subscription()])
+            row = Delivery(edition=EDITION, subscriber=person, state=DeliveryState.PENDING, variant="all", wave=wave)
+            session.deliveries.plan([(row, "all")], NOW)
+    assert [one.subscriber.id for one in made.claim(wave=1, limit=5)] == ["seed", "canary"]
+    assert made.claim(wave=1) == []
+    assert [one.subscriber.id for one in made.claim(wave=2)] == ["rest"]
+    made.store.close()
+
+
+def test_a_claim_reads_its_rows_in_the_order_of_an_index(ledger: Ledger) -> None:
+    # with a million rows a sort for each claim would take longer than to send them
+    with ledger.store._engine.connect() as connection:
+        statements: list[str] = []
+        sa.event.listen(ledger.store._engine, "before_cursor_execute", lambda *told: statements.append(told[2]))
+        ledger.claim(limit=2)
+        update, *_ = [one for one in statements if one.startswith("UPDATE delivery")]
+        count = update.count("?")
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {update}", tuple(["x"] * count)).all()
+    told = " / ".join(row[3] for row in plan)
+    assert "ix_delivery_edition_state_wave_next_at" in told
+    assert "SCAN" not in told
+    assert "TEMP B-TREE" not in told
 
 
 def _unsubscribe(ledger: Ledger) -> None:
@@ -132,126 +156,97 @@ def _pause_the_person(ledger: Ledger) -> None:
         session.people.save(known.address, known, "key of person0000", [until])
 
 
-def _pause_the_edition(ledger: Ledger) -> None:
-    with ledger.store.writing() as session:
-        session.editions.move(edition(), EditionState.PAUSED, Event(at=NOW, who="Ada", what="paused"))
-
-
-def _lose_the_claim(ledger: Ledger) -> None:
-    ledger.sweep()
-    ledger.claim(OTHER)
-
-
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
         (_unsubscribe, "unsubscribed meanwhile"),
         (_suppress, "kept off: complaint"),
         (_pause_the_person, "paused meanwhile"),
-        (_pause_the_edition, "the edition is paused"),
-        (_lose_the_claim, "the claim was lost to another worker"),
     ],
 )
-def test_a_body_is_not_begun_when_something_changed_since_the_claim(
-    ledger: Ledger, change: object, reason: str
+def test_who_may_not_be_mailed_any_more_is_named_with_the_reason(
+    ledger: Ledger, change: Callable[[Ledger], None], reason: str
 ) -> None:
-    letter = ledger.claim()[0]
-    change(ledger)  # type: ignore[operator]
-    assert ledger.begin(letter) == reason
-    assert ledger.sweep(ME)[1] == ledger.sweep(OTHER)[1] == 0, "no mark was left"
-
-
-def test_nothing_is_begun_after_the_lease_and_a_begun_letter_renews_it(ledger: Ledger) -> None:
-    first, second, _ = ledger.claim()
-    assert ledger.begin(first, now=LEASE - timedelta(seconds=1)) == ""
-    assert "lost" in ledger.begin(second, now=LEASE)
-    with ledger.store.reading() as session:
-        assert session.deliveries.holders() == [(ME, LEASE - timedelta(seconds=1) + timedelta(minutes=15))]
+    ledger.claim()
+    assert ledger.withheld() == {}
+    watch = ledger.store.watch()
+    assert watch.changed(), "at first nobody knows"
+    assert not watch.changed()
+    change(ledger)
+    assert watch.changed()
+    assert not watch.changed()
+    assert ledger.withheld() == {"person0000": reason}
+    assert ledger.withheld(OTHER) == {}, "what another has claimed is no business of this one"
+    watch.close()
 
 
 def test_a_pause_that_is_over_holds_nobody_back(ledger: Ledger) -> None:
+    _pause_the_person(ledger)
+    ledger.claim()
+    assert ledger.withheld(now=NOW + timedelta(days=30)) == {}
+
+
+def test_a_worker_says_how_long_its_claims_are_its_own_and_how_much_it_wrote(ledger: Ledger) -> None:
+    ledger.claim(limit=2)
+    ledger.claim(OTHER)
+    later = LEASE + timedelta(minutes=5)
     with ledger.store.writing() as session:
-        known = session.people.page("insights", "", 1)[0].subscriber
-        session.people.save(known.address, known, "key", [subscription(paused_until=NOW)])
-    assert ledger.begin(ledger.claim()[0]) == ""
-
-
-def test_a_sweep_gives_back_what_was_not_begun_and_names_what_was(ledger: Ledger) -> None:
-    letters = ledger.claim()
-    ledger.begin(letters[1])
-    assert ledger.sweep() == (2, 1)
-    assert ledger.states() == ["pending", "unknown", "pending"]
-    assert [letter.subscriber.id for letter in ledger.claim(OTHER)] == ["person0000", "person0002"]
-    assert ledger.sweep() == (0, 0), "what another holds is not swept"
+        session.deliveries.renew(ME, later, 7)
+    with ledger.store.reading() as session:
+        found = {one.worker: (one.lease, one.written) for one in session.deliveries.holders(EDITION)}
+        mine = [one.subscriber.id for one in session.deliveries.held(EDITION, ME)]
+    assert found == {ME: (later, 7), OTHER: (LEASE, 0)}
+    assert mine == ["person0000", "person0001"]
 
 
 def test_an_answer_that_comes_after_the_sweep_is_evidence(ledger: Ledger) -> None:
-    sent, failed, _ = letters = ledger.claim()
+    sent, failed, silent = letters = ledger.claim()
     for letter in letters:
-        ledger.begin(letter)
-    ledger.sweep()
+        ledger.settle(letter, DeliveryState.UNKNOWN)
     ledger.settle(sent, DeliveryState.SENT)
     ledger.settle(failed, DeliveryState.FAILED)
     assert ledger.states() == ["sent", "failed", "unknown"]
-
-
-def test_what_is_unknown_never_goes_back_to_pending_by_itself(ledger: Ledger) -> None:
-    letter = ledger.claim()[0]
-    ledger.begin(letter)
-    ledger.sweep()
     for state in (DeliveryState.PENDING, DeliveryState.SKIPPED):
-        ledger.settle(letter, state)
-        assert ledger.states()[0] == "unknown"
-    assert "person0000" not in {one.subscriber.id for one in ledger.claim(OTHER)}
+        ledger.settle(silent, state)
+    assert ledger.states()[2] == "unknown", "it never goes back by itself"
+    assert ledger.claim(OTHER) == []
 
 
 def test_what_is_sent_stays_sent_whatever_comes(ledger: Ledger) -> None:
     letter = ledger.claim()[0]
-    ledger.begin(letter)
     ledger.settle(letter, DeliveryState.SENT)
     for state in DeliveryState:
         ledger.settle(letter, state)
-    ledger.sweep()
     assert ledger.states()[0] == "sent"
 
 
-def test_what_is_put_off_is_free_for_anybody_and_unmarked(ledger: Ledger) -> None:
+def test_what_is_put_off_is_free_for_anybody(ledger: Ledger) -> None:
     letter = ledger.claim()[0]
-    ledger.begin(letter)
     ledger.settle(letter, DeliveryState.PENDING)
-    again = ledger.claim(OTHER)
-    assert [one.subscriber.id for one in again] == ["person0000"]
-    assert ledger.begin(again[0], OTHER) == ""
+    assert [one.subscriber.id for one in ledger.claim(OTHER)] == ["person0000"]
 
 
 @pytest.mark.parametrize("state", [DeliveryState.PENDING, DeliveryState.SKIPPED, DeliveryState.FAILED])
 def test_who_lost_a_claim_changes_nothing_of_the_new_holders_row(ledger: Ledger, state: DeliveryState) -> None:
     letter = ledger.claim()[0]
-    ledger.sweep()
-    [mine, *_] = ledger.claim(OTHER)
-    ledger.begin(mine, OTHER)
+    ledger.settle(letter, DeliveryState.PENDING)
+    [theirs] = ledger.claim(OTHER)
     ledger.settle(letter, state)
     assert ledger.states()[0] == "claimed"
-    ledger.settle(mine, DeliveryState.SENT, OTHER)
+    ledger.settle(theirs, DeliveryState.PENDING, OTHER)
+    # not even one's own, of a claim before this one
+    [again] = ledger.claim()
+    ledger.settle(letter, state)
+    assert ledger.states()[0] == "claimed"
+    ledger.settle(again, DeliveryState.SENT)
     assert ledger.states()[0] == "sent"
 
 
-def test_an_unsubscribe_committed_elsewhere_is_seen_by_the_next_begin(ledger: Ledger) -> None:
-    letters = ledger.claim()
-    assert ledger.begin(letters[1]) == ""
-    elsewhere = Database.open(ledger.path)
-    with elsewhere.writing() as session:
-        session.people.set_state("person0000", "insights", SubscriptionState.UNSUBSCRIBED)
-    elsewhere.close()
-    assert ledger.begin(letters[0]) == "unsubscribed meanwhile"
-
-
 def test_the_tally_adds_up_to_everybody(ledger: Ledger) -> None:
-    first, second, _ = ledger.claim()
-    ledger.begin(first)
+    first, second, third = ledger.claim()
     ledger.settle(first, DeliveryState.SENT)
     ledger.settle(second, DeliveryState.SKIPPED)
-    ledger.sweep()
+    ledger.settle(third, DeliveryState.PENDING)
     with ledger.store.reading() as session:
         tallies = session.deliveries.tally(EDITION)
         waiting, due = session.deliveries.open(EDITION)

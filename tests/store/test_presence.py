@@ -87,12 +87,20 @@ def test_a_removed_lock_file_proves_nothing_about_a_living_process(tmp_path: Pat
         assert FilePresence(tmp_path).gone(worker)
 
 
-def test_whoever_leaves_is_gone_and_leaves_no_file(tmp_path: Path) -> None:
+def test_whoever_leaves_is_gone_and_what_it_wrote_is_read_until_it_is_forgotten(tmp_path: Path) -> None:
     presence = FilePresence(tmp_path)
     me = presence.me()
     assert presence.me() == me, "one worker a process"
     assert not FilePresence(tmp_path).gone(me)
+    presence.journal().begun(1, "person")
     presence.leave()
+    looking = FilePresence(tmp_path)
+    assert looking.gone(me)
+    assert looking.told(me).outcomes == {(1, "person"): None}
+    assert looking.told(me).whole
+    assert not looking.told(replace(me, boot="another boot")).whole, "what was not on the disk yet may be lost"
+    assert not looking.told(replace(me, host="another-host")).whole
+    looking.forget(me)
     assert list(tmp_path.iterdir()) == []
     presence.leave()
     assert presence.me() != me

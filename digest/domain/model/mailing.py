@@ -41,6 +41,8 @@ class Letter:
 
     delivery: Delivery
     subscriber: Subscriber
+    #: which of its worker's claims it is of
+    claim: int = 0
 
     @property
     def attempts(self) -> int:

@@ -6,14 +6,17 @@ A port is as small as its users allow, so that a fake at the edge stays under th
 from __future__ import annotations
 
 from digest.domain.ports.records import (
+    UNTOLD,
     Event,
     Excluded,
+    Holder,
     Named,
     PictureAsked,
     PictureKept,
     Result,
     SourceState,
     Tally,
+    Told,
     Worker,
 )
 from digest.domain.ports.store import (
@@ -35,13 +38,18 @@ from digest.domain.ports.world import (
     Begin,
     Clock,
     Gather,
+    Journal,
+    Known,
     Presence,
     Progress,
     Resize,
     Transport,
+    Watch,
+    unheard,
 )
 
 __all__ = [
+    "UNTOLD",
     "AskArticle",
     "AskPicture",
     "Begin",
@@ -52,7 +60,10 @@ __all__ = [
     "Excluded",
     "Exclusions",
     "Gather",
+    "Holder",
     "Insights",
+    "Journal",
+    "Known",
     "Named",
     "People",
     "PictureAsked",
@@ -67,8 +78,11 @@ __all__ = [
     "SourceState",
     "Store",
     "Tally",
+    "Told",
     "Transport",
     "Usage",
     "Vectors",
+    "Watch",
     "Worker",
+    "unheard",
 ]

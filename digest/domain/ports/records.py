@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from digest.domain.model import NO_VALIDATORS, Delivery, Picture, Shape, Validators
+from digest.domain.model import NO_VALIDATORS, Delivery, Outcome, Picture, Shape, Validators
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,11 +53,40 @@ class Worker:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """A worker that holds claims."""
+
+    worker: Worker
+    #: until when they are its own
+    lease: datetime
+    #: records that its journal has at least
+    written: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What a worker's journal says."""
+
+    #: (claim, subscriber) -> what became of the message; None where its body was begun and nothing else is known
+    outcomes: Mapping[tuple[int, str], Outcome | None]
+    #: records that can be read, from its first on
+    written: int
+    #: all that the worker wrote is there
+    whole: bool
+
+
+#: of a journal that cannot be read
+UNTOLD = Told(outcomes={}, written=0, whole=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
     """What became of one claimed delivery, as the ledger is told it."""
 
     delivery: Delivery
     at: datetime
+    #: the claim that it was of
+    claim: int = 0
     #: the server's answer, or why there is none
     reply: str = ""
     #: earliest time of the next try, for what goes back to pending

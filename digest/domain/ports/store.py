@@ -24,11 +24,11 @@ from digest.domain.model import (
     Subscription,
     SubscriptionState,
     Variant,
-    Withheld,
 )
 from digest.domain.ports.records import (
     Event,
     Excluded,
+    Holder,
     Named,
     PictureAsked,
     PictureKept,
@@ -37,6 +37,7 @@ from digest.domain.ports.records import (
     Tally,
     Worker,
 )
+from digest.domain.ports.world import Watch
 
 
 class Insights(Protocol):
@@ -212,28 +213,38 @@ class Deliveries(Protocol):
         """Insert (delivery, segment) rows; one that exists already stays as it is."""
         ...
 
-    def claim(self, edition: str, worker: Worker, now: datetime, lease: datetime, limit: int) -> list[Letter]:
-        """Claim up to `limit` due deliveries of an edition that is sending."""
+    def claim(self, edition: str, worker: Worker, number: int, now: datetime, wave: int, limit: int) -> list[Letter]:
+        """Claim up to `limit` due deliveries of the waves up to `wave` of an edition that is sending.
+
+        number: of the claim; a worker gives each another.
+        """
         ...
 
-    def begin(self, letter: Letter, worker: Worker, now: datetime, lease: datetime) -> Withheld | None:
-        """Mark that a body is about to be written; or say why it must not be."""
+    def withheld(self, edition: str, worker: Worker, now: datetime) -> dict[str, str]:
+        """Return which of a worker's claimed deliveries may not be begun any more, and why, by subscriber."""
         ...
 
     def settle(self, results: Sequence[Result], worker: Worker) -> None:
-        """Record what became of deliveries that this worker claimed."""
+        """Record what became of deliveries that this worker claimed.
+
+        A row that was swept to unknown meanwhile may still become sent or failed: the answer is evidence.
+        """
         ...
 
-    def holders(self, edition: str | None = None) -> list[tuple[Worker, datetime]]:
-        """Return the workers that hold claims, with the latest deadline of each one's leases."""
+    def holders(self, edition: str) -> list[Holder]:
+        """Return the workers that hold claims of an edition."""
         ...
 
-    def sweep(self, worker: str, now: datetime) -> tuple[int, int]:
-        """Release a gone worker's claims: (back to pending, unknown)."""
+    def held(self, edition: str, worker: Worker) -> list[Letter]:
+        """Return the letters of an edition that a worker holds claims of."""
         ...
 
-    def release(self, worker: str) -> int:
-        """Give back one's own claims whose body was not begun."""
+    def enter(self, worker: Worker, lease: datetime) -> None:
+        """Write a worker down, so that it may claim."""
+        ...
+
+    def renew(self, worker: Worker, lease: datetime, written: int) -> None:
+        """Write down until when a worker's claims are its own, and how many records its journal has."""
         ...
 
     def open(self, edition: str) -> tuple[int, datetime | None]:
@@ -361,4 +372,8 @@ class Store(Protocol):
 
     def writing(self) -> AbstractContextManager[Session]:
         """Open a transaction; commit at the end, roll back on any exception."""
+        ...
+
+    def watch(self) -> Watch:
+        """Return what tells whether others change it."""
         ...

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from digest.domain.model import Article, Gathered, Outcome, Parcel, Shaped, Source, Validators, Withheld
-from digest.domain.ports.records import Worker
+from digest.domain.ports.records import Told, Worker
 
 #: gives the time, aware and in UTC
 Clock = Callable[[], datetime]
@@ -22,30 +22,84 @@ AskPicture = Callable[[str, bool], bytes]
 Resize = Callable[[bytes], Shaped]
 #: asked before each body: None lets it go, else why it must not be begun
 Begin = Callable[[Parcel], Withheld | None]
+#: told what became of a message, the moment it is known
+Known = Callable[[Parcel, Outcome], None]
 #: told how far a job is: (done, of all)
 Progress = Callable[[int, int], None]
+
+
+def unheard(parcel: Parcel, outcome: Outcome) -> None:
+    """Pay no heed to an outcome (Known)."""
 
 
 class Transport(Protocol):
     """Takes mail out."""
 
-    def deliver(self, parcels: Iterable[Parcel], begin: Begin) -> Iterator[tuple[Parcel, Outcome]]:
-        """Send each parcel and yield what became of it, in order.
+    def deliver(
+        self, parcels: Iterable[Parcel], begin: Begin, known: Known = unheard
+    ) -> Iterator[tuple[Parcel, Outcome]]:
+        """Send each parcel and yield what became of it, in any order.
 
-        `begin` is asked right before each body; what it withholds is yielded as that.
-        Raises ServerTrouble where the server as a whole will not serve; parcels that were not
-        yielded by then were certainly not taken.
+        `begin` is asked right before each body; what it withholds is yielded as that. `known` is told of each outcome
+        the moment it is known, before it is yielded. Both, and `parcels`, may be called from threads of the
+        transport's own; `begin` and `parcels` by one at a time. Raises ServerTrouble where the server as a whole will
+        not serve, and what `begin` and `known` raise; parcels that were not yielded by then were certainly not taken.
         """
         ...
 
 
+class Journal(Protocol):
+    """What a worker writes beside the database; it survives the worker, and not the machine."""
+
+    @property
+    def written(self) -> int:
+        """How many records there are; never fewer than before."""
+        ...
+
+    def begun(self, claim: int, subscriber: str) -> None:
+        """Write that a body is about to be begun. Raises StoreError where that is not written."""
+        ...
+
+    def ended(self, claim: int, subscriber: str, outcome: Outcome) -> None:
+        """Write what became of a message. Raises StoreError where that is not written."""
+        ...
+
+    def settled(self, messages: Iterable[tuple[int, str]]) -> None:
+        """Let go of what is in the database now: (claim, subscriber)."""
+        ...
+
+
 class Presence(Protocol):
-    """Tells which sending processes of this machine are alive."""
+    """Tells which sending processes of this machine are alive, and what those wrote that are not."""
 
     def me(self) -> Worker:
         """Return this process as a worker, alive from now until it ends."""
         ...
 
+    def journal(self) -> Journal:
+        """Return this worker's own journal."""
+        ...
+
     def gone(self, worker: Worker) -> bool:
         """Tell whether a worker has certainly ended; False where that cannot be known from here."""
+        ...
+
+    def told(self, worker: Worker) -> Told:
+        """Return what the journal of a worker says that is gone."""
+        ...
+
+    def forget(self, worker: Worker) -> None:
+        """Remove what is left of a worker that is gone, and whose claims are settled."""
+        ...
+
+
+class Watch(Protocol):
+    """Tells whether others changed the database."""
+
+    def changed(self) -> bool:
+        """Tell whether anybody committed anything since it was asked last, or made; True where it cannot tell."""
+        ...
+
+    def close(self) -> None:
+        """Look no more."""
         ...

@@ -5,6 +5,7 @@ wire       one line: every write and answer has its deadline, and it is known wh
 session    greeted, encrypted, logged in
 mailing    messages over a session, as few trips as it allows, and what became of each
 pacing     how fast, and how many in a day
+relay      one of the servers, and how it fares
 lanes      what one mail provider is sent at a time and in a minute
 pool       lines side by side, and what happens when some of them, or all, are lost
 """
@@ -15,10 +16,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from digest.domain.model import DomainLimit, Outcome, Parcel
-from digest.domain.ports import Begin, Clock
+from digest.domain.ports import Begin, Clock, Known, unheard
 from digest.transports.smtp.lanes import Lanes, ProviderOf
 from digest.transports.smtp.pacing import DAY
-from digest.transports.smtp.pool import DELAYS, Delivery, Relay
+from digest.transports.smtp.pool import DELAYS, Delivery
+from digest.transports.smtp.relay import Relay
 from digest.transports.smtp.session import Account, Secrets
 
 __all__ = ["DAY", "Account", "Secrets", "Smtp"]
@@ -49,15 +51,17 @@ class Smtp:
         self._clock = clock
         self._lanes = Lanes(limits or {}, provider_of)
 
-    def deliver(self, parcels: Iterable[Parcel], begin: Begin) -> Iterator[tuple[Parcel, Outcome]]:
+    def deliver(
+        self, parcels: Iterable[Parcel], begin: Begin, known: Known = unheard
+    ) -> Iterator[tuple[Parcel, Outcome]]:
         """Send each parcel; yield what became of each as it becomes known, in any order.
 
-        `parcels` is asked, and `begin` called, by one thread at a time, not always the same. Raises ServerTrouble where
-        no server serves, and OutOfQuota where all have taken what they may today; parcels that were not yielded by then
-        were certainly not taken.
+        `parcels` is asked, and `begin` called, by one thread at a time, not always the same; `known` by several at
+        once. Raises ServerTrouble where no server serves, and OutOfQuota where all have taken what they may today;
+        parcels that were not yielded by then were certainly not taken.
         """
         for relay in self._relays:
             relay.begin()
         return Delivery(
-            self._relays, iter(parcels), begin, self._clock, self._lanes, self._delays, self._local_name
+            self._relays, iter(parcels), begin, self._clock, self._lanes, known, self._delays, self._local_name
         ).run()

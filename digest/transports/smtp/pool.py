@@ -16,21 +16,17 @@ from queue import SimpleQueue
 from urllib.parse import urlsplit
 
 from digest.domain.errors import OutOfQuota, ServerTrouble
-from digest.domain.model import Accepted, Deferred, Outcome, Parcel, Server, Withheld
-from digest.domain.ports import Begin, Clock
+from digest.domain.model import Deferred, Outcome, Parcel, Withheld
+from digest.domain.ports import Begin, Clock, Known, unheard
 from digest.stages.quota import messages_on
 from digest.transports.smtp.lanes import Lanes
 from digest.transports.smtp.mailing import Item, Lied, Mailing
-from digest.transports.smtp.pacing import Pace, Quota
-from digest.transports.smtp.session import Account, Passing, Session, opened
+from digest.transports.smtp.relay import Relay
+from digest.transports.smtp.session import Passing, Session, opened
 
 #: seconds before a line to a server that served is tried again; each with a little chance, so that lines do not
 #: come back together
 DELAYS = (0.5, 1.0, 2.0, 4.0, 8.0)
-#: refusals for now and lost lines in a row after which a server is left alone for a while, where another one serves
-TIRED = 10
-#: seconds that it is left alone at first and at most; each time twice as long
-REST_SECONDS = (60.0, 900.0)
 #: messages that a server may be ahead of another, of what their weights give each
 AHEAD = 20
 
@@ -41,48 +37,6 @@ _HOLDS_UP_SECONDS = 0.5
 #: messages that are kept back at most, and seconds for which they are
 _MOST_HELD = 500
 _POSTPONED_SECONDS = 20.0
-
-
-@dataclass(slots=True)
-class Relay:
-    """A server, and how it fares."""
-
-    account: Account
-    #: kept from one delivery to the next
-    pace: Pace = field(init=False)
-    quota: Quota = field(init=False)
-    #: a line to it was made
-    served: bool = False
-    #: it cannot pipeline, whatever it offers
-    lockstep: bool = False
-    #: messages that were taken for it, and when the last was
-    taken: int = 0
-    taken_at: float = 0.0
-    #: refusals for now in a row
-    tired: int = 0
-    resting_until: float = 0.0
-    rests: int = 0
-    #: lines that work
-    lines: int = 0
-    trouble: ServerTrouble | None = None
-
-    def __post_init__(self) -> None:
-        """Set the pace that the server wants."""
-        self.pace = Pace(self.server.messages_a_minute)
-        self.quota = Quota(lambda now: messages_on(self.server, now.date()), self.account.used)
-
-    @property
-    def server(self) -> Server:
-        """What digest.toml says of it."""
-        return self.account.server
-
-    def begin(self) -> None:
-        """Forget what went wrong in the delivery before."""
-        self.served = False
-        self.taken = self.tired = self.rests = 0
-        self.resting_until = self.taken_at = 0.0
-        self.lines = self.server.connections
-        self.trouble = None
 
 
 @dataclass(slots=True)
@@ -100,6 +54,7 @@ class Delivery:
     begin: Begin
     clock: Clock
     lanes: Lanes
+    known: Known = unheard
     delays: Sequence[float] = DELAYS
     local_name: str | None = None
     _state: threading.Condition = field(default_factory=threading.Condition)
@@ -151,7 +106,9 @@ class Delivery:
         for item in left:
             if item.begun:
                 # its line was lost amid the body, so it certainly was not taken, and nobody is left to try again
-                yield item.parcel, Deferred(reply="the connection was lost before the message's end", charged=False)
+                lost = Deferred(reply="the connection was lost before the message's end", charged=False)
+                self.known(item.parcel, lost)
+                yield item.parcel, lost
         if left or not self._exhausted:
             troubles = [relay.trouble for relay in self.relays if relay.trouble is not None]
             # where one takes more tomorrow, nobody needs to do anything
@@ -221,9 +178,14 @@ class Delivery:
         with self._state:
             self._out -= 1
             self.lanes.came_back(item)
-            self._note(relay, outcome)
+            relay.note(outcome)
             if not self._out or relay.resting_until:
                 self._state.notify_all()
+        self._say(item, outcome)
+
+    def _say(self, item: Item, outcome: Outcome) -> None:
+        # the ledger has it before anything else happens
+        self.known(item.parcel, outcome)
         self._told.put(_Told(item, outcome))
 
     def _next(self) -> Item | None:
@@ -252,7 +214,7 @@ class Delivery:
             for item, seconds, limit in self.lanes.postponed(now):
                 reason = f"{limit.domain} and its like get {limit.messages_a_minute} a minute"
                 later = Withheld(reason=reason, postponed=True, after_seconds=seconds)
-                self._told.put(_Told(item, later))
+                self._say(item, later)
         return not self.lanes.held
 
     def _may_take(self, relay: Relay) -> bool:
@@ -264,27 +226,10 @@ class Delivery:
         others = [one for one in self.relays if one is not relay and one.lines and one.taken_at > lately]
         if not others:
             # where nobody else serves there is no rest
-            return not self._rests(relay) or not any(one.lines for one in self.relays if one is not relay)
+            return not relay.rests or not any(one.lines for one in self.relays if one is not relay)
         share = relay.taken / relay.server.weight
         least = min(one.taken / one.server.weight for one in others)
-        return not self._rests(relay) and share <= least + AHEAD / relay.server.weight
-
-    @staticmethod
-    def _rests(relay: Relay) -> bool:
-        return time.monotonic() < relay.resting_until
-
-    def _note(self, relay: Relay, outcome: Outcome) -> None:
-        """Remember how a server answers: one that puts everybody off is left alone for a while."""
-        if isinstance(outcome, Accepted):
-            relay.pace.taken()
-        elif isinstance(outcome, Deferred):
-            relay.pace.refused(time.monotonic())
-        relay.tired = relay.tired + 1 if isinstance(outcome, Deferred) else 0
-        if relay.tired >= TIRED:
-            shortest, longest = REST_SECONDS
-            relay.resting_until = time.monotonic() + min(longest, shortest * 2**relay.rests)
-            relay.rests += 1
-            relay.tired = 0
+        return not relay.rests and share <= least + AHEAD / relay.server.weight
 
     def _end(self) -> None:
         """Take nothing more; end what is on its way where nobody listens any longer."""

@@ -1,0 +1,231 @@
+"""Ledger: what one sending has claimed, which of it may go, and what became of it.
+
+Three have to do with it at the same time::
+
+    the transport's lines   begin: may this body go?     a look at memory, and a record in the journal
+                            known: it has its answer     a record in the journal
+    who composes            letters: what is next        from what is claimed
+    a thread of its own     settles answers, claims more, renews the lease: in one commit, some times a second
+
+So nobody on the wire waits for a commit, and each message costs two short writes that wait for no disk. What is claimed
+at a time is all that can ever be in doubt when the machine is lost, and it is little.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from types import TracebackType
+
+from digest.domain.errors import StoreError
+from digest.domain.model import Accepted, Deferred, Edition, EditionState, Letter, Outcome, Parcel, Withheld
+from digest.domain.ports import Clock, Journal, Result, Store, Watch, Worker
+from digest.stages import send
+
+#: rows that are claimed at a time, and of one sending at most; when fewer are left than `LOW`, more are claimed
+CLAIM, MOST, LOW = 250, 500, 125
+#: a claim that is not renewed for so long belongs to nobody; longer than any server's answer takes
+LEASE = timedelta(minutes=15)
+#: seconds after which what is known is committed, however little it is
+_SETTLE_SECONDS = 0.25
+#: seconds after which it is looked again whether more is planned, or somebody wants it to stop
+_LOOK_SECONDS = 0.05
+#: commits that fail in a row, with so many seconds between them, before it is given up; each waits for a lock itself
+_PATIENCE, _PAUSE_SECONDS = 3, 1.0
+
+
+@dataclass(slots=True)
+class Ledger:
+    """One sending's part of the ledger, for the length of a `with` block."""
+
+    store: Store
+    clock: Clock
+    journal: Journal
+    worker: Worker
+    edition: Edition
+    #: until when people who are put off are tried again
+    until: datetime
+    #: gives each claim its number
+    number: Callable[[], int]
+    stop: Callable[[], bool]
+    #: messages with an outcome, those among them that were answered, and what was said last where nobody was
+    tried: int = 0
+    answered: int = 0
+    words: str = ""
+    _state: EditionState = EditionState.SENDING
+    _withheld: dict[str, str] = field(default_factory=dict)
+    _queue: deque[Letter] = field(default_factory=deque)
+    _results: list[Result] = field(default_factory=list)
+    #: url of a server -> messages that it took and that are not written down yet
+    _taken: Counter[str] = field(default_factory=Counter)
+    #: how many are claimed and not settled
+    _held: int = 0
+    _deadline: datetime | None = None
+    #: nothing is left to claim
+    _dry: bool = False
+    _ending: bool = False
+    _fault: BaseException | None = None
+    _changed: threading.Condition = field(default_factory=threading.Condition)
+    _thread: threading.Thread = field(init=False)
+    _watch: Watch = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Look from now on."""
+        self._watch = self.store.watch()
+        self._thread = threading.Thread(target=self._work, name="ledger", daemon=True)
+
+    def __enter__(self) -> Ledger:
+        """Begin to claim."""
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, _: TracebackType | None) -> None:
+        """Settle what is left. Raises StoreError where that cannot be; the journal has it then."""
+        with self._changed:
+            self._ending = True
+            self._changed.notify_all()
+        self._thread.join()
+        self._watch.close()
+        self._settle(claiming=False)
+        if fault is None and self._fault is not None:
+            raise self._fault
+
+    # -----------------------------------------------------------------------------------------
+    # For who composes and for who sends
+
+    def letters(self) -> Iterator[Letter]:
+        """Yield what is claimed, until nothing is left or somebody wants it to stop."""
+        while not self.stop():
+            with self._changed:
+                if not self._queue:
+                    if self._dry or self._ending or self._fault is not None:
+                        return
+                    self._changed.wait(_LOOK_SECONDS)
+                    continue
+                letter = self._queue.popleft()
+                if len(self._queue) == LOW:
+                    self._changed.notify_all()
+            yield letter
+
+    def begin(self, parcel: Parcel) -> Withheld | None:
+        """Write down that a body is about to be begun, or say why it must not be.
+
+        Raises StoreError where it cannot be written down.
+        """
+        if self._watch.changed():
+            self._look()
+        if self._deadline is None or self.clock() >= self._deadline:
+            return Withheld(reason="the claim was held for too long", postponed=True)
+        if self._state != EditionState.SENDING:
+            return Withheld(reason=f"the edition is {self._state}", postponed=True)
+        subscriber = parcel.letter.subscriber.id
+        if subscriber in self._withheld:
+            return Withheld(reason=self._withheld[subscriber])
+        self.journal.begun(parcel.letter.claim, subscriber)
+        return None
+
+    def known(self, parcel: Parcel, outcome: Outcome) -> None:
+        """Take what became of a message.
+
+        Raises StoreError where the journal cannot take it; it is settled all the same, if anything can be.
+        """
+        self.keep(parcel.letter, outcome)
+        self.journal.ended(parcel.letter.claim, parcel.letter.subscriber.id, outcome)
+
+    def keep(self, letter: Letter, outcome: Outcome) -> None:
+        """Decide about an outcome."""
+        result = send.result(letter, outcome, self.clock(), self.until)
+        with self._changed:
+            self.tried += 1
+            if isinstance(outcome, Deferred) and not outcome.charged:
+                self.words = outcome.reply
+            else:
+                self.answered += 1
+            if isinstance(outcome, Accepted) and outcome.server:
+                self._taken[outcome.server] += 1
+            self._results.append(result)
+            if len(self._results) == LOW:
+                self._changed.notify_all()
+
+    def _look(self) -> None:
+        """See who may not be mailed any more, and whether the edition is still being sent."""
+        with self.store.reading() as session:
+            found = session.editions.get(self.edition.id)
+            withheld = session.deliveries.withheld(self.edition.id, self.worker, self.clock())
+        assert found is not None, "an edition is never deleted"
+        self._state, self._withheld = found.state, withheld
+
+    # -----------------------------------------------------------------------------------------
+    # The thread of its own
+
+    def _work(self) -> None:
+        failures = 0
+        try:
+            while not self._ending:
+                try:
+                    found = self._settle(claiming=True)
+                    failures = 0
+                except StoreError:
+                    failures += 1
+                    if failures == _PATIENCE:
+                        raise
+                with self._changed:
+                    if failures:
+                        self._changed.wait_for(lambda: self._ending, _PAUSE_SECONDS)
+                    elif found or self._dry:
+                        self._changed.wait_for(self._is_due, _SETTLE_SECONDS)
+                    else:
+                        # nobody is due yet, and more is being planned
+                        self._changed.wait_for(lambda: self._ending, _LOOK_SECONDS)
+        except BaseException as fault:  # whatever it is, it is for who sends
+            with self._changed:
+                self._fault = fault
+                self._changed.notify_all()
+
+    def _is_due(self) -> bool:
+        short = len(self._queue) < LOW and self._held - len(self._results) < MOST and not self._dry
+        return self._ending or short or len(self._results) >= LOW
+
+    def _settle(self, *, claiming: bool) -> bool:
+        """Commit what is known and, with `claiming`, the next claim; return whether nothing was claimed in vain.
+
+        Raises StoreError; nothing is lost by it.
+        """
+        with self._changed:
+            results, self._results = self._results, []
+            taken, self._taken = self._taken, Counter()
+            wanted = claiming and len(self._queue) < LOW and not self._dry and not self.stop()
+            room = min(CLAIM, MOST - self._held + len(results)) if wanted else 0
+        if not (results or room or self._is_half_over()):
+            return True
+        letters: list[Letter] = []
+        dry = False
+        now = self.clock()
+        try:
+            with self.store.writing() as session:
+                session.deliveries.settle(results, self.worker)
+                session.usage.add(taken, now)
+                if room:
+                    found = session.editions.get(self.edition.id)
+                    letters = session.deliveries.claim(self.edition.id, self.worker, self.number(), now, 2, room)
+                    dry = not letters and found is not None and found.planned_at is not None
+                session.deliveries.renew(self.worker, now + LEASE, self.journal.written)
+        except StoreError:
+            with self._changed:
+                self._results = results + self._results
+                self._taken += taken
+            raise
+        self.journal.settled((result.claim, result.delivery.subscriber) for result in results)
+        with self._changed:
+            self._deadline = now + LEASE
+            self._held += len(letters) - len(results)
+            self._queue.extend(letters)
+            self._dry = self._dry or dry
+            self._changed.notify_all()
+        return bool(letters) or not room
+
+    def _is_half_over(self) -> bool:
+        return self._deadline is None or self._deadline - self.clock() < LEASE / 2
