@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from digest import config
+from digest.domain.errors import ConfigurationError
 from digest.domain.model import Server, Tls
-from digest.transports.smtp import DAY, Account, Secrets, Smtp
+from digest.transports.smtp import DAY, Account, Passing, Secrets, Smtp
 
 if TYPE_CHECKING:
     from digest.app import App
@@ -40,6 +41,19 @@ def _account(app: App, server: Server, name: str) -> Account:
     """Return a server as it is known; name: what the variables of its secrets end with."""
     with app.store.reading() as session:
         used = session.usage.since(server.url, app.clock() - DAY)
-    return Account(
-        server=server, secrets=Secrets(password=config.password(name), token=config.token(name)), used=tuple(used)
-    )
+    return Account(server=server, secrets=_secrets(name), used=tuple(used))
+
+
+def _secrets(name: str) -> Secrets:
+    password = config.password(name)
+    if not config.token(name):
+        return Secrets(password=password)
+
+    def token(refused: str) -> str:
+        # another program keeps it fresh, and may be writing it just now
+        try:
+            return config.token(name)
+        except ConfigurationError as fault:
+            raise Passing(fault.what, fault.mend) from fault
+
+    return Secrets(password=password, token=token, mend="Check the user in [server] and DIGEST_SMTP_TOKEN")

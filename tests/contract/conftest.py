@@ -28,6 +28,7 @@ from digest.domain.model import Delivery, DeliveryState, Letter, Outcome, Parcel
 from digest.domain.ports import Begin, Transport
 from digest.transports.outbox import Outbox
 from digest.transports.smtp import Account, Secrets, Smtp
+from digest.transports.smtp.session import TokenOf
 
 CONTENT = b"Subject: hello\r\n\r\nA message.\r\n"
 
@@ -153,13 +154,16 @@ def serve() -> Iterator[Callable[..., Marked]]:
         server.close()
 
 
-def smtp(port: int, user: str = "", password: str = "", token: str = "", **settings: Any) -> Smtp:
+def smtp(
+    port: int, user: str = "", password: str = "", token: str | TokenOf = "", mend: str = "Mend it", **settings: Any
+) -> Smtp:
     """Return the transport to a server on this machine: one line, where nothing else is said."""
+    secrets = Secrets(password=password, token=token if callable(token) else lambda refused: token, mend=mend)
     login = f"{user}@" if user else ""
     usual = {"tls": "none", "timeout": 5, "connections": 1}
     server = Server(url=f"smtp://{login}127.0.0.1:{port}", **{**usual, **settings})
     return Smtp(
-        [Account(server=server, secrets=Secrets(password=password, token=token))],
+        [Account(server=server, secrets=secrets)],
         "tests.example.org",
         delays=(0.01, 0.02),
     )

@@ -177,7 +177,7 @@ def test_no_thread_is_left(piping: Callable[..., Piping]) -> None:
 
 
 def test_a_password_is_never_shown() -> None:
-    secrets = Secrets(password="a-secret", token="another-secret")
+    secrets = Secrets(password="a-secret", token=lambda refused: "another-secret")
     assert "secret" not in repr(secrets).lower().replace("secrets(", "")
     assert "secret" not in str(smtp(1, password="a-secret").__dict__).lower().replace("secrets", "")
 

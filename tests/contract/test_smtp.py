@@ -283,6 +283,63 @@ def test_a_refused_token_is_the_servers_trouble_with_its_reason(scripted: Script
     assert server.bodies == []
 
 
+class Giver:
+    """Gives tokens in their order: the next one where the last was refused."""
+
+    def __init__(self, *tokens: str) -> None:
+        self.tokens = tokens
+        self.refused: list[str] = []
+
+    def __call__(self, refused: str) -> str:
+        self.refused += [refused] if refused else []
+        later = self.tokens.index(refused) + 1 if refused else 0
+        return self.tokens[min(later, len(self.tokens) - 1)]
+
+
+def _tokens_shown(server: Scripted) -> list[str]:
+    proofs = [base64.b64decode(one.split()[2]).decode() for one in server.commands if one.startswith(b"AUTH XOAUTH2")]
+    return [proof.partition("Bearer ")[2].rstrip("\x01") for proof in proofs]
+
+
+@pytest.mark.parametrize("answer", [b"535 5.7.3 unsuccessful\r\n", b"334 eyJzdGF0dXMiOiI0MDEifQ==\r\n"])
+def test_a_refused_token_is_asked_for_anew_once_and_over_a_new_line(scripted: Script, answer: bytes) -> None:
+    server = scripted(lambda number, stage: _wants_token(answer if number == 1 else b"235 in\r\n")(number, stage))
+    giver = Giver("old", "new")
+    assert _kinds(outcomes(smtp(server.port, user="digest", token=giver), [parcel(ADA), parcel(BO)])) == [Accepted] * 2
+    assert (giver.refused, _tokens_shown(server), server.connections) == (["old"], ["old", "new"], 2)
+
+
+def test_a_token_that_is_refused_twice_is_trouble_that_says_what_to_do(scripted: Script) -> None:
+    server = scripted(_wants_token(b"535 5.7.3 unsuccessful\r\n"))
+    giver = Giver("old", "new", "newest")
+    with pytest.raises(ServerTrouble, match="unsuccessful") as trouble:
+        outcomes(smtp(server.port, user="digest", token=giver, mend="Sign in again"), [parcel(ADA)])
+    assert trouble.value.mend == "Sign in again; nothing was sent."
+    assert _tokens_shown(server) == ["old", "new"]
+
+
+def test_where_there_is_no_other_token_the_server_is_asked_once(scripted: Script) -> None:
+    server = scripted(_wants_token(b"535 5.7.3 unsuccessful\r\n"))
+    with pytest.raises(ServerTrouble):
+        outcomes(smtp(server.port, user="digest", token=Giver("only")), [parcel(ADA)])
+    assert server.connections == 1
+
+
+def test_what_a_server_repeats_of_a_proof_is_not_told(scripted: Script) -> None:
+    proof = base64.b64encode(b"user=digest\x01auth=Bearer a.token\x01\x01")
+    server = scripted(_wants_token(b"500 5.5.2 not known: AUTH XOAUTH2 " + proof + b"\r\n"))
+    with pytest.raises(ServerTrouble, match="not known") as trouble:
+        outcomes(smtp(server.port, user="digest", token="a.token"), [parcel(ADA)])
+    assert proof.decode()[:12] not in trouble.value.what
+
+
+def test_a_token_is_not_shown_to_a_server_that_wants_a_password(scripted: Script) -> None:
+    server = scripted(at("ehlo", b"250-raw.example.org\r\n250 AUTH PLAIN\r\n"))
+    with pytest.raises(ServerTrouble, match=r"no log-in that this program knows \(it offers PLAIN\)"):
+        outcomes(smtp(server.port, user="digest", token="a.token"), [parcel(ADA)])
+    assert not [one for one in server.commands if one.startswith(b"AUTH")]
+
+
 def test_a_server_from_before_extensions_is_greeted_the_old_way(scripted: Script) -> None:
     server = scripted(at("ehlo", b"502 5.5.1 what?\r\n"))
     assert _kinds(outcomes(smtp(server.port), [parcel(ADA), parcel(BO)])) == [Accepted, Accepted]

@@ -21,9 +21,9 @@ from digest.transports.smtp.lanes import Lanes, ProviderOf
 from digest.transports.smtp.pacing import DAY
 from digest.transports.smtp.pool import DELAYS, Delivery
 from digest.transports.smtp.relay import Relay
-from digest.transports.smtp.session import Account, Secrets
+from digest.transports.smtp.session import Account, Passing, Secrets
 
-__all__ = ["DAY", "Account", "Secrets", "Smtp"]
+__all__ = ["DAY", "Account", "Passing", "Secrets", "Smtp"]
 
 
 def _now() -> datetime:

@@ -10,7 +10,7 @@ import base64
 import socket
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -29,12 +29,19 @@ SUBMISSION, SUBMISSIONS = 587, 465
 _GOODBYE_SECONDS = 2.0
 
 
+#: Told which token a server has refused (empty: none yet), gives one that is valid now; the same one where there is no
+#: other. Raises ServerTrouble, as Passing where it may be better soon.
+TokenOf = Callable[[str], str]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Secrets:
-    """What proves who we are: a password, or a token of OAuth 2.0 that is valid now. Never shown."""
+    """What proves who we are: a password, or what gives tokens of OAuth 2.0. Never shown."""
 
     password: str = ""
-    token: str = ""
+    token: TokenOf | None = None
+    #: what to do where a server refuses it
+    mend: str = "Check the user in [server] and DIGEST_SMTP_PASSWORD"
 
     def __repr__(self) -> str:
         """Tell nothing."""
@@ -53,6 +60,10 @@ class Account:
 
 class Passing(ServerTrouble):
     """A server that will not serve now, and perhaps soon: it is full, or was restarted."""
+
+
+class _TokenRefused(ServerTrouble):
+    """A token that a server does not take, or takes no longer."""
 
 
 class Session:
@@ -90,10 +101,23 @@ class Session:
 
 
 def opened(server: Server, secrets: Secrets, local_name: str | None = None) -> Session:
-    """Connect to a server, encrypt, log in.
+    """Connect to a server, encrypt, log in. A token that is refused is asked for anew, once.
 
     Raises ServerTrouble, as Passing where it may be better soon; nothing was sent then.
     """
+    user = unquote(urlsplit(server.url).username or "")
+    token = secrets.token("") if user and secrets.token is not None else ""
+    try:
+        return _opened(server, secrets, user, token, local_name)
+    except _TokenRefused:
+        another = secrets.token(token) if secrets.token is not None else token
+        if another == token:
+            raise
+    # over a new line: servers may hang up, or count, after a log-in that failed
+    return _opened(server, secrets, user, another, local_name)
+
+
+def _opened(server: Server, secrets: Secrets, user: str, token: str, local_name: str | None) -> Session:
     target = urlsplit(server.url)
     host = target.hostname or "127.0.0.1"
     port = target.port or (SUBMISSIONS if server.tls == "tls" else SUBMISSION)
@@ -104,7 +128,10 @@ def opened(server: Server, secrets: Secrets, local_name: str | None = None) -> S
             f"{host}:{port} does not serve: {fault}", "Check the address of [server]; nothing was sent to it."
         ) from fault
     try:
-        return _introduced(wire, server, host, unquote(target.username or ""), secrets, local_name or socket.getfqdn())
+        session = _introduced(wire, server, host, local_name or socket.getfqdn())
+        if user:
+            _log_in(session, host, user, secrets, token)
+        return session
     except ssl.SSLError as fault:
         wire.close()
         raise ServerTrouble(
@@ -121,7 +148,7 @@ def opened(server: Server, secrets: Secrets, local_name: str | None = None) -> S
         raise
 
 
-def _introduced(wire: Wire, server: Server, host: str, user: str, secrets: Secrets, local_name: str) -> Session:
+def _introduced(wire: Wire, server: Server, host: str, local_name: str) -> Session:
     if server.tls == "tls":
         wire.encrypt(ssl.create_default_context(), host, server.timeout)
     greeting = wire.reply(server.timeout)
@@ -137,13 +164,6 @@ def _introduced(wire: Wire, server: Server, host: str, user: str, secrets: Secre
             raise _unwilling(host, answer)
         wire.encrypt(ssl.create_default_context(), host, server.timeout)
         session.offers = _offers(session, host, local_name)
-    if user:
-        if server.tls == "none" and not wire.is_local:
-            raise ServerTrouble(
-                "The password would go over the network in clear text.",
-                'Write tls = "starttls" or "tls" under [server]; nothing was sent.',
-            )
-        _log_in(session, host, user, secrets)
     return session
 
 
@@ -165,26 +185,33 @@ def _offers(session: Session, host: str, local_name: str) -> dict[str, str]:
     return offers
 
 
-def _log_in(session: Session, host: str, user: str, secrets: Secrets) -> None:
+def _log_in(session: Session, host: str, user: str, secrets: Secrets, token: str) -> None:
     """Prove who we are, in the first way that both sides know.
 
     Raises ServerTrouble without any secret in it.
     """
+    if session.server.tls == "none" and not session.wire.is_local:
+        raise ServerTrouble(
+            "The password would go over the network in clear text.",
+            'Write tls = "starttls" or "tls" under [server]; nothing was sent.',
+        )
     offered = session.offers.get("AUTH", "").upper().split()
-    if secrets.token and "XOAUTH2" in offered:
-        proof = f"user={user}\x01auth=Bearer {secrets.token}\x01\x01"
-        answer = session.ask(f"AUTH XOAUTH2 {_coded(proof)}")
+    with_token = bool(token) and "XOAUTH2" in offered
+    with_password = not token or bool(secrets.password)
+    proof = _coded(f"user={user}\x01auth=Bearer {token}\x01\x01" if with_token else f"\0{user}\0{secrets.password}")
+    if with_token:
+        answer = session.ask(f"AUTH XOAUTH2 {proof}")
         if answer.kind == 3:
             # the reason comes as a challenge; an empty answer asks for the refusal itself
             answer = session.ask("")
-    elif "PLAIN" in offered:
-        proof = f"\0{user}\0{secrets.password}"
-        answer = session.ask(f"AUTH PLAIN {_coded(proof)}")
-    elif "LOGIN" in offered:
+    elif "PLAIN" in offered and with_password:
+        answer = session.ask(f"AUTH PLAIN {proof}")
+    elif "LOGIN" in offered and with_password:
         answer = session.ask("AUTH LOGIN")
         for word in (user, secrets.password):
             if answer.kind == 3:
-                answer = session.ask(_coded(word))
+                proof = _coded(word)
+                answer = session.ask(proof)
     else:
         ways = ", ".join(offered) or "none"
         raise ServerTrouble(
@@ -192,12 +219,18 @@ def _log_in(session: Session, host: str, user: str, secrets: Secrets) -> None:
             "Check tls under [server]; many servers offer it only when encrypted. Nothing was sent.",
         )
     if answer.kind == 4 and answer.code != 432:
-        raise _unwilling(host, answer)
-    if answer.kind != 2:
-        raise ServerTrouble(
-            f"{host} refused the log-in: {answer}",
-            "Check the user in [server] and DIGEST_SMTP_PASSWORD; nothing was sent.",
+        raise Passing(
+            f"{host} does not serve: {_without(answer, proof)}", "Ask whoever runs it; nothing was sent to it."
         )
+    if answer.kind != 2:
+        refused = _TokenRefused if with_token else ServerTrouble
+        raise refused(f"{host} refused the log-in: {_without(answer, proof)}", f"{secrets.mend}; nothing was sent.")
+
+
+def _without(answer: Reply, proof: str) -> str:
+    """Return an answer up to what was shown to the server: some repeat the line that they refuse, or its beginning."""
+    told = str(answer)
+    return told.partition(proof[:12])[0] if proof else told
 
 
 def _coded(text: str) -> str:
