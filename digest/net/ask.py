@@ -1,10 +1,10 @@
-"""Ask: one request to one address, in its host's turn, and the bounded answer. Redirects are not followed."""
+"""Ask: one request to one address and the bounded answer; pages in their host's turn. Redirects are not followed."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from contextlib import suppress
+from contextlib import closing, suppress
 
 import httpcore2
 
@@ -17,6 +17,8 @@ from digest.net.deadline import Deadline
 from digest.net.pace import Pace
 from digest.net.unpack import ENCODINGS, unpacked
 
+#: who asks, where no organisation is named
+AGENT = "Digest/0.1 (email digest)"
 #: lines and bytes of headers that an answer may have
 MOST_LINES = 200
 MOST_HEADERS = 64 * 1024
@@ -77,23 +79,64 @@ class Asker:
         return [(name.encode(), value.encode("latin-1", "replace")) for name, value in lines.items()]
 
 
+def post(address: Address, form: str, deadline: Deadline, most_bytes: int) -> Answer:
+    """Send a form, once, over a line of its own; return the answer with its body (unpacked), whatever its status.
+
+    Only for addresses that digest.toml itself names: private ones are asked, too. The form may hold secrets: it is
+    sent nowhere else, and never a second time. Raises FetchError.
+    """
+    lines = {
+        "Host": address.authority,
+        "User-Agent": AGENT,
+        "Accept": "application/json",
+        "Accept-Encoding": ENCODINGS,
+        "Content-Type": "application/x-www-form-urlencoded",
+        "Content-Length": str(len(form.encode())),
+    }
+    request = httpcore2.Request(
+        "POST",
+        httpcore2.URL(scheme=address.scheme, host=address.host, port=address.port, target=address.target),
+        headers=[(name.encode(), value.encode("ascii")) for name, value in lines.items()],
+        content=form.encode(),
+    )
+    line = Line(address, True, httpcore2.default_ssl_context)
+    try:
+        response = line.ask(request, deadline)
+        with closing(response):
+            return _read(response, _head(response, address), address, deadline, most_bytes)
+    except (httpcore2.ProtocolError, ValueError) as fault:
+        raise FetchError(f"{address.shown} gave an answer that cannot be read.") from fault
+    except _FAULTS as fault:
+        raise FetchError(f"{address.shown} did not answer as it should: {_told(fault)}.") from fault
+    finally:
+        line.close()
+
+
 def _answered(line: Line, request: httpcore2.Request, address: Address, deadline: Deadline, most_bytes: int) -> Answer:
     response = line.ask(request, deadline)
     try:
-        size = sum(len(name) + len(value) for name, value in response.headers)
-        if len(response.headers) > MOST_LINES or size > MOST_HEADERS:
-            raise FetchError(
-                f"{address.shown} answered with {len(response.headers)} lines of headers, {size} bytes.", _AGAIN
-            )
-        head = Answer(status=response.status, headers=headers(response.headers))
+        head = _head(response, address)
         if not head.is_page:
             _spend(line, head, response)
             return head
-        pieces = unpacked(response.iter_stream(), head.headers.get("content-encoding", ""), address.shown)
-        content, is_whole = _bounded(pieces, most_bytes, address, deadline)
-        return Answer(status=head.status, headers=head.headers, content=content, is_whole=is_whole)
+        return _read(response, head, address, deadline, most_bytes)
     finally:
         response.close()
+
+
+def _head(response: httpcore2.Response, address: Address) -> Answer:
+    size = sum(len(name) + len(value) for name, value in response.headers)
+    if len(response.headers) > MOST_LINES or size > MOST_HEADERS:
+        raise FetchError(
+            f"{address.shown} answered with {len(response.headers)} lines of headers, {size} bytes.", _AGAIN
+        )
+    return Answer(status=response.status, headers=headers(response.headers))
+
+
+def _read(response: httpcore2.Response, head: Answer, address: Address, deadline: Deadline, most_bytes: int) -> Answer:
+    pieces = unpacked(response.iter_stream(), head.headers.get("content-encoding", ""), address.shown)
+    content, is_whole = _bounded(pieces, most_bytes, address, deadline)
+    return Answer(status=head.status, headers=head.headers, content=content, is_whole=is_whole)
 
 
 def _bounded(pieces: Iterable[bytes], most_bytes: int, address: Address, deadline: Deadline) -> tuple[bytes, bool]:

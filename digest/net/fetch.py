@@ -12,7 +12,7 @@ from digest.domain.model import NO_VALIDATORS, Validators
 from digest.net import answer as answers
 from digest.net.address import Address, judged, onward
 from digest.net.answer import Answer
-from digest.net.ask import Asker
+from digest.net.ask import AGENT, Asker
 from digest.net.deadline import Deadline
 from digest.net.pace import Pace
 from digest.net.robots import Robots
@@ -117,7 +117,7 @@ def _agent(contact: str) -> str:
     try:
         website = judged(contact, allow_private=True).text
     except AddressRefused:
-        return "Digest/0.1 (email digest)"
+        return AGENT
     # a bracket would end the comment (RFC 9110 5.6.5)
     website = website.replace("(", "%28").replace(")", "%29").replace("\\", "%5C")
     return f"Digest/0.1 (+{website}; email digest)"
