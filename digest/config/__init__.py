@@ -18,6 +18,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
 from pydantic_core import ErrorDetails
 
 from digest.config.lines import Lines, ValuePath
+from digest.config.oauth import CLIENT_SECRET_VARIABLE
 from digest.config.rules import DKIM_VARIABLE, PASSWORD_VARIABLE, TOKEN_VARIABLE, faults, server_faults
 from digest.domain import model
 from digest.domain.errors import ConfigurationError
@@ -40,6 +41,7 @@ _TYPES = (
     model.Sender,
     model.Tracking,
     model.Brand,
+    model.OAuth,
     model.Server,
     model.Newsletter,
     model.Workspace,
@@ -237,6 +239,14 @@ def dkim_key(selector: str) -> bytes:
     return _secret_of(DKIM_VARIABLE, selector.replace(".", "_")).encode()
 
 
+def client_secret(server: str = "") -> str:
+    """Return what proves to a mail server's provider that this program asks; from DIGEST_SMTP_CLIENT_SECRET.
+
+    Otherwise as `password`. Not all providers give one.
+    """
+    return _secret_of(CLIENT_SECRET_VARIABLE, server)
+
+
 def _secret_of(name: str, server: str) -> str:
     variable = name + (f"_{server.upper().replace('-', '_')}" if server else "")
     file = os.environ.get(f"{variable}_FILE")
@@ -310,6 +320,8 @@ def _known(path: ValuePath) -> list[str]:
         "tracking": model.Tracking,
         "brand": model.Brand,
         "server": model.Server,
+        "servers": model.Server,
+        "oauth": model.OAuth,
     }
     around = next((str(part) for part in reversed(path[:-1]) if isinstance(part, str)), "")
     return [one.name for one in fields(owners.get(around, model.Workspace))]

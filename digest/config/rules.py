@@ -15,6 +15,7 @@ from zoneinfo import available_timezones
 from cssselect import HTMLTranslator, SelectorError
 from email_validator import EmailNotValidError, validate_email
 
+from digest.config import oauth
 from digest.config.lines import ValuePath
 from digest.domain import colour, model
 from digest.domain.model import FREE_BLOCKS, OTHER, Newsletter, Workspace
@@ -202,6 +203,8 @@ def server_faults(server: model.Server) -> Iterator[Fault]:
     if plan is not None and not 1 <= plan.factor <= MOST_FACTOR:
         what = f"“factor” is not 1 to {MOST_FACTOR}."
         yield ("server", "warm_up", "factor"), what, "1.5 is half as many again each day."
+    for place, what, mend in oauth.faults(server):
+        yield ("server", *place), what, mend
 
 
 def _newsletter(newsletter: Newsletter, at: ValuePath) -> Iterator[Fault]:

@@ -1,7 +1,7 @@
 """The types, in the order in which they come to be. Times are aware and in UTC; ids are text.
 
 finding   Finding Severity
-settings  Selectors Source Theme Rule Segment FreeBlock Schedule Sender Tracking Brand Server Newsletter Workspace
+settings  Selectors Source Theme Rule Segment FreeBlock Schedule Sender Tracking Brand OAuth Server Newsletter Workspace
 source    Document PageHead Item Reading Article -> Insight
 picture   Shape Picture Shaped ShownPicture
 edition   Story Placement Review Reviewed Block Layout Variant Edition
@@ -48,6 +48,8 @@ from digest.domain.model.settings import (
     FreeBlock,
     Look,
     Newsletter,
+    OAuth,
+    OAuthProvider,
     Rule,
     Schedule,
     Segment,
@@ -104,6 +106,8 @@ __all__ = [
     "Letter",
     "Look",
     "Newsletter",
+    "OAuth",
+    "OAuthProvider",
     "Outcome",
     "PageHead",
     "Parcel",

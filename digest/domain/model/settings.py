@@ -229,6 +229,29 @@ class WarmUp:
     factor: float = 1.5
 
 
+#: those whose addresses and scopes the program knows
+OAuthProvider = Literal["google", "microsoft"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OAuth:
+    """How somebody signs in for a mail server that wants no password (OAuth 2.0, RFC 6749).
+
+    Either a provider is named, or its addresses and scopes are given.
+    """
+
+    #: what the provider calls this program
+    client_id: str
+    provider: OAuthProvider | None = None
+    #: which organisations' accounts, as Microsoft tells them apart
+    tenant: str = "common"
+    #: where a person signs in, and where tokens are given (RFC 6749 3.1, 3.2)
+    authorize_url: str = ""
+    token_url: str = ""
+    #: what a token is good for (RFC 6749 3.3)
+    scopes: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
     """An SMTP server. The password comes from the environment (DIGEST_SMTP_PASSWORD or _FILE)."""
@@ -252,6 +275,8 @@ class Server:
     messages_a_minute: int = 0
     messages_a_day: int = 0
     warm_up: WarmUp | None = None
+    #: a sign-in instead of the password
+    oauth: OAuth | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
