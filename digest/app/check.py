@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from digest import bundle, config, encoders
-from digest.app import signing
+from digest.app import signing, tokens
 from digest.bundle import STARTER
 from digest.config import Loaded
 from digest.domain.errors import ConfigurationError, DigestError, RenderError
@@ -55,6 +55,7 @@ def check(folder: Path) -> tuple[Finding, ...]:
         return fault.findings
     findings = [*_templates(loaded), *_secret(folder), *_untouched(loaded), *_language(loaded), *_pictures(loaded)]
     findings += signing.findings(loaded)
+    findings += tokens.findings(loaded)
     for newsletter in loaded.workspace.newsletters:
         findings += _files(newsletter, folder)
         findings += _people(newsletter, folder)

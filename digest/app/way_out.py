@@ -22,6 +22,8 @@ def way_out(app: App, url: str = "", tls: Tls | None = None) -> Smtp:
     configured = app.loaded.workspace.server
     chosen = replace(configured, url=url or configured.url, tls=tls or configured.tls)
     if url:
+        # somebody signed in for the configured one, and its tokens are for nobody else
+        chosen = replace(chosen, oauth=None)
         config.check_server(chosen)
     accounts = [_account(app, chosen, "")]
     if not url:
@@ -41,13 +43,13 @@ def _account(app: App, server: Server, name: str) -> Account:
     """Return a server as it is known; name: what the variables of its secrets end with."""
     with app.store.reading() as session:
         used = session.usage.since(server.url, app.clock() - DAY)
-    return Account(server=server, secrets=_secrets(name), used=tuple(used))
+    return Account(server=server, secrets=_secrets(app, server, name), used=tuple(used))
 
 
-def _secrets(name: str) -> Secrets:
+def _secrets(app: App, server: Server, name: str) -> Secrets:
     password = config.password(name)
     if not config.token(name):
-        return Secrets(password=password)
+        return _signed_in(app, server, name, password)
 
     def token(refused: str) -> str:
         # another program keeps it fresh, and may be writing it just now
@@ -57,3 +59,14 @@ def _secrets(name: str) -> Secrets:
             raise Passing(fault.what, fault.mend) from fault
 
     return Secrets(password=password, token=token, mend="Check the user in [server] and DIGEST_SMTP_TOKEN")
+
+
+def _signed_in(app: App, server: Server, name: str, password: str) -> Secrets:
+    if server.oauth is None:
+        return Secrets(password=password)
+    # oauthlib takes a while to load, and most servers want a password
+    from digest.app.tokens import Mailbox, Tokens
+
+    mailbox = Mailbox(app.loaded.folder, name, server, server.oauth)
+    mend = f"Sign in again with {mailbox.again}, as {mailbox.user}"
+    return Secrets(password=password, token=Tokens(mailbox, app.clock), mend=mend)

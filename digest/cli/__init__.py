@@ -37,6 +37,7 @@ def main() -> None:
         excluding,
         grouping,
         lint,
+        mail,
         pictures,
         pinning,
         rules,

@@ -13,6 +13,7 @@
     │   ├── AddressRefused          the address is one this program will not ask (private, not http)
     │   ├── Gone                    the server says that it is gone for good (410)
     │   └── RobotsRefused           the site's robots.txt asks programs to stay away
+    ├── SignInFailed                nobody is signed in for a mail server, or no longer; nothing that was kept is lost
     ├── EncoderError                what compares texts by meaning cannot be loaded; words alone still do
     ├── RenderError                 a template failed; names the template and the line
     ├── ServerTrouble               the mail server as a whole will not serve; no delivery is to blame
@@ -94,6 +95,14 @@ class Gone(FetchError):
 
 class RobotsRefused(FetchError):
     """The site's robots.txt asks programs to stay away from the address (RFC 9309)."""
+
+
+class SignInFailed(DigestError):
+    """A sign-in for a mail server came to nothing, or is over. passing: it may be better soon, by itself."""
+
+    def __init__(self, what: str, mend: str = "", *, passing: bool = False) -> None:
+        super().__init__(what, mend)
+        self.passing = passing
 
 
 class EncoderError(DigestError):

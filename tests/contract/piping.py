@@ -6,6 +6,7 @@ single connections: after so many octets read or written it is cut, and what cam
 
 from __future__ import annotations
 
+import base64
 import re
 import socket
 import struct
@@ -48,9 +49,13 @@ class Piping:
         offers: tuple[str, ...] = OFFERS,
         *,
         watches: bool = False,
+        admits: Callable[[str], bool] | None = None,
     ) -> None:
-        """watches: at the end of each body it looks whether the next envelope comes along."""
-        self.offers = offers
+        """watches: at the end of each body it looks whether the next envelope comes along; admits: told a token of
+        XOAUTH2, says whether it is good.
+        """
+        self.offers = offers if admits is None else (*offers, "AUTH PLAIN LOGIN XOAUTH2")
+        self.admits = admits
         self.watches = watches
         self._line = line
         self.received: list[tuple[str, bytes]] = []
@@ -154,6 +159,9 @@ class _Talk:
         elif stage == "data":
             self._data(answer)
             return
+        elif stage == "auth" and self.server.admits is not None:
+            token = base64.b64decode(command.split()[2]).decode().partition("Bearer ")[2].rstrip("\x01")
+            answer = answer or (b"235 2.7.0 in\r\n" if self.server.admits(token) else b"535 5.7.3 unsuccessful\r\n")
         else:
             answer = answer or b"502 5.5.2 what?\r\n"
         self._say(answer)

@@ -15,6 +15,7 @@ from digest.cli import (
     excluding,
     grouping,
     lint,
+    mail,
     pictures,
     pinning,
     rules,
@@ -43,6 +44,7 @@ assert editions
 assert excluding
 assert grouping
 assert lint
+assert mail
 assert pictures
 assert pinning
 assert rules
@@ -68,6 +70,7 @@ KINDS = (
     model.Brand,
     model.Server,
     model.WarmUp,
+    model.OAuth,
     model.Dkim,
     model.DomainLimit,
     model.Newsletter,
@@ -150,6 +153,7 @@ def test_the_configurations_that_come_with_the_program_are_right(file: object) -
         "docs/settings.md",
         "docs/abbreviations.md",
         "docs/lint.md",
+        "docs/oauth.md",
         "docs/words.md",
     ],
 )

@@ -40,6 +40,7 @@ DOORS = {
     "mjml": ["stages/render/"],
     "nh3": ["stages/collect/"],
     "numpy": ["encoders/", "jobs/vectors.py", "stages/group/"],
+    "oauthlib": ["app/grant.py"],
     "onnxruntime": ["encoders/minilm.py"],
     "pebble": ["children/"],
     "PIL": ["pictures/"],
