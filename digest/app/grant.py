@@ -146,8 +146,8 @@ def refreshed(client: Client, refresh: str) -> Granted:
 
 def _asked(client: Client, form: str) -> Granted:
     hidden = [value for name, value in parse_qsl(form) if name in _SECRET_FIELDS]
-    address = judged(client.endpoints.token_url, allow_private=True)
     try:
+        address = judged(client.endpoints.token_url, allow_private=True)
         answer = post(address, form, Deadline(MOST_SECONDS), MOST_BYTES)
     except FetchError as fault:
         raise SignInFailed(_harmless(fault.what, hidden), _LATER, passing=True) from fault

@@ -143,6 +143,27 @@ def test_processes_that_ask_at_once_all_get_tokens_and_lose_none(
     assert mailbox.kept().refresh in authority.lasts
 
 
+def test_a_process_that_ends_amid_asking_keeps_what_it_is_given(
+    mailbox: Mailbox, authority: Authority, tmp_path: Path
+) -> None:
+    sign_in(mailbox)
+    before = mailbox.kept().refresh
+    authority.delay = 0.5
+    # as in a delivery whose other lines have done the work
+    program = (
+        "import sys, threading, time\nfrom datetime import UTC, datetime\nfrom pathlib import Path\n"
+        "from digest.app.tokens import Mailbox, Tokens\nfrom digest.domain.model import OAuth, Server\n"
+        "oauth = OAuth(client_id=sys.argv[2], authorize_url='x', token_url=sys.argv[3], scopes=('mail',))\n"
+        "tokens = Tokens(Mailbox(Path(sys.argv[1]), '', Server(), oauth), lambda: datetime.now(UTC))\n"
+        "threading.Thread(target=tokens, args=('',), daemon=True).start()\n"
+        "time.sleep(0.2)\n"
+    )
+    told = [str(tmp_path), authority.oauth.client_id, authority.oauth.token_url]
+    subprocess.run([sys.executable, "-c", program, *told], check=True, cwd=ROOT, timeout=60)
+    assert mailbox.kept().refresh != before
+    assert mailbox.kept().refresh in authority.lasts
+
+
 # ---------------------------------------------------------------------------------------------
 # What goes wrong
 
