@@ -21,7 +21,7 @@ mail = typer.Typer(help="Sign in for a mail server that wants no password (Googl
 app.add_typer(mail, name="mail")
 
 ServerOption = Annotated[
-    str, typer.Option("--server", help="The id of a further server; `server` for [server], which is meant without it.")
+    str, typer.Option("--server", help="The id of a further server; the first is `server`, and meant without it.")
 ]
 
 
@@ -48,7 +48,7 @@ def login(
         say(attempt.address)
         say("\n2. Sign in there and allow Digest to send mail. What happens then is said here.")
         say(
-            "   If the browser ends on a page that it cannot open, that is right on another machine: "
+            "   If the browser runs on another machine, it ends on a page that it cannot open. That is right: "
             "copy the address of that page, paste it here and press Enter.\n"
         )
         mailbox.keep(attempt.finish(_answer(landing, minutes * 60, mailbox.again)))
@@ -56,7 +56,7 @@ def login(
     say(f"What lasts of the sign-in is in {mailbox.drawer.file}, readable by you alone.")
     say("If you signed in as somebody else, the mail server will refuse it: sign in again then.")
     if config.token(mailbox.name):
-        say("DIGEST_SMTP_TOKEN is set and goes before it: remove it.", "yellow")
+        say("A DIGEST_SMTP_TOKEN is set and goes before it: remove that.", "yellow")
     tell_next("`digest check` looks over the whole workspace.")
 
 
@@ -66,7 +66,7 @@ def logout(server: ServerOption = "", workspace: WorkspaceOption = Path()) -> No
     mailbox = _mailbox(workspace, server)
     if mailbox.forget():
         say(f"Signed out: no mail leaves through {mailbox.host} until somebody signs in again.")
-        say("The provider still has your permission in its list; you can take it back in the settings of your mailbox.")
+        say("The provider still has your permission in its list; it can be taken back in the settings there.")
     else:
         say(f"Nobody was signed in for {mailbox.host}.")
     tell_next(f"{mailbox.again} signs in.")

@@ -292,6 +292,8 @@ def _structural(error: ErrorDetails, lines: Lines) -> Finding:
     if error["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
         near = difflib.get_close_matches(key, _known(path), n=1)
         mend = f"Did you mean “{near[0]}”?" if near else f"Remove it. Known here: {', '.join(_known(path))}."
+        if key == "client_secret":
+            mend = f"It is a secret: put it into {CLIENT_SECRET_VARIABLE} and remove it here."
         return _finding("unknown-key", place, f"“{key}” is no setting that this program knows.", mend)
     if error["type"] in ("missing", "missing_argument"):
         return _finding("missing-key", place, f"“{key}” is missing.", f"Add a line: {key} = …")

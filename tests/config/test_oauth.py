@@ -55,6 +55,11 @@ def test_each_fault_has_its_line_and_its_mend(table: str, line: str, words: str)
     assert finding.mend
 
 
+def test_a_client_secret_in_the_file_is_sent_to_its_place() -> None:
+    (finding,) = _faults(f'{SAMPLE}\n[server.oauth]\nclient_id = "x"\nprovider = "google"\nclient_secret = "y"\n')
+    assert "DIGEST_SMTP_CLIENT_SECRET and remove it here" in finding.mend
+
+
 def test_a_sign_in_needs_a_mailbox() -> None:
     text = f'{SAMPLE.replace("news%40a.org@", "")}\n[server.oauth]\nclient_id = "x"\nprovider = "google"\n'
     (finding,) = _faults(text)
