@@ -15,7 +15,7 @@ from zoneinfo import available_timezones
 from cssselect import HTMLTranslator, SelectorError
 from email_validator import EmailNotValidError, validate_email
 
-from digest.config import oauth
+from digest.config import leaving, oauth
 from digest.config.lines import ValuePath
 from digest.domain import colour, model
 from digest.domain.model import FREE_BLOCKS, OTHER, Newsletter, Workspace
@@ -212,6 +212,7 @@ def _newsletter(newsletter: Newsletter, at: ValuePath) -> Iterator[Fault]:
     if not newsletter.tracking.utm_medium:
         yield (*at, "tracking", "utm_medium"), "“utm_medium” is empty.", "Write email, or remove the line."
     yield from _schedule(newsletter.schedule, (*at, "schedule"))
+    yield from leaving.faults(newsletter, at)
     for name, kind in (("sources", "source"), ("themes", "theme"), ("segments", "segment")):
         yield from _ids(getattr(newsletter, name), (*at, name), kind)
     if not newsletter.sources:

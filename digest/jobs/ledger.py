@@ -21,20 +21,63 @@ from datetime import datetime, timedelta
 from types import TracebackType
 
 from digest.domain.errors import StoreError
-from digest.domain.model import Accepted, Deferred, Edition, EditionState, Letter, Outcome, Parcel, Withheld
-from digest.domain.ports import Clock, Journal, Result, Store, Watch, Worker
-from digest.stages import send
+from digest.domain.model import (
+    Accepted,
+    Deferred,
+    Edition,
+    EditionState,
+    InDoubt,
+    Letter,
+    Outcome,
+    Parcel,
+    Rejected,
+    Waves,
+    Withheld,
+)
+from digest.domain.ports import Clock, Event, Journal, Result, Session, Store, Watch, Worker
+from digest.stages import send, waves
 
 #: rows that are claimed at a time, and of one sending at most; when fewer are left than `LOW`, more are claimed
 CLAIM, MOST, LOW = 250, 500, 125
 #: a claim that is not renewed for so long belongs to nobody; longer than any server's answer takes
 LEASE = timedelta(minutes=15)
+#: complaints are counted so often
+_COMPLAINTS_EVERY = timedelta(seconds=5)
 #: seconds after which what is known is committed, however little it is
 _SETTLE_SECONDS = 0.25
 #: seconds after which it is looked again whether more is planned, or somebody wants it to stop
 _LOOK_SECONDS = 0.05
 #: commits that fail in a row, with so many seconds between them, before it is given up; each waits for a lock itself
 _PATIENCE, _PAUSE_SECONDS = 3, 1.0
+
+
+@dataclass(slots=True)
+class Standing:
+    """How a sending stands: what became of its messages since it was begun or resumed."""
+
+    sent: int = 0
+    refused: int = 0
+    put_off: int = 0
+    doubtful: int = 0
+    skipped: int = 0
+    #: url of a server -> messages that it took
+    servers: Counter[str] = field(default_factory=Counter)
+    #: the rest waits for what becomes of those before it, until then
+    opens: datetime | None = None
+
+    def note(self, outcome: Outcome) -> None:
+        """Count an outcome."""
+        if isinstance(outcome, Accepted):
+            self.sent += 1
+            self.servers[outcome.server] += 1
+        elif isinstance(outcome, Rejected):
+            self.refused += 1
+        elif isinstance(outcome, InDoubt):
+            self.doubtful += 1
+        elif isinstance(outcome, Deferred) or outcome.postponed:
+            self.put_off += 1
+        else:
+            self.skipped += 1
 
 
 @dataclass(slots=True)
@@ -48,9 +91,15 @@ class Ledger:
     edition: Edition
     #: until when people who are put off are tried again
     until: datetime
+    #: when this sending began: complaints before it are about other editions
+    begun: datetime
+    waves: Waves
     #: gives each claim its number
     number: Callable[[], int]
     stop: Callable[[], bool]
+    standing: Standing
+    #: everybody may be mailed, and not only the waves before the rest
+    is_open: bool
     #: messages with an outcome, those among them that were answered, and what was said last where nobody was
     tried: int = 0
     answered: int = 0
@@ -66,6 +115,8 @@ class Ledger:
     _deadline: datetime | None = None
     #: nothing is left to claim
     _dry: bool = False
+    #: when the complaints were counted last, and how many there were
+    _complaints: tuple[datetime, int] | None = None
     _ending: bool = False
     _fault: BaseException | None = None
     _changed: threading.Condition = field(default_factory=threading.Condition)
@@ -93,20 +144,25 @@ class Ledger:
         if fault is None and self._fault is not None:
             raise self._fault
 
+    @property
+    def opens(self) -> datetime | None:
+        """When the rest may go, where it has to wait for that."""
+        return self.standing.opens
+
     # -----------------------------------------------------------------------------------------
     # For who composes and for who sends
 
-    def letters(self) -> Iterator[Letter]:
-        """Yield what is claimed, until nothing is left or somebody wants it to stop."""
+    def letters(self) -> Iterator[Letter | None]:
+        """Yield what is claimed, until nothing is left or somebody wants it to stop; None where none is there yet.
+
+        It does not wait: what is next may depend on what becomes of the messages that whoever asks has in hand.
+        """
         while not self.stop():
             with self._changed:
-                if not self._queue:
-                    if self._dry or self._ending or self._fault is not None:
-                        return
-                    self._changed.wait(_LOOK_SECONDS)
-                    continue
-                letter = self._queue.popleft()
-                if len(self._queue) == LOW:
+                letter = self._queue.popleft() if self._queue else None
+                if letter is None and (self._dry or self._ending or self._fault is not None):
+                    return
+                if len(self._queue) == LOW - 1:
                     self._changed.notify_all()
             yield letter
 
@@ -140,6 +196,7 @@ class Ledger:
         result = send.result(letter, outcome, self.clock(), self.until)
         with self._changed:
             self.tried += 1
+            self.standing.note(outcome)
             if isinstance(outcome, Deferred) and not outcome.charged:
                 self.words = outcome.reply
             else:
@@ -201,18 +258,19 @@ class Ledger:
             room = min(CLAIM, MOST - self._held + len(results)) if wanted else 0
         if not (results or room or self._is_half_over()):
             return True
+        now = self.clock()
         letters: list[Letter] = []
         dry = False
-        now = self.clock()
         try:
             with self.store.writing() as session:
                 session.deliveries.settle(results, self.worker)
                 session.usage.add(taken, now)
-                if room:
-                    found = session.editions.get(self.edition.id)
-                    letters = session.deliveries.claim(self.edition.id, self.worker, self.number(), now, 2, room)
-                    dry = not letters and found is not None and found.planned_at is not None
-                session.deliveries.renew(self.worker, now + LEASE, self.journal.written)
+                dry = self._braked(session, now)
+                if room and not dry:
+                    letters, dry = self._claimed(session, now, room)
+                if results or letters or self._is_half_over():
+                    session.deliveries.renew(self.worker, now + LEASE, self.journal.written)
+                    self._deadline = now + LEASE
         except StoreError:
             with self._changed:
                 self._results = results + self._results
@@ -220,12 +278,44 @@ class Ledger:
             raise
         self.journal.settled((result.claim, result.delivery.subscriber) for result in results)
         with self._changed:
-            self._deadline = now + LEASE
             self._held += len(letters) - len(results)
             self._queue.extend(letters)
             self._dry = self._dry or dry
             self._changed.notify_all()
         return bool(letters) or not room
+
+    def _claimed(self, session: Session, now: datetime, room: int) -> tuple[list[Letter], bool]:
+        """Claim what may go now; tell besides whether nothing more may for a while."""
+        found = session.editions.get(self.edition.id)
+        if found is None or found.state != EditionState.SENDING:
+            return [], True
+        planned = found.planned_at is not None
+        if not self.is_open:
+            self.standing.opens = None
+            opens = waves.opens(self.waves, session.deliveries.early(self.edition.id), planned=planned)
+            self.is_open = opens is not None and opens <= now
+            if not self.is_open:
+                self.standing.opens = opens
+        last = waves.REST if self.is_open else waves.CANARY
+        letters = session.deliveries.claim(self.edition.id, self.worker, self.number(), now, last, room)
+        return letters, not letters and planned and (self.is_open or self.standing.opens is not None)
+
+    def _braked(self, session: Session, now: datetime) -> bool:
+        """Pause the edition where too many are refused or complain; tell whether it is."""
+        since = self._complaints[0] if self._complaints is not None else now - _COMPLAINTS_EVERY
+        if now - since >= _COMPLAINTS_EVERY:
+            self._complaints = now, session.people.complaints(self.begun)
+        counts = waves.Counts(
+            answered=self.standing.sent + self.standing.refused,
+            refused=self.standing.refused,
+            complaints=self._complaints[1] if self._complaints is not None else 0,
+        )
+        why = waves.brake(self.waves, counts, early=not self.is_open)
+        if why:
+            found = session.editions.get(self.edition.id)
+            if found is not None and found.state == EditionState.SENDING:
+                session.editions.move(found, EditionState.PAUSED, Event(at=now, who="digest", what="paused", why=why))
+        return bool(why)
 
     def _is_half_over(self) -> bool:
         return self._deadline is None or self._deadline - self.clock() < LEASE / 2

@@ -21,8 +21,9 @@ from digest.domain.model import (
     Subscriber,
     SubscriptionState,
 )
-from digest.domain.ports import Holder, Named, Result, Tally, Worker
+from digest.domain.ports import Early, Holder, Named, Result, Tally, Worker
 from digest.domain.states import may_move
+from digest.stages.waves import REST
 from digest.store import tables as t
 
 _D = t.delivery.c
@@ -169,6 +170,18 @@ class SqlDeliveries:
         self._connection.execute(
             sa.update(t.worker).where(t.worker.c.id == worker.id).values(lease=lease, written=written)
         )
+
+    def early(self, edition: str) -> Early:
+        """Return how far the waves are that come before the rest."""
+        of_them = (_D.edition == edition, _D.wave < REST)
+        untried = (_D.state == DeliveryState.CLAIMED) | ((_D.state == DeliveryState.PENDING) & (_D.attempts == 0))
+        row = self._connection.execute(
+            # each state by name, so that an index is read and not the whole edition
+            sa.select(sa.func.count().filter(untried), sa.func.max(_D.settled_at)).where(
+                *of_them, _D.state.in_([one for one in DeliveryState if one != DeliveryState.SKIPPED])
+            )
+        ).one()
+        return Early(untried=row[0], last_at=row[1])
 
     def open(self, edition: str) -> tuple[int, datetime | None]:
         """Return how many are pending or claimed, and when the next pending one is due."""

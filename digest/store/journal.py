@@ -1,8 +1,8 @@
 """Journal: what a worker has begun and what became of it, written beside the database without waiting for the disk.
 
-A record is in the hands of the operating system when `begun` or `ended` returns: it survives the worker, however that
-ends, and not the machine. The room for it was reserved before, so that a full disk cannot come between a message and
-the record of its answer::
+The file is memory that is shared with the operating system (mmap), so that a record costs no call of it. It survives
+the worker, however that ends, and not the machine. All room was reserved when the file was made: a full disk cannot
+come between a message and the record of its answer::
 
     record   12 octets   kind, length of the subscriber's id, length of the words, number of the claim, CRC-32
              the id
@@ -15,6 +15,7 @@ before it were taken over from a longer file. Unwritten room is zeros, and no ki
 from __future__ import annotations
 
 import errno
+import mmap
 import os
 import struct
 import threading
@@ -27,10 +28,11 @@ from digest.domain.model import Accepted, Deferred, InDoubt, Outcome, Rejected, 
 from digest.domain.ports import UNTOLD, Told, Worker
 
 _HEAD = struct.Struct("<BBHII")
-#: octets that are reserved at a time, and of words that are kept
-_ROOM, _MOST_WORDS = 256 * 1024, 400
-#: octets after which a file is written anew with what is still needed
-_LONG = 1024 * 1024
+#: octets of a file, and those after which another is made with what is still needed: of no more messages than are
+#: claimed at a time, each with two records
+_ROOM, _LONG = 1024 * 1024, 512 * 1024
+#: octets of words that are kept
+_MOST_WORDS = 400
 _NAME, _BEGUN = 1, 2
 _ACCEPTED, _REJECTED, _DEFERRED, _UNCHARGED, _DOUBT, _WITHHELD, _POSTPONED = range(3, 10)
 #: between a server and its words
@@ -48,8 +50,8 @@ class FileJournal:
         #: what is not in the database yet: (claim, subscriber) -> its records
         self._open: dict[tuple[int, str], bytes] = {}
         self._written = 0
-        self._handle = -1
-        self._at = self._room = 0
+        self._memory: mmap.mmap | None = None
+        self._at = 0
         self._renew()
 
     @property
@@ -76,7 +78,8 @@ class FileJournal:
 
     def close(self) -> None:
         """Close the file, and leave it."""
-        os.close(self._handle)
+        if self._memory is not None:
+            self._memory.close()
 
     def _write(self, message: tuple[int, str], record: bytes) -> None:
         with self._lock:
@@ -85,31 +88,30 @@ class FileJournal:
             self._open[message] = self._open.get(message, b"") + record
 
     def _put(self, record: bytes) -> None:
-        try:
-            if self._at + len(record) > self._room:
-                os.posix_fallocate(self._handle, self._room, _ROOM)
-                self._room += _ROOM
-            put = os.pwrite(self._handle, record, self._at)
-        except OSError as fault:
-            raise _unwritten(self._file, fault) from fault
-        if put != len(record):
-            raise StoreError(f"The journal {self._file} took only a part of a record.", "Free some space on the disk.")
-        self._at += put
+        if self._at + len(record) > _ROOM:
+            self._renew()
+        assert self._memory is not None
+        self._memory[self._at : self._at + len(record)] = record
+        self._at += len(record)
 
     def _renew(self) -> None:
-        """Write a file with what is still needed, and put it in the place of the one before."""
+        """Make a file with what is still needed, and put it in the place of the one before."""
         draft = self._file.with_suffix(".part")
-        old = self._handle
-        try:
-            self._handle = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
-        except OSError as fault:
-            raise _unwritten(self._file, fault) from fault
-        self._at = self._room = 0
         name = _record(_NAME, self._written, self._worker.id, self._worker.boot)
-        self._put(b"".join(self._open.values()) + name)
-        os.replace(draft, self._file)
-        if old >= 0:
-            os.close(old)
+        content = b"".join(self._open.values()) + name
+        old = self._memory
+        try:
+            with open(os.open(draft, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "r+b") as file:
+                os.posix_fallocate(file.fileno(), 0, _ROOM)
+                self._memory = mmap.mmap(file.fileno(), _ROOM)
+            self._memory[: len(content)] = content
+            os.replace(draft, self._file)
+        except OSError as fault:
+            draft.unlink(missing_ok=True)
+            raise _unwritten(self._file, fault) from fault
+        self._at = len(content)
+        if old is not None:
+            old.close()
 
 
 def told(file: Path, worker: Worker) -> Told:

@@ -93,6 +93,14 @@ class SqlPeople:
         statement = insert(t.suppression).values(key=key, reason=reason, at=at)
         self._connection.execute(statement.on_conflict_do_nothing(index_elements=["key"]))
 
+    def complaints(self, since: datetime) -> int:
+        """Count the addresses that are kept off because of a complaint since then."""
+        return self._connection.execute(
+            sa.select(sa.func.count())
+            .select_from(t.suppression)
+            .where(t.suppression.c.reason == "complaint", t.suppression.c.at >= since)
+        ).scalar_one()
+
     def set_state(self, subscriber: str, newsletter: str, state: SubscriptionState) -> None:
         """Move a subscription along an arrow.
 

@@ -284,6 +284,8 @@ subscriber = Table(
     Column("tags", JSON, nullable=False),
     Column("fields", JSON, nullable=False),
     Column("suppression_key", String(64), nullable=False, index=True),
+    # its rows lie in the order of ids, in which all work is done: pages of a large list are read once
+    sqlite_with_rowid=False,
 )
 
 subscription = Table(
@@ -300,6 +302,7 @@ subscription = Table(
     CheckConstraint(_one_of("state", SubscriptionState), name="state"),
     # nobody is active without a consent record
     CheckConstraint("state <> 'active' OR (consent_source <> '' AND consent_at IS NOT NULL)", name="consent"),
+    sqlite_with_rowid=False,
 )
 
 suppression = Table(
@@ -358,4 +361,5 @@ delivery = Table(
     # a claim takes the first rows of it that are due, and sorts nothing
     Index("ix_delivery_edition_state_wave_next_at", "edition", "state", "wave", "next_at"),
     Index("ix_delivery_subscriber", "subscriber"),
+    sqlite_with_rowid=False,
 )

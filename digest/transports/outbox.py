@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from digest.domain.model import Accepted, Outcome, Parcel
 from digest.domain.ports import Begin, Known, unheard
+
+#: seconds until it is asked again for what was not ready
+_NAP_SECONDS = 0.01
 
 
 class Outbox:
@@ -17,11 +21,14 @@ class Outbox:
         self._folder = folder
 
     def deliver(
-        self, parcels: Iterable[Parcel], begin: Begin, known: Known = unheard
+        self, parcels: Iterable[Parcel | None], begin: Begin, known: Known = unheard
     ) -> Iterator[tuple[Parcel, Outcome]]:
         """Write each message under its subscriber's id, whole or not at all."""
         self._folder.mkdir(parents=True, exist_ok=True)
         for parcel in parcels:
+            if parcel is None:
+                time.sleep(_NAP_SECONDS)
+                continue
             withheld = begin(parcel)
             if withheld is not None:
                 known(parcel, withheld)

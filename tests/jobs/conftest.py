@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from functools import cache
@@ -153,9 +154,12 @@ class Wire:
         self.parcels: list[Parcel] = []
 
     def deliver(
-        self, parcels: Iterable[Parcel], begin: Begin, known: Known = unheard
+        self, parcels: Iterable[Parcel | None], begin: Begin, known: Known = unheard
     ) -> Iterator[tuple[Parcel, Outcome]]:
         for parcel in parcels:
+            if parcel is None:
+                time.sleep(0.001)
+                continue
             outcome: Outcome | None = begin(parcel)
             if outcome is None:
                 outcome = self.answer(parcel)

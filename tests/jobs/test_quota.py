@@ -28,7 +28,7 @@ class Narrow(Wire):
 
     def deliver(self, parcels, begin, known=unheard):  # type: ignore[no-untyped-def]
         for parcel in parcels:
-            if len(self.parcels) == self._most:
+            if parcel is not None and len(self.parcels) == self._most:
                 again = self._bench.clock() + timedelta(hours=20)
                 raise OutOfQuota("relay.example.org has taken what it may.", "Wait.", again)
             yield from super().deliver([parcel], begin, known)

@@ -11,7 +11,7 @@ from digest.app import clock as timing
 from digest.domain.errors import ApprovalTakenBack, DigestError, Refused, ServerTrouble
 from digest.domain.model import Deferred, Edition, EditionState, Item, Reading
 from digest.jobs import edition as editions
-from digest.jobs import send
+from digest.jobs import planning
 from digest.stages import collect
 from tests.conftest import Clock
 from tests.jobs.conftest import CONFIGURATION, HEADER, Wire, Workbench, utc
@@ -137,7 +137,8 @@ def test_a_server_that_ends_every_connection_pauses_the_edition(bench: Workbench
 
 def test_a_late_resume_gives_everybody_all_their_tries(bench: Workbench) -> None:
     edition = bench.approved()
-    send.plan(bench.app.store, bench.clock, bench.newsletter, editions.find(bench.app.store, edition), "Ada")
+    begun = planning.begin(bench.app.store, bench.clock, editions.find(bench.app.store, edition), "Ada")
+    planning.plan(bench.app.store, bench.clock, bench.newsletter, begun, lambda: False)
     bench.clock.forward(days=3)
     bench.app.send(edition, Wire(lambda parcel: Deferred(reply="451 greylisted")), "Ada")
     assert bench.states(edition) == {"pending": 3, "skipped": 1}
@@ -150,7 +151,8 @@ def test_nobody_is_planned_after_the_edition_was_sent(bench: Workbench) -> None:
     bench.people(HEADER + "new@example.org,New,teacher,,weekly,form,2026-01-01\n")
     bench.app.import_people(bench.newsletter)
     with pytest.raises(Refused):
-        send.plan(bench.app.store, bench.clock, bench.newsletter, before, "Bo")
+        planning.begin(bench.app.store, bench.clock, before, "Bo")
+    planning.plan(bench.app.store, bench.clock, bench.newsletter, before, lambda: False)
     assert bench.states(edition) == {"sent": 3, "skipped": 1}
 
 

@@ -8,7 +8,7 @@ import pytest
 from digest.domain.errors import ApprovalTakenBack, Refused, ServerTrouble
 from digest.domain.model import Accepted, Deferred, EditionState, InDoubt, Outcome, Parcel, Rejected, SubscriptionState
 from digest.jobs import edition as editions
-from digest.jobs import send
+from digest.jobs import planning, send
 from tests.jobs.conftest import CONFIGURATION, HEADER, Wire, Workbench
 
 
@@ -196,9 +196,9 @@ def test_who_joins_after_the_approval_gets_an_approved_variant(bench: Workbench)
 
 
 def test_a_plan_stopped_half_way_is_run_again(bench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(send, "PAGE", 1)
+    monkeypatch.setattr(planning, "PAGE", 1)
     edition = bench.approved()
-    real = send.segment.fitting
+    real = planning.segment.fitting
     calls = 0
 
     def stop_at_the_third(*arguments: object) -> object:
@@ -208,7 +208,7 @@ def test_a_plan_stopped_half_way_is_run_again(bench: Workbench, monkeypatch: pyt
             raise KeyboardInterrupt
         return real(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(send.segment, "fitting", stop_at_the_third)
+    monkeypatch.setattr(planning.segment, "fitting", stop_at_the_third)
     with pytest.raises(KeyboardInterrupt):
         bench.app.send(edition, Wire(), "Ada")
     assert editions.find(bench.app.store, edition).planned_at is None

@@ -58,6 +58,19 @@ def test_every_constraint_of_the_tables_is_in_a_migrated_database(tmp_path: Path
     assert _constraints(migrated._engine) == _constraints(made)
 
 
+def _without_rowid(engine: sa.Engine) -> set[str]:
+    with engine.connect() as connection:
+        rows = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'table'")
+        return {row.name for row in rows if "WITHOUT ROWID" in row.sql}
+
+
+def test_a_migrated_database_has_its_rows_in_the_same_order(tmp_path: Path) -> None:
+    made = sa.create_engine("sqlite://")
+    metadata.create_all(made)
+    migrated = Database.open(tmp_path / "digest.db")
+    assert _without_rowid(migrated._engine) == _without_rowid(made) == {"subscriber", "subscription", "delivery"}
+
+
 def test_the_head_is_the_newest_migration() -> None:
     assert _scripts().get_heads() == [HEAD]
 

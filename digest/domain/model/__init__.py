@@ -62,6 +62,7 @@ from digest.domain.model.settings import (
     Tls,
     Tracking,
     WarmUp,
+    Waves,
     Workspace,
 )
 from digest.domain.model.source import (
@@ -142,6 +143,7 @@ __all__ = [
     "Validators",
     "Variant",
     "WarmUp",
+    "Waves",
     "Withheld",
     "Workspace",
 ]

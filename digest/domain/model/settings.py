@@ -155,6 +155,22 @@ class Schedule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Waves:
+    """How an edition leaves: to staff, to a few, to everybody (stages/waves.py)."""
+
+    #: id of the segment of those who get it first; empty for nobody
+    seeds: str = ""
+    #: so many per cent get it before the rest; 0 for nobody
+    canary_percent: float = 2.0
+    #: an edition for fewer people has no canary
+    canary_from: int = 1_000
+    #: minutes between the canary and the rest
+    wait_minutes: int = 5
+    #: an edition is paused when more than so many per cent are refused
+    stop_percent: float = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sender:
     """Who the mail is from."""
 
@@ -306,6 +322,7 @@ class Newsletter:
     name: str
     sender: Sender
     schedule: Schedule = field(default_factory=Schedule)
+    waves: Waves = field(default_factory=Waves)
     #: why a reader gets it, in one sentence for the footer
     why: str = ""
     #: text above the stories; may hold placeholders such as {{ first_name | there }}

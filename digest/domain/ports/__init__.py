@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from digest.domain.ports.records import (
     UNTOLD,
+    Early,
     Event,
     Excluded,
     Holder,
@@ -55,6 +56,7 @@ __all__ = [
     "Begin",
     "Clock",
     "Deliveries",
+    "Early",
     "Editions",
     "Event",
     "Excluded",

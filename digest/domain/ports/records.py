@@ -64,6 +64,16 @@ class Holder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Early:
+    """How far the waves of an edition are that come before the rest."""
+
+    #: people of them who were not tried yet, or are being tried
+    untried: int = 0
+    #: when the last of them had an answer; None where nobody is in them
+    last_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
     """What a worker's journal says."""
 

@@ -26,6 +26,7 @@ from digest.domain.model import (
     Variant,
 )
 from digest.domain.ports.records import (
+    Early,
     Event,
     Excluded,
     Holder,
@@ -193,6 +194,10 @@ class People(Protocol):
         """Keep an address off, by its keyed hash."""
         ...
 
+    def complaints(self, since: datetime) -> int:
+        """Count the addresses that are kept off because of a complaint since then."""
+        ...
+
     def set_state(self, subscriber: str, newsletter: str, state: SubscriptionState) -> None:
         """Move a subscription along an arrow."""
         ...
@@ -245,6 +250,10 @@ class Deliveries(Protocol):
 
     def renew(self, worker: Worker, lease: datetime, written: int) -> None:
         """Write down until when a worker's claims are its own, and how many records its journal has."""
+        ...
+
+    def early(self, edition: str) -> Early:
+        """Return how far the waves are that come before the rest."""
         ...
 
     def open(self, edition: str) -> tuple[int, datetime | None]:

@@ -36,9 +36,9 @@ class Transport(Protocol):
     """Takes mail out."""
 
     def deliver(
-        self, parcels: Iterable[Parcel], begin: Begin, known: Known = unheard
+        self, parcels: Iterable[Parcel | None], begin: Begin, known: Known = unheard
     ) -> Iterator[tuple[Parcel, Outcome]]:
-        """Send each parcel and yield what became of it, in any order.
+        """Send each parcel and yield what became of it, in any order; None among them says that none is ready yet.
 
         `begin` is asked right before each body; what it withholds is yielded as that. `known` is told of each outcome
         the moment it is known, before it is yielded. Both, and `parcels`, may be called from threads of the

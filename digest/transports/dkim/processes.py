@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from itertools import islice
 
 from digest.children.limited import Children, Unfinished
 from digest.transports.dkim.keys import DomainKey, read, written
@@ -51,20 +50,33 @@ class Processes:
             given=(told, tuple(constants)),
         )
 
-    def __call__(self, messages: Iterable[Message]) -> Iterator[bytes]:
-        """Yield the DKIM-Signature fields of each message, in their order; messages are asked for ahead."""
+    def __call__(self, messages: Iterable[Message | None]) -> Iterator[bytes | None]:
+        """Yield the DKIM-Signature fields of each message, in their order; messages are asked for ahead.
+
+        None, both ways: none is ready yet.
+        """
         left = iter(messages)
         handed: deque[tuple[list[Message], Callable[[], list[bytes]]]] = deque()
+        is_more = True
         while True:
-            while len(handed) < self._count * AHEAD and (batch := list(islice(left, BATCH))):
-                handed.append((batch, self._children.start(_signatures, self._bare(batch))))
-            if not handed:
+            is_ready = is_more
+            while is_ready and len(handed) < self._count * AHEAD:
+                batch, is_more, is_ready = _batch(left)
+                if batch:
+                    handed.append((batch, self._children.start(_signatures, self._bare(batch))))
+            if handed:
+                yield from self._finished(*handed.popleft())
+            elif is_more:
+                yield None
+            else:
                 return
-            batch, result = handed.popleft()
-            try:
-                yield from result()
-            except Unfinished:
-                yield from self._here(batch)
+
+    def _finished(self, batch: list[Message], result: Callable[[], list[bytes]]) -> Iterator[bytes]:
+        try:
+            yield from result()
+        except Unfinished:
+            for head, body in batch:
+                yield self._here.signature(head, body, int(self._clock().timestamp()))
 
     def close(self) -> None:
         """Have the processes end."""
@@ -74,6 +86,18 @@ class Processes:
         numbers = self._numbers
         at = int(self._clock().timestamp())
         return [(at, head, [numbers.get(id(piece), piece) for piece in body]) for head, body in batch]
+
+
+def _batch(messages: Iterator[Message | None]) -> tuple[list[Message], bool, bool]:
+    """Return what is ready of the next messages, whether there may be more, and whether more is ready."""
+    batch: list[Message] = []
+    for message in messages:
+        if message is None:
+            return batch, True, False
+        batch.append(message)
+        if len(batch) == BATCH:
+            return batch, True, True
+    return batch, False, False
 
 
 class _Process:

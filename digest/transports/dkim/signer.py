@@ -53,15 +53,15 @@ class Signer:
         #: names of a head's fields in their order -> which of them are signed, as their places in it, and `h=` in lines
         self._plans: dict[tuple[bytes, ...], tuple[tuple[int, ...], str]] = {}
 
-    def __call__(self, messages: Iterable[Message]) -> Iterator[bytes]:
+    def __call__(self, messages: Iterable[Message | None]) -> Iterator[bytes | None]:
         """Yield the DKIM-Signature fields of each message, each field with its CRLF; a message is asked for when its
-        signature is.
+        signature is. None, both ways: none is ready yet.
 
         No run of spaces and no line end lies across two pieces of a body; those that are the same objects in every
         message are relaxed once.
         """
-        for head, body in messages:
-            yield self.signature(head, body, int(self._clock().timestamp()))
+        for message in messages:
+            yield None if message is None else self.signature(*message, int(self._clock().timestamp()))
 
     def signature(self, head: bytes, body: Sequence[bytes], at: int) -> bytes:
         """Return the fields of one message; at: when it is signed, in seconds since 1970."""

@@ -31,14 +31,14 @@ _HALF = re.compile(r"[\ud800-\udfff]")
 #: everybody are the same objects in every message; compiled.Compiled says what holds at their edges.
 Message = tuple[bytes, Sequence[bytes]]
 #: yields for each message the fields that sign it, each with its CRLF (RFC 6376), in their order; it may ask for
-#: messages ahead
-Sign = Callable[[Iterable[Message]], Iterator[bytes]]
+#: messages ahead. None, both ways: none is ready yet
+Sign = Callable[[Iterable[Message | None]], Iterator[bytes | None]]
 
 
-def unsigned(messages: Iterable[Message]) -> Iterator[bytes]:
+def unsigned(messages: Iterable[Message | None]) -> Iterator[bytes | None]:
     """Sign nothing (Sign)."""
-    for _ in messages:
-        yield b""
+    for message in messages:
+        yield None if message is None else b""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,16 +59,21 @@ class Composer:
     sign: Sign = unsigned
     _compiled: dict[str, Compiled] = field(default_factory=dict, init=False, repr=False, compare=False)
 
-    def parcels(self, letters: Iterable[Letter], clock: Callable[[], datetime]) -> Iterator[Parcel | Unwritable]:
+    def parcels(
+        self, letters: Iterable[Letter | None], clock: Callable[[], datetime]
+    ) -> Iterator[Parcel | Unwritable | None]:
         """Yield the parcels of letters in their order; letters are asked for some ahead where signing wants that.
 
-        clock: gives the Date of each.
+        clock: gives the Date of each. None, both ways: none is ready yet.
         """
         sender = self.newsletter.sender.address
         waiting: deque[tuple[Letter, Message] | Unwritable] = deque()
 
-        def messages() -> Iterator[Message]:
+        def messages() -> Iterator[Message | None]:
             for letter in letters:
+                if letter is None:
+                    yield None
+                    continue
                 try:
                     message = self._message(letter, clock())
                 except ValueError as fault:
@@ -78,9 +83,15 @@ class Composer:
                 yield message
 
         for signature in self.sign(messages()):
-            while isinstance(first := waiting.popleft(), Unwritable):
+            while waiting and isinstance(first := waiting[0], Unwritable):
+                waiting.popleft()
                 yield first
-            letter, (head, body) = first
+            if signature is None:
+                yield None
+                continue
+            signed = waiting.popleft()
+            assert not isinstance(signed, Unwritable), "those went before"
+            letter, (head, body) = signed
             yield Parcel(
                 letter=letter,
                 envelope_from=sender,
@@ -99,7 +110,8 @@ class Composer:
         (see fields.mailbox).
         """
         head, body = message = self._message(letter, now)
-        return b"".join((*self.sign([message]), head, b"\r\n", *body))
+        [signature] = self.sign([message])
+        return b"".join((signature or b"", head, b"\r\n", *body))
 
     def signed_by(self, sign: Sign) -> Composer:
         """Return the same composer with another that signs; what was compiled is not compiled again."""

@@ -52,9 +52,9 @@ class Smtp:
         self._lanes = Lanes(limits or {}, provider_of)
 
     def deliver(
-        self, parcels: Iterable[Parcel], begin: Begin, known: Known = unheard
+        self, parcels: Iterable[Parcel | None], begin: Begin, known: Known = unheard
     ) -> Iterator[tuple[Parcel, Outcome]]:
-        """Send each parcel; yield what became of each as it becomes known, in any order.
+        """Send each parcel; yield what became of each as it becomes known, in any order. None: none is ready yet.
 
         `parcels` is asked, and `begin` called, by one thread at a time, not always the same; `known` by several at
         once. Raises ServerTrouble where no server serves, and OutOfQuota where all have taken what they may today;

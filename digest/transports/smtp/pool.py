@@ -32,7 +32,7 @@ AHEAD = 20
 
 _PATIENCE_SECONDS = 5.0
 _NAP_SECONDS = 0.002
-_LOOK_SECONDS = 1.0
+_LOOK_SECONDS, _READY_SECONDS = 1.0, 0.02
 _HOLDS_UP_SECONDS = 0.5
 #: messages that are kept back at most, and seconds for which they are
 _MOST_HELD = 500
@@ -50,7 +50,7 @@ class Delivery:
     """One call of `deliver`: what waits, what is out, and who works at it."""
 
     relays: Sequence[Relay]
-    parcels: Iterator[Parcel]
+    parcels: Iterator[Parcel | None]
     begin: Begin
     clock: Clock
     lanes: Lanes
@@ -142,8 +142,9 @@ class Delivery:
                     seconds = self.lanes.wait(time.monotonic())
                 if not wait:
                     return None
-                # what another line has in hand may come back
-                self._state.wait(min(seconds, _LOOK_SECONDS) if seconds > 0 else _LOOK_SECONDS)
+                # what another line has in hand may come back, and what is not ready yet may be
+                longest = _LOOK_SECONDS if self._exhausted else _READY_SECONDS
+                self._state.wait(min(seconds, longest) if seconds > 0 else longest)
         return None
 
     def _went(self, relay: Relay) -> None:
@@ -175,17 +176,14 @@ class Delivery:
 
     def tell(self, relay: Relay, item: Item, outcome: Outcome) -> None:
         """Say what became of a message."""
+        # the ledger has it before anything else happens, and before this line waits for another
+        self.known(item.parcel, outcome)
         with self._state:
             self._out -= 1
             self.lanes.came_back(item)
             relay.note(outcome)
             if not self._out or relay.resting_until:
                 self._state.notify_all()
-        self._say(item, outcome)
-
-    def _say(self, item: Item, outcome: Outcome) -> None:
-        # the ledger has it before anything else happens
-        self.known(item.parcel, outcome)
         self._told.put(_Told(item, outcome))
 
     def _next(self) -> Item | None:
@@ -201,9 +199,10 @@ class Delivery:
         return None
 
     def _fresh(self) -> Item | None:
-        parcel = next(self.parcels, None)
-        self._exhausted = parcel is None
-        return None if parcel is None else Item(parcel)
+        for parcel in self.parcels:
+            return None if parcel is None else Item(parcel)
+        self._exhausted = True
+        return None
 
     def _is_over(self) -> bool:
         """Tell whether nothing is left; what is kept back for long is let go of for now."""
@@ -214,7 +213,8 @@ class Delivery:
             for item, seconds, limit in self.lanes.postponed(now):
                 reason = f"{limit.domain} and its like get {limit.messages_a_minute} a minute"
                 later = Withheld(reason=reason, postponed=True, after_seconds=seconds)
-                self._say(item, later)
+                self.known(item.parcel, later)
+                self._told.put(_Told(item, later))
         return not self.lanes.held
 
     def _may_take(self, relay: Relay) -> bool:

@@ -1,0 +1,126 @@
+"""A crowd: a workspace's database with many subscribers and an edition of one variant that is approved."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from digest.domain.model import (
+    DateFrom,
+    Edition,
+    EditionState,
+    Insight,
+    Newsletter,
+    Placement,
+    Segment,
+    Sender,
+    Story,
+    Variant,
+    Waves,
+)
+from digest.domain.ports import Event
+from digest.store.database import Database
+from digest.transports.mime import Composer
+from tests.emails import SECRET, SITE, email
+
+EDITION = "bench-2026-12-01"
+SLOT = datetime(2026, 12, 1, 8, tzinfo=UTC)
+NEWSLETTER = Newsletter(
+    id="bench",
+    name="The Letter",
+    sender=Sender(name="The Letter", address="news@example.org"),
+    segments=(Segment(id="everybody", name="Everybody"),),
+    # the canary's five minutes are no part of the rate
+    waves=Waves(canary_percent=0),
+)
+
+
+_INSIGHT = Insight(
+    id="story",
+    source="ours",
+    title="A story",
+    summary="",
+    link="https://example.org/story",
+    published=SLOT,
+    date_from=DateFrom.STATED,
+    first_seen=SLOT,
+)
+
+
+def variant(stories: int, octets: int = 0) -> Variant:
+    """Return a variant; octets: cut its parts so that a message of it is about so long, 0 for all of it."""
+    one = email("english", stories)
+    html, text = one.html(), one.text()
+    if octets:
+        lines = "<p>A line of a short letter.</p>\n" * (octets // 45)
+        html = f'<!DOCTYPE html><html lang="en"><body>{lines}</body></html>'
+        text = "A line of a short letter.\n" * (octets // 90)
+    return Variant(
+        slug="all",
+        segment="everybody",
+        subject="The Letter",
+        preheader="",
+        html=html,
+        text=text,
+        sha256="0" * 64,
+        stories=("story",),
+    )
+
+
+def make(folder: Path, people: int, one: Variant) -> None:
+    """Make the database."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "digest.db"
+    store = Database.open(path)
+    edition = Edition(
+        id=EDITION,
+        newsletter=NEWSLETTER.id,
+        slot=SLOT,
+        number=1,
+        state=EditionState.DRAFT,
+        revision="r",
+        drafted_at=SLOT,
+    )
+    with store.writing() as session:
+        session.editions.keep_revision("r", SLOT, {})
+        session.insights.add([_INSIGHT])
+        placement = Placement(story=Story(lead=_INSIGHT), theme="reading", reasons=())
+        session.editions.add(edition, [placement], [replace(one, people=people)])
+        for state in (EditionState.APPROVED, EditionState.HOLDING, EditionState.SENDING):
+            session.editions.move(edition, state, Event(at=SLOT, who="bench", what=str(state)))
+            edition = replace(edition, state=state)
+    store.close()
+    _people(path, people)
+
+
+def _people(path: Path, people: int) -> None:
+    consent = (SLOT - timedelta(days=30)).strftime("%Y-%m-%d %H:%M:%S.%f")
+    with sqlite3.connect(path) as connection:
+        connection.executemany(
+            "INSERT INTO subscriber (id, comparable, address, first_name, last_name, tags, fields, suppression_key)"
+            " VALUES (?, ?, ?, ?, ?, '[]', '{}', ?)",
+            (
+                (
+                    f"{number * 2654435761 % 2**32:08x}{number:08x}",
+                    f"reader{number}@example.net",
+                    f"reader{number}@example.net",
+                    "Robin",
+                    "Hale",
+                    f"{number:064x}",
+                )
+                for number in range(people)
+            ),
+        )
+        connection.execute(
+            "INSERT INTO subscription (subscriber, newsletter, state, themes, cadence, consent_source, consent_at)"
+            " SELECT id, ?, 'active', '[]', 'weekly', 'form', ? FROM subscriber",
+            (NEWSLETTER.id, consent),
+        )
+    connection.close()
+
+
+def composer(one: Variant) -> Composer:
+    """Return what writes its messages."""
+    return Composer(newsletter=NEWSLETTER, edition=EDITION, variants={one.slug: one}, base_url=SITE, secret=SECRET)

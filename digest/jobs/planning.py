@@ -1,0 +1,152 @@
+"""Planning: a row for everybody, written while those who have theirs are mailed already."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from types import TracebackType
+
+from digest.domain.errors import Refused
+from digest.domain.model import (
+    Delivery,
+    DeliveryState,
+    Edition,
+    EditionState,
+    Newsletter,
+    Placement,
+    Variant,
+)
+from digest.domain.ports import Clock, Event, Store
+from digest.stages import segment, waves
+
+#: people of a page
+PAGE = 1_000
+#: what the history of an edition says when it begins to be sent
+SENDING = "sending"
+
+
+def begin(store: Store, clock: Clock, edition: Edition, who: str) -> Edition:
+    """Move an approved edition to sending, if what is stored still is what was signed.
+
+    Raises Refused for one that is not approved.
+    """
+    now = clock()
+    with store.writing() as session:
+        stored = sorted((variant.slug, variant.sha256) for variant in session.editions.variants(edition.id))
+        signed = stored == session.editions.signed(edition.id)
+        if edition.state == EditionState.APPROVED:
+            follow = EditionState.HOLDING if signed else EditionState.DRAFT
+            why = "" if signed else "what is stored is not what was signed"
+            session.editions.move(edition, follow, Event(at=now, who=who, what=str(follow), why=why))
+            edition = there(session.editions.get(edition.id))
+        if edition.state == EditionState.HOLDING:
+            session.editions.move(edition, EditionState.SENDING, Event(at=now, who=who, what=SENDING))
+            edition = there(session.editions.get(edition.id))
+    if edition.state != EditionState.SENDING:
+        raise Refused(f"{edition.id} is {edition.state} and cannot be sent.", _what_instead(edition))
+    return edition
+
+
+def plan(store: Store, clock: Clock, newsletter: Newsletter, edition: Edition, stop: Callable[[], bool]) -> None:
+    """Write down everybody's delivery of an edition that is being sent, a page a commit, then say that all are planned.
+
+    Idempotent: stopped half-way, it is run again.
+    """
+    now = clock()
+    with store.reading() as session:
+        variants = session.editions.variants(edition.id)
+        placements = session.editions.placements(edition.id)
+    work = _Plan(newsletter, edition, variants, placements)
+    after = ""
+    while not stop():
+        with store.writing() as session:
+            found = there(session.editions.get(edition.id))
+            if found.state != EditionState.SENDING or found.planned_at is not None:
+                # another process planned it to the end, or a person paused it
+                return
+            people = session.people.page(newsletter.id, after, PAGE)
+            if not people:
+                session.editions.set_planned(edition.id, clock())
+                return
+            shares = segment.shares(people, newsletter, placements, edition.slot, now)
+            session.deliveries.plan([work.row(share) for share in shares], now)
+        after = people[-1].subscriber.id
+
+
+class Planner:
+    """Plans in a thread, for the length of a `with` block."""
+
+    def __init__(self, work: Callable[[Callable[[], bool]], None]) -> None:
+        """work: is given what tells it to stop."""
+        self._work = work
+        self._ending = False
+        self._fault: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name="planning", daemon=True)
+
+    @property
+    def failed(self) -> bool:
+        """It ended with an error, which leaving the block raises."""
+        return self._fault is not None
+
+    def __enter__(self) -> Planner:
+        """Begin."""
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, _: TracebackType | None) -> None:
+        """End after the page that is being written."""
+        self._ending = True
+        self._thread.join()
+        if fault is None and self._fault is not None:
+            raise self._fault
+
+    def _run(self) -> None:
+        try:
+            self._work(lambda: self._ending)
+        except BaseException as fault:  # whatever it is, it is for who sends
+            self._fault = fault
+
+
+class _Plan:
+    """What all rows of an edition are made with."""
+
+    def __init__(
+        self, newsletter: Newsletter, edition: Edition, variants: list[Variant], placements: list[Placement]
+    ) -> None:
+        self._waves = newsletter.waves
+        self._edition = edition
+        self._variants = variants
+        self._placements = placements
+        self._people = sum(variant.people for variant in variants if not variant.is_web_version)
+        seeds = [one for one in newsletter.segments if one.id == newsletter.waves.seeds]
+        self._is_seed = segment.predicate(seeds[0].rule) if seeds else lambda recipient: False
+
+    def row(self, share: segment.Share) -> tuple[Delivery, str]:
+        """Return one person's delivery, and their segment."""
+        variant = None if share.reason else segment.fitting(share, self._variants, self._placements)
+        reason = share.reason or ("" if variant else "no approved variant holds only what is new to them")
+        subscriber = share.recipient.subscriber.id
+        is_seed = self._is_seed(share.recipient)
+        delivery = Delivery(
+            edition=self._edition.id,
+            subscriber=subscriber,
+            state=DeliveryState.PENDING if variant else DeliveryState.SKIPPED,
+            variant=variant.slug if variant else "",
+            wave=waves.wave(self._waves, self._edition.id, subscriber, self._people, is_seed=is_seed),
+            reason=reason,
+        )
+        return delivery, share.segment
+
+
+def there(edition: Edition | None) -> Edition:
+    """Return an edition that was there before."""
+    assert edition is not None, "an edition is never deleted"
+    return edition
+
+
+def _what_instead(edition: Edition) -> str:
+    return {
+        EditionState.DRAFT: f"Look at it with `digest preview {edition.id}`, then approve it.",
+        EditionState.SENT: "It went out already; nobody gets it twice.",
+        EditionState.PAUSED: f"`digest send {edition.id}` lets it go on.",
+    }.get(edition.state, "Draft the next one.")
