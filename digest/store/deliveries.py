@@ -6,6 +6,7 @@ processes can never both believe they made it.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -25,29 +26,36 @@ from digest.domain.ports import Early, Holder, Named, Result, Tally, Worker
 from digest.domain.states import may_move
 from digest.stages.waves import REST
 from digest.store import tables as t
+from digest.store.in_one import column, fetched, given, stored
 
 _D = t.delivery.c
-#: what a row that goes back holds: nobody has it
-_UNCLAIMED: dict[str, Any] = {
-    "worker": None,
-    "claim": None,
-    "settled_at": None,
-    "next_at": sa.bindparam("of_next"),
+_NEW = {
+    name: column(number)
+    for number, name in enumerate(("edition", "subscriber", "claim", "reason", "attempts", "reply", "at", "next_at"))
 }
 _SETTLE = (
     sa.update(t.delivery)
     .where(
-        _D.edition == sa.bindparam("of_edition"),
-        _D.subscriber == sa.bindparam("of_subscriber"),
+        _D.edition == _NEW["edition"],
+        _D.subscriber == _NEW["subscriber"],
+        _D.claim == _NEW["claim"],
         _D.worker == sa.bindparam("of_worker"),
-        _D.claim == sa.bindparam("of_claim"),
     )
-    .values(
-        state=sa.bindparam("to_state"),
-        reason=sa.bindparam("to_reason"),
-        attempts=sa.bindparam("to_attempts"),
-        reply=sa.bindparam("to_reply"),
+    .values(reason=_NEW["reason"], attempts=_NEW["attempts"], reply=_NEW["reply"])
+)
+#: what a row that goes back holds: nobody has it
+_FREED: dict[str, Any] = {"worker": None, "claim": None, "settled_at": None, "next_at": _NEW["next_at"]}
+_PLANNED = ("edition", "subscriber", "segment", "variant", "wave", "state", "reason")
+_PLAN = (
+    insert(t.delivery)
+    .from_select(
+        [*_PLANNED, "attempts", "next_at"],
+        # a condition parts the rows from ON CONFLICT, as SQLite's grammar wants
+        sa.select(*map(column, range(len(_PLANNED))), sa.literal(0), sa.bindparam("of_now", type_=t.Utc())).where(
+            sa.true()
+        ),
     )
+    .on_conflict_do_nothing()
 )
 
 
@@ -59,22 +67,11 @@ class SqlDeliveries:
 
     def plan(self, rows: Sequence[tuple[Delivery, str]], now: datetime) -> None:
         """Insert (delivery, segment) rows; one that exists already stays as it is."""
-        values = [
-            {
-                "edition": delivery.edition,
-                "subscriber": delivery.subscriber,
-                "segment": segment,
-                "variant": delivery.variant,
-                "wave": delivery.wave,
-                "state": delivery.state,
-                "reason": delivery.reason,
-                "attempts": 0,
-                "next_at": now,
-            }
-            for delivery, segment in rows
+        planned = [
+            (one.edition, one.subscriber, segment, one.variant, one.wave, one.state, one.reason)
+            for one, segment in rows
         ]
-        if values:
-            self._connection.execute(insert(t.delivery).on_conflict_do_nothing(), values)
+        self._connection.execute(_PLAN, {**given(planned), "of_now": now})
 
     def claim(self, edition: str, worker: Worker, number: int, now: datetime, wave: int, limit: int) -> list[Letter]:
         """Claim up to `limit` due deliveries of the waves up to `wave` of an edition that is sending."""
@@ -128,17 +125,17 @@ class SqlDeliveries:
 
         A row that was swept to unknown meanwhile may still become sent or failed: the answer is evidence.
         """
-        by_state: dict[DeliveryState, list[Result]] = {}
-        for result in results:
-            by_state.setdefault(result.delivery.state, []).append(result)
-        for state, those in by_state.items():
+        for state, those in itertools.groupby(sorted(results, key=_state), key=_state):
+            rows = given([_told(result) for result in those])
             if state == DeliveryState.PENDING:
                 # only a person sends again what is unknown or failed
-                statement = _SETTLE.where(_D.state == DeliveryState.CLAIMED).values(_UNCLAIMED)
+                sources = [DeliveryState.CLAIMED]
+                changes = _FREED
             else:
-                sources = [_D.state == one for one in DeliveryState if may_move(one, state)]
-                statement = _SETTLE.where(sa.or_(*sources)).values(settled_at=sa.bindparam("of_at"))
-            self._connection.execute(statement, [_values(result, worker) for result in those])
+                sources = [one for one in DeliveryState if may_move(one, state)]
+                changes = {"settled_at": _NEW["at"]}
+            statement = _SETTLE.where(_D.state.in_(sources)).values(state=state, **changes)
+            self._connection.execute(statement, {**rows, "of_worker": worker.id})
 
     def holders(self, edition: str) -> list[Holder]:
         """Return the workers that hold claims of an edition."""
@@ -220,7 +217,8 @@ class SqlDeliveries:
 
     def _letters(self, edition: str, worker: Worker, *further: sa.ColumnElement[bool]) -> list[Letter]:
         people = t.subscriber.c
-        rows = self._connection.execute(
+        rows = fetched(
+            self._connection,
             sa.select(
                 _D.subscriber,
                 _D.variant,
@@ -233,9 +231,9 @@ class SqlDeliveries:
             )
             .join(t.subscriber, people.id == _D.subscriber)
             .where(*_held(edition, worker), *further)
-            .order_by(_D.wave, _D.next_at, _D.subscriber)
+            .order_by(_D.wave, _D.next_at, _D.subscriber),
         )
-        return [_letter_of(edition, row) for row in rows]
+        return [_letter_of(edition, *row) for row in rows]
 
 
 def _held(edition: str, worker: Worker) -> tuple[sa.ColumnElement[bool], ...]:
@@ -248,24 +246,36 @@ def _why(row: Any) -> str:
     return f"kept off: {row.kept_off}" if row.kept_off is not None else "paused meanwhile"
 
 
-def _values(result: Result, worker: Worker) -> dict[str, Any]:
+def _state(result: Result) -> DeliveryState:
+    return result.delivery.state
+
+
+def _told(result: Result) -> tuple[object, ...]:
+    """Return a result as `_NEW` reads it."""
     delivery = result.delivery
-    return {
-        "of_edition": delivery.edition,
-        "of_subscriber": delivery.subscriber,
-        "of_worker": worker.id,
-        "of_claim": result.claim,
-        "of_at": result.at,
-        "of_next": result.next_at or result.at,
-        "to_state": delivery.state,
-        "to_reason": delivery.reason,
-        "to_attempts": delivery.attempts,
-        "to_reply": result.reply,
-    }
+    return (
+        delivery.edition,
+        delivery.subscriber,
+        result.claim,
+        delivery.reason,
+        delivery.attempts,
+        result.reply,
+        stored(result.at),
+        stored(result.next_at or result.at),
+    )
 
 
-def _letter_of(edition: str, row: Any) -> Letter:
-    subscriber, variant, wave, attempts, claim, address, first_name, last_name = row
+def _letter_of(
+    edition: str,
+    subscriber: str,
+    variant: str,
+    wave: int,
+    attempts: int,
+    claim: int,
+    address: str,
+    first_name: str,
+    last_name: str,
+) -> Letter:
     return Letter(
         delivery=Delivery(
             edition=edition,

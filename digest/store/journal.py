@@ -88,9 +88,9 @@ class FileJournal:
             self._open[message] = self._open.get(message, b"") + record
 
     def _put(self, record: bytes) -> None:
-        if self._at + len(record) > _ROOM:
+        if self._memory is None or self._at + len(record) > len(self._memory):
             self._renew()
-        assert self._memory is not None
+        assert self._memory is not None, "it was made just now"
         self._memory[self._at : self._at + len(record)] = record
         self._at += len(record)
 
@@ -99,11 +99,12 @@ class FileJournal:
         draft = self._file.with_suffix(".part")
         name = _record(_NAME, self._written, self._worker.id, self._worker.boot)
         content = b"".join(self._open.values()) + name
+        room = max(_ROOM, 2 * len(content))
         old = self._memory
         try:
             with open(os.open(draft, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "r+b") as file:
-                os.posix_fallocate(file.fileno(), 0, _ROOM)
-                self._memory = mmap.mmap(file.fileno(), _ROOM)
+                os.posix_fallocate(file.fileno(), 0, room)
+                self._memory = mmap.mmap(file.fileno(), room)
             self._memory[: len(content)] = content
             os.replace(draft, self._file)
         except OSError as fault:

@@ -20,11 +20,14 @@ from digest.domain.model import (
 )
 from digest.domain.states import move
 from digest.store import tables as t
+from digest.store.in_one import fetched, moment
 
 #: SQLite allows 32,766 bound values in a statement; a page stays far below
 _AT_ONCE = 500
 #: what somebody in one of these states has had, or may have had
 _HAD = (DeliveryState.SENT, DeliveryState.UNKNOWN, DeliveryState.CLAIMED, DeliveryState.PENDING)
+#: of somebody who has had nothing: when they had it last, and what
+_NOTHING: tuple[datetime | None, frozenset[str]] = (None, frozenset())
 
 
 class SqlPeople:
@@ -68,25 +71,32 @@ class SqlPeople:
 
     def page(self, newsletter: str, after: str, limit: int) -> list[Recipient]:
         """Return a page of a newsletter's recipients whose ids come after `after`, in the order of ids."""
-        rows = self._connection.execute(
-            sa.select(t.subscriber, t.subscription, t.suppression.c.key.label("kept_off"))
-            .join(t.subscription, t.subscription.c.subscriber == t.subscriber.c.id)
-            .outerjoin(t.suppression, t.suppression.c.key == t.subscriber.c.suppression_key)
-            .where(t.subscription.c.newsletter == newsletter, t.subscriber.c.id > after)
-            .order_by(t.subscriber.c.id)
-            .limit(limit)
-        ).all()
-        memory = self._memory(newsletter, [row.id for row in rows])
-        return [
-            Recipient(
-                subscriber=_subscriber_of(row),
-                subscription=_subscription_of(row),
-                suppressed=row.kept_off is not None,
-                last_slot=memory.get(row.id, (None, frozenset()))[0],
-                had=memory.get(row.id, (None, frozenset()))[1],
+        person, place = t.subscriber.c, t.subscription.c
+        rows = fetched(
+            self._connection,
+            sa.select(
+                person.id,
+                person.address,
+                person.first_name,
+                person.last_name,
+                person.tags,
+                person.fields,
+                place.state,
+                place.themes,
+                place.cadence,
+                place.consent_source,
+                place.consent_at,
+                place.paused_until,
+                t.suppression.c.key,
             )
-            for row in rows
-        ]
+            .join(t.subscription, place.subscriber == person.id)
+            .outerjoin(t.suppression, t.suppression.c.key == person.suppression_key)
+            .where(place.newsletter == newsletter, person.id > after)
+            .order_by(person.id)
+            .limit(limit),
+        )
+        memory = self._memory(newsletter, [row[0] for row in rows])
+        return [_recipient_of(newsletter, memory.get(row[0], _NOTHING), *row) for row in rows]
 
     def suppress(self, key: str, reason: str, at: datetime) -> None:
         """Keep an address off, by its keyed hash."""
@@ -185,4 +195,41 @@ def _subscription_of(row: sa.Row[Any]) -> Subscription:
         consent_source=row.consent_source,
         consent_at=row.consent_at,
         paused_until=row.paused_until,
+    )
+
+
+def _recipient_of(
+    newsletter: str,
+    memory: tuple[datetime | None, frozenset[str]],
+    person: str,
+    address: str,
+    first_name: str,
+    last_name: str,
+    tags: list[str],
+    fields: dict[str, str],
+    state: str,
+    themes: list[str],
+    cadence: str,
+    consent_source: str,
+    consent_at: str | None,
+    paused_until: str | None,
+    kept_off: str | None,
+) -> Recipient:
+    last_slot, had = memory
+    return Recipient(
+        subscriber=Subscriber(
+            id=person, address=address, first_name=first_name, last_name=last_name, tags=tuple(tags), fields=fields
+        ),
+        subscription=Subscription(
+            newsletter=newsletter,
+            state=SubscriptionState(state),
+            themes=tuple(themes),
+            cadence=Cadence(cadence),
+            consent_source=consent_source,
+            consent_at=moment(consent_at),
+            paused_until=moment(paused_until),
+        ),
+        suppressed=kept_off is not None,
+        last_slot=last_slot,
+        had=had,
     )

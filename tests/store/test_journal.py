@@ -123,6 +123,14 @@ def test_it_does_not_grow_for_ever_and_forgets_nothing_that_is_not_settled(tmp_p
     journal.close()
 
 
+def test_it_has_room_for_more_than_is_ever_claimed(journal: FileJournal, tmp_path: Path) -> None:
+    for number in range(40_000):
+        journal.begun(number, f"person{number:06}")
+    found = told(tmp_path / "me.journal", ME)
+    assert found.whole
+    assert len(found.outcomes) == found.written == 40_000
+
+
 def test_threads_that_write_at_once_lose_nothing(journal: FileJournal, tmp_path: Path) -> None:
     def write(name: int) -> None:
         for number in range(300):
