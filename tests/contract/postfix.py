@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -94,6 +95,30 @@ class Postfix:
             time.sleep(0.05)
         raise AssertionError(f"{address} did not get {count} mails in time:\n{self.log}")
 
+    def wait_for(self, words: str, count: int) -> None:
+        """Wait until it has written these words down so often."""
+        end = time.monotonic() + _SECONDS
+        while self.log.count(words) < count:
+            assert time.monotonic() < end, self.log
+            time.sleep(0.05)
+
+
+@dataclass(frozen=True)
+class Sink:
+    """A running smtp-sink."""
+
+    port: int
+    _folder: Path
+    _running: subprocess.Popen[bytes]
+
+    @property
+    def mails(self) -> list[bytes]:
+        """Return each mail that it took, below what it wrote above: its own notes, and a Received field."""
+        return [file.read_bytes() for file in sorted(self._folder.iterdir())]
+
+    def stop(self) -> None:
+        ended(self._running)
+
 
 @contextmanager
 def postfix(people: Iterable[str], policy: int = 0, **settings: str) -> Iterator[Postfix]:
@@ -153,10 +178,10 @@ def postgrey(delay: int) -> Iterator[int]:
 
 
 @contextmanager
-def smtp_sink(*words: str) -> Iterator[tuple[int, Path]]:
-    """Run Postfix's sink with these words on its command line; yields its port, and the folder where mails are kept."""
+def smtp_sink(*words: str, port: int = 0) -> Iterator[Sink]:
+    """Run Postfix's sink with these words on its command line; port: a free one by default."""
     command = needed("smtp-sink")
-    port = free_port()
+    port = port or free_port()
     with tempfile.TemporaryDirectory(prefix="smtp-sink-") as name:
         shutil.chown(name, "nobody", "nogroup")
         kept = ["-u", "nobody", "-d", f"{name}/%M."]
@@ -165,7 +190,7 @@ def smtp_sink(*words: str) -> Iterator[tuple[int, Path]]:
         )
         try:
             answers(port, running)
-            yield port, Path(name)
+            yield Sink(port, Path(name), running)
         finally:
             ended(running)
 
