@@ -34,7 +34,7 @@ from digest.domain.model import (
     Waves,
     Withheld,
 )
-from digest.domain.ports import Clock, Event, Journal, Result, Session, Store, Watch, Worker
+from digest.domain.ports import Clock, Journal, Result, Session, Store, Watch, Worker
 from digest.stages import send, waves
 
 #: rows that are claimed at a time, and of one sending at most; when fewer are left than `LOW`, more are claimed
@@ -57,9 +57,13 @@ class Standing:
 
     sent: int = 0
     refused: int = 0
+    #: of these, refusals of the email itself
+    unwelcome: int = 0
     put_off: int = 0
     doubtful: int = 0
     skipped: int = 0
+    #: what the last refusal said
+    refusal: str = ""
     #: url of a server -> messages that it took
     servers: Counter[str] = field(default_factory=Counter)
     #: the rest waits for what becomes of those before it, until then
@@ -72,6 +76,8 @@ class Standing:
             self.servers[outcome.server] += 1
         elif isinstance(outcome, Rejected):
             self.refused += 1
+            self.unwelcome += send.refuses_the_email(outcome.reply)
+            self.refusal = outcome.reply
         elif isinstance(outcome, InDoubt):
             self.doubtful += 1
         elif isinstance(outcome, Deferred) or outcome.postponed:
@@ -115,8 +121,11 @@ class Ledger:
     _deadline: datetime | None = None
     #: nothing is left to claim
     _dry: bool = False
+    #: why nothing more may go, in words; empty where it may
+    braked: str = ""
     #: when the complaints were counted last, and how many there were
-    _complaints: tuple[datetime, int] | None = None
+    _complaints_at: datetime | None = None
+    _complaints: int = 0
     _ending: bool = False
     _fault: BaseException | None = None
     _changed: threading.Condition = field(default_factory=threading.Condition)
@@ -157,7 +166,7 @@ class Ledger:
 
         It does not wait: what is next may depend on what becomes of the messages that whoever asks has in hand.
         """
-        while not self.stop():
+        while not (self.stop() or self.braked):
             with self._changed:
                 letter = self._queue.popleft() if self._queue else None
                 if letter is None and (self._dry or self._ending or self._fault is not None):
@@ -175,6 +184,8 @@ class Ledger:
             self._look()
         if self._deadline is None or self.clock() >= self._deadline:
             return Withheld(reason="the claim was held for too long", postponed=True)
+        if self.braked:
+            return Withheld(reason="too many were refused", postponed=True)
         if self._state != EditionState.SENDING:
             return Withheld(reason=f"the edition is {self._state}", postponed=True)
         subscriber = parcel.letter.subscriber.id
@@ -201,6 +212,8 @@ class Ledger:
                 self.words = outcome.reply
             else:
                 self.answered += 1
+            if isinstance(outcome, Rejected):
+                self._brake()
             if isinstance(outcome, Accepted) and outcome.server:
                 self._taken[outcome.server] += 1
             self._results.append(result)
@@ -265,8 +278,8 @@ class Ledger:
             with self.store.writing() as session:
                 session.deliveries.settle(results, self.worker)
                 session.usage.add(taken, now)
-                dry = self._braked(session, now)
-                if room and not dry:
+                self._count_complaints(session, now)
+                if room and not self.braked:
                     letters, dry = self._claimed(session, now, room)
                 if results or letters or self._is_half_over():
                     session.deliveries.renew(self.worker, now + LEASE, self.journal.written)
@@ -300,22 +313,20 @@ class Ledger:
         letters = session.deliveries.claim(self.edition.id, self.worker, self.number(), now, last, room)
         return letters, not letters and planned and (self.is_open or self.standing.opens is not None)
 
-    def _braked(self, session: Session, now: datetime) -> bool:
-        """Pause the edition where too many are refused or complain; tell whether it is."""
-        since = self._complaints[0] if self._complaints is not None else now - _COMPLAINTS_EVERY
-        if now - since >= _COMPLAINTS_EVERY:
-            self._complaints = now, session.people.complaints(self.begun)
+    def _count_complaints(self, session: Session, now: datetime) -> None:
+        if self._complaints_at is None or now - self._complaints_at >= _COMPLAINTS_EVERY:
+            self._complaints_at, self._complaints = now, session.people.complaints(self.begun)
+            self._brake()
+
+    def _brake(self) -> None:
+        """See whether too many are refused, or complain."""
         counts = waves.Counts(
             answered=self.standing.sent + self.standing.refused,
             refused=self.standing.refused,
-            complaints=self._complaints[1] if self._complaints is not None else 0,
+            unwelcome=self.standing.unwelcome,
+            complaints=self._complaints,
         )
-        why = waves.brake(self.waves, counts, early=not self.is_open)
-        if why:
-            found = session.editions.get(self.edition.id)
-            if found is not None and found.state == EditionState.SENDING:
-                session.editions.move(found, EditionState.PAUSED, Event(at=now, who="digest", what="paused", why=why))
-        return bool(why)
+        self.braked = self.braked or waves.brake(self.waves, counts, early=not self.is_open)
 
     def _is_half_over(self) -> bool:
         return self._deadline is None or self._deadline - self.clock() < LEASE / 2

@@ -139,6 +139,10 @@ def _rounds(dispatch: Dispatch, worker: Worker, edition: Edition, until: datetim
             parcels = _parcels(dispatch, ledger, stop)
             for _ in dispatch.transport.deliver(parcels, ledger.begin, ledger.known):
                 dispatch.tried(standing)
+        if ledger.braked:
+            last = f" The last answer was: {standing.refusal}" if standing.refusal else ""
+            mend = f"See `digest status {edition.id}`, and what can be mended; `digest send {edition.id}` goes on."
+            raise ServerTrouble(f"{ledger.braked}.{last}", mend)
         fruitless = fruitless + 1 if ledger.tried and not ledger.answered else 0
         if fruitless >= PATIENCE:
             raise ServerTrouble(f"The mail server ends every connection: {ledger.words}", "Ask whoever runs it.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
@@ -21,6 +22,8 @@ from digest.domain.ports import Result
 RETRY_MINUTES = (5, 15, 30, 60, 120, 240)
 #: so often everybody is tried, however late a machine that was down goes on: greylisting wants two or three
 LEAST_TRIES = 4
+# RFC 3463: mailbox full, message too large, policy; without such a status 552 and 554 say the same
+_OF_THE_EMAIL = re.compile(r"5\d\d (5\.2\.[23]|5\.3\.4|5\.7\.\d+)\b|55[24] (?!\d\.\d+\.\d)")
 
 
 def result(letter: Letter, outcome: Outcome, now: datetime, until: datetime) -> Result:
@@ -40,6 +43,11 @@ def result(letter: Letter, outcome: Outcome, now: datetime, until: datetime) -> 
         again = now + timedelta(seconds=outcome.after_seconds)
         return _result(letter, DeliveryState.PENDING, now, tried=False, next_at=again)
     return _result(letter, DeliveryState.SKIPPED, now, outcome.reason, tried=False)
+
+
+def refuses_the_email(reply: str) -> bool:
+    """Tell whether a refusal for good is of the email, or of how it looks to a filter, and not of the person."""
+    return _OF_THE_EMAIL.match(f"{reply} ") is not None
 
 
 def _deferred(letter: Letter, outcome: Deferred, now: datetime, until: datetime) -> Result:

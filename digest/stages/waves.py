@@ -19,9 +19,9 @@ from digest.domain.model import Waves
 from digest.domain.ports import Early
 
 SEEDS, CANARY, REST = range(3)
-#: refusals, and complaints, that are too few to say anything
-FEW_REFUSED, FEW_COMPLAINTS = 3, 3
-#: refusals that say something when mail goes to everybody, where a single wrong address is usual
+#: so many refusals of the email itself, of people in the early waves, and complaints say something
+FEW_UNWELCOME, FEW_REFUSED, FEW_COMPLAINTS = 5, 3, 3
+#: refusals that say something when mail goes to everybody, where some wrong addresses are usual
 MANY_REFUSED = 20
 #: per cent of complaints from which mailbox providers stop trusting a sender
 COMPLAINTS = 0.3
@@ -33,6 +33,8 @@ class Counts:
 
     answered: int = 0
     refused: int = 0
+    #: of these, refusals of the email itself and not of a person
+    unwelcome: int = 0
     complaints: int = 0
 
 
@@ -66,12 +68,12 @@ def brake(waves: Waves, counts: Counts, *, early: bool) -> str:
 
     early: the rest has not begun, so that a few refusals are enough to look.
     """
+    most = counts.answered * waves.stop_percent / 100
+    if counts.unwelcome >= FEW_UNWELCOME and counts.unwelcome > most:
+        return f"{counts.unwelcome} of {counts.answered} were refused for what the email is or looks like"
     few = FEW_REFUSED if early else MANY_REFUSED
-    if counts.refused >= few and counts.refused > counts.answered * waves.stop_percent / 100:
-        return (
-            f"{counts.refused} of {counts.answered} were refused, which is more than {waves.stop_percent:g} %. "
-            "The servers' answers say why"
-        )
+    if counts.refused >= few and counts.refused > most:
+        return f"{counts.refused} of {counts.answered} were refused, more than {waves.stop_percent:g} %"
     if counts.complaints >= FEW_COMPLAINTS and counts.complaints > counts.answered * COMPLAINTS / 100:
-        return f"{counts.complaints} of {counts.answered} reported it as spam, which is more than {COMPLAINTS:g} %"
+        return f"{counts.complaints} of {counts.answered} reported it as spam, more than {COMPLAINTS:g} %"
     return ""

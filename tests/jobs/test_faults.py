@@ -17,10 +17,11 @@ from digest.domain.errors import ServerTrouble
 from digest.domain.model import EditionState
 from digest.jobs import edition as editions
 from digest.jobs.send import Sent
+from digest.stages.send import refuses_the_email
 from digest.transports.smtp import Smtp, pacing
 from tests.contract.conftest import Marked, smtp
 from tests.contract.postfix import postfix, postgrey, smtp_sink
-from tests.jobs.conftest import Workbench
+from tests.jobs.conftest import HEADER, Workbench
 
 #: three people are to get the edition, one is skipped
 PEOPLE = ["ada@example.org", "bo@example.org", "cy@example.org"]
@@ -200,6 +201,60 @@ def test_an_email_that_is_too_large_for_the_server_pauses_the_edition(bench: Wor
     with closing(Marked(data_size_limit=2_000)) as server:
         is_paused(bench, edition, smtp(server.port), "takes at most 2,000")
         assert server.received == []
+
+
+def test_an_email_that_many_refuse_stops_after_the_first_few_and_goes_on_when_somebody_says_so(
+    bench: Workbench,
+) -> None:
+    # one in ten is refused as spam
+    addresses = [f"{'dot.554.' if number % 10 == 4 else ''}p{number}@example.org" for number in range(200)]
+    bench.people(HEADER + "".join(f"{one},Ada,head,,weekly,form,2026-01-01\n" for one in addresses))
+    edition = bench.approved()
+    with closing(Marked()) as server:
+        with pytest.raises(ServerTrouble, match=r"\d of \d+ were refused .* 554 5\.7\.1 as you asked"):
+            send(bench, edition, smtp(server.port))
+        found = editions.find(bench.app.store, edition)
+        assert (found.state, "were refused" in found.note) == (EditionState.PAUSED, True)
+        states = bench.states(edition)
+        # who comes first is chance
+        assert 5 <= states["failed"] < 20
+        assert states["sent"] == len(server.received) < 150
+        assert states["pending"] == 200 - states["failed"] - states["sent"]
+        with closing(sqlite3.connect(bench.folder / "digest.db")) as ledger:
+            assert ledger.execute("SELECT count(*) FROM suppression").fetchone() == (0,)
+    with smtp_sink() as sink:
+        assert send(bench, edition, smtp(sink.port)).edition.state == EditionState.SENT
+        assert len(sink.mails) == states["pending"]
+
+
+def test_a_limit_that_the_server_tells_only_afterwards_stops_the_edition_too(bench: Workbench) -> None:
+    addresses = [f"p{number}@example.org" for number in range(100)]
+    bench.people(HEADER + "".join(f"{one},Ada,head,,weekly,form,2026-01-01\n" for one in addresses))
+    edition = bench.approved()
+    server = smtp_sink("-f", ".", "-B", "552 5.3.4 message too big")
+    with server as sink, pytest.raises(ServerTrouble, match="message too big"):
+        send(bench, edition, smtp(sink.port))
+    # what was on the wire when it became plain has its answer, too
+    assert 5 <= bench.states(edition)["failed"] <= 25
+    assert sum(bench.states(edition).values()) == 100
+
+
+@pytest.mark.parametrize(
+    ("reply", "expected"),
+    [
+        ("550 5.1.1 no such person", False),
+        ("550 no such person", False),
+        ("554 5.1.2 no such host", False),
+        ("552 5.2.2 mailbox full", True),
+        ("552 5.3.4 too big", True),
+        ("550 5.7.1 looks like spam", True),
+        ("550 5.7.26 unauthenticated", True),
+        ("554 looks like spam", True),
+        ("552", True),
+    ],
+)
+def test_which_refusals_are_of_the_email(reply: str, expected: bool) -> None:
+    assert refuses_the_email(reply) is expected
 
 
 # ---------------------------------------------------------------------------------------------
