@@ -11,13 +11,12 @@ import re
 import shutil
 import socket
 import ssl
-import struct
 import subprocess
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +28,8 @@ from digest.domain.ports import Begin, Transport
 from digest.transports.outbox import Outbox
 from digest.transports.smtp import Account, Secrets, Smtp
 from digest.transports.smtp.session import TokenOf
+from tests.contract.listening import Gone, Listening, cut
+from tests.contract.piping import OFFERS, Line, Piping
 
 CONTENT = b"Subject: hello\r\n\r\nA message.\r\n"
 
@@ -213,68 +214,37 @@ _USUAL = {
 }
 
 
-class _Gone(Exception):
-    pass
-
-
-@dataclass
-class Scripted:
+class Scripted(Listening):
     """A mail server of a hundred lines that does as it is told, however wrong."""
 
-    script: Script = lambda number, stage: None
-    #: whole bodies, dots undone
-    bodies: list[bytes] = field(default_factory=list)
-    #: each command line that came
-    commands: list[bytes] = field(default_factory=list)
-    connections: int = 0
+    def __init__(self, script: Script = lambda number, stage: None) -> None:
+        """script: what it is told."""
+        self.script = script
+        #: whole bodies, dots undone
+        self.bodies: list[bytes] = []
+        #: each command line that came
+        self.commands: list[bytes] = []
+        super().__init__()
 
-    def __post_init__(self) -> None:
-        self._ended = threading.Event()
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        # so that a large message cannot be on its way as a whole
-        self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
-        self._listener.settimeout(0.05)
-        self.port: int = self._listener.getsockname()[1]
-        self._threads = [threading.Thread(target=self._accept)]
-        self._threads[0].start()
-
-    def close(self) -> None:
-        self._ended.set()
-        for thread in self._threads:
-            thread.join(timeout=10)
-        self._listener.close()
-
-    def _accept(self) -> None:
-        while not self._ended.is_set():
-            with suppress(TimeoutError):
-                connection, _ = self._listener.accept()
-                self.connections += 1
-                self._threads.append(threading.Thread(target=self._serve, args=(connection, self.connections)))
-                self._threads[-1].start()
-
-    def _serve(self, connection: socket.socket, number: int) -> None:
-        with connection, suppress(_Gone, OSError):
-            connection.settimeout(0.05)
-            self._answer(connection, number, "connect")
-            rest = b""
-            while True:
-                line, rest = self._until(connection, rest, b"\r\n")
-                self.commands.append(line)
-                stage = line[:4].decode("latin-1").strip().lower()
-                self._answer(connection, number, stage)
-                if stage == "data" and self._answer_of(number, "data") == _USUAL["data"]:
-                    rest = self._body(connection, number, rest)
-                if stage == "quit":
-                    return
+    def talk(self, connection: socket.socket, number: int) -> None:
+        self._answer(connection, number, "connect")
+        rest = b""
+        while True:
+            line, rest = self._until(connection, rest, b"\r\n")
+            self.commands.append(line)
+            stage = line[:4].decode("latin-1").strip().lower()
+            self._answer(connection, number, stage)
+            if stage == "data" and self._answer_of(number, "data") == _USUAL["data"]:
+                rest = self._body(connection, number, rest)
+            if stage == "quit":
+                return
 
     def _body(self, connection: socket.socket, number: int, rest: bytes) -> bytes:
         told = self.script(number, "body")
         if isinstance(told, Cut):
             while len(rest) < told.after:
                 rest += self._some(connection)
-            # RST instead of FIN: what is still on its way is lost, too
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            raise _Gone
+            cut(connection)
         body, rest = self._until(connection, b"\r\n" + rest, b"\r\n.\r\n")
         lines = (body[2:] + b"\r\n").split(b"\r\n")
         self.bodies.append(b"\r\n".join(line[1:] if line.startswith(b".") else line for line in lines))
@@ -287,15 +257,15 @@ class Scripted:
     def _answer(self, connection: socket.socket, number: int, stage: str) -> None:
         answer = self._answer_of(number, stage)
         if answer is Close:
-            raise _Gone
+            raise Gone
         if answer is Silence:
             while True:
                 self._some(connection)
         if isinstance(answer, Drip):
             for octet in answer.words:
                 connection.sendall(bytes([octet]))
-                self._ended.wait(answer.seconds)
-            raise _Gone
+                self.ended.wait(answer.seconds)
+            raise Gone
         assert isinstance(answer, bytes)
         connection.sendall(answer)
 
@@ -308,13 +278,13 @@ class Scripted:
         return bytes(all_of_it[:found]), bytes(all_of_it[found + len(end) :])
 
     def _some(self, connection: socket.socket) -> bytes:
-        while not self._ended.is_set():
+        while not self.ended.is_set():
             with suppress(TimeoutError):
                 some = connection.recv(65536)
                 if some:
                     return some
-                raise _Gone
-        raise _Gone
+                raise Gone
+        raise Gone
 
 
 @pytest.fixture
@@ -324,6 +294,22 @@ def scripted() -> Iterator[Callable[..., Scripted]]:
 
     def start(script: Script = lambda number, stage: None) -> Scripted:
         started.append(Scripted(script))
+        return started[-1]
+
+    yield start
+    for server in started:
+        server.close()
+
+
+@pytest.fixture
+def piping() -> Iterator[Callable[..., Piping]]:
+    """Start servers that pipeline and end with the test."""
+    started: list[Piping] = []
+
+    def start(
+        line: Callable[[int], Line] = lambda number: Line(), offers: tuple[str, ...] = OFFERS, *, watches: bool = False
+    ) -> Piping:
+        started.append(Piping(line, offers, watches=watches))
         return started[-1]
 
     yield start

@@ -9,12 +9,13 @@ from __future__ import annotations
 import base64
 import re
 import socket
-import struct
 import threading
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+
+from tests.contract.listening import Gone, Listening, cut
 
 OFFERS = ("PIPELINING", "8BITMIME", "ENHANCEDSTATUSCODES")
 
@@ -36,11 +37,7 @@ class Line:
     answers: dict[str, bytes] = field(default_factory=dict)
 
 
-class _Cut(Exception):
-    pass
-
-
-class Piping:
+class Piping(Listening):
     """The server; `line` says how its first, second … connection behaves."""
 
     def __init__(
@@ -60,7 +57,6 @@ class Piping:
         self._line = line
         self.received: list[tuple[str, bytes]] = []
         self.commands: list[str] = []
-        self.connections = 0
         self.open = 0
         self.most_open = 0
         #: ends of bodies with which the next envelope had come
@@ -68,18 +64,7 @@ class Piping:
         self._bodies: Counter[str] = Counter()
         self._at_once: list[dict[str, int]] = []
         self._lock = threading.Lock()
-        self._ended = threading.Event()
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=50)
-        self._listener.settimeout(0.05)
-        self.port: int = self._listener.getsockname()[1]
-        self._threads = [threading.Thread(target=self._accept)]
-        self._threads[0].start()
-
-    def close(self) -> None:
-        self._ended.set()
-        for thread in self._threads:
-            thread.join(timeout=10)
-        self._listener.close()
+        super().__init__()
 
     def entered(self, domain: str) -> None:
         """Note that a body for a domain begins."""
@@ -96,23 +81,15 @@ class Piping:
         """Return how many bodies for these domains came at the same time, at most."""
         return max(sum(now.get(domain, 0) for domain in domains) for now in self._at_once)
 
-    def _accept(self) -> None:
-        while not self._ended.is_set():
-            with suppress(TimeoutError):
-                connection, _ = self._listener.accept()
-                self.connections += 1
-                talk = _Talk(self, connection, self._line(self.connections))
-                self._threads.append(threading.Thread(target=self._serve, args=(talk,)))
-                self._threads[-1].start()
-
-    def _serve(self, talk: _Talk) -> None:
+    def talk(self, connection: socket.socket, number: int) -> None:
         with self._lock:
             self.open += 1
             self.most_open = max(self.most_open, self.open)
-        with talk.connection, suppress(_Cut, OSError):
-            talk.run()
-        with self._lock:
-            self.open -= 1
+        try:
+            _Talk(self, connection, self._line(number)).run()
+        finally:
+            with self._lock:
+                self.open -= 1
 
 
 class _Talk:
@@ -127,7 +104,6 @@ class _Talk:
         self._written = 0
         self._sender = ""
         self._people: list[str] = []
-        connection.settimeout(0.05)
 
     def run(self) -> None:
         self._say(self.line.greeting)
@@ -199,7 +175,7 @@ class _Talk:
         most = self.line.writes
         if most is not None and self._written + len(answer) > most:
             self.connection.sendall(answer[: most - self._written])
-            self._cut()
+            cut(self.connection)
         self._written += len(answer)
         if self.line.forgets:
             self._rest.clear()
@@ -217,20 +193,15 @@ class _Talk:
             try:
                 self._rest += self._some()
             except TimeoutError:
-                if self.server._ended.is_set():
-                    raise _Cut from None
+                if self.server.ended.is_set():
+                    raise Gone from None
 
     def _some(self) -> bytes:
         most = self.line.reads
         if most is not None and self._read >= most:
-            self._cut()
+            cut(self.connection)
         some = self.connection.recv(65536 if most is None else min(65536, most - self._read))
         if not some:
-            raise _Cut
+            raise Gone
         self._read += len(some)
         return some
-
-    def _cut(self) -> None:
-        # what is still on its way is lost, too
-        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        raise _Cut

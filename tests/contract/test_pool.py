@@ -22,19 +22,6 @@ MANY = [f"person{number}@example.org" for number in range(200)]
 LONG = b"Subject: long\r\n\r\n" + b"x" * 70 + b"\r\n" * 4_000_000
 
 
-@pytest.fixture
-def piping() -> Iterator[Callable[..., Piping]]:
-    started: list[Piping] = []
-
-    def start(line: Callable[[int], Line] = lambda number: Line()) -> Piping:
-        started.append(Piping(line))
-        return started[-1]
-
-    yield start
-    for server in started:
-        server.close()
-
-
 def through(*servers: Piping, weights: tuple[int, ...] = (), **settings: object) -> Smtp:
     every = [
         Server(
