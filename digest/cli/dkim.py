@@ -18,6 +18,9 @@ dkim = typer.Typer(help="Sign mail, so that providers know that it is yours.", n
 app.add_typer(dkim, name="dkim")
 
 
+_LONGEST_SELECTOR = 40
+
+
 class Algorithms(StrEnum):
     """Which keys are made."""
 
@@ -81,14 +84,13 @@ def show(workspace: WorkspaceOption = Path(), as_json: JsonOption = False) -> No
 
 def _checked(domain: str, selector: str) -> None:
     """Raise Refused for what is no name in the DNS."""
-    import re
-
+    from digest.config.dns import is_dns_name, is_domain
     from digest.domain.errors import Refused
 
-    label = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
-    if not re.fullmatch(rf"{label}(\.{label})+", domain):
+    if not is_domain(domain):
         raise Refused(f"“{domain}” is no domain.", "Give the part after the @ of the sender's address.")
-    if not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,40}[a-z0-9])?", selector):
+    # what tells two keys apart is put behind it
+    if not is_dns_name(selector) or "." in selector or len(selector) > _LONGEST_SELECTOR:
         raise Refused(f"“{selector}” cannot be a selector.", "Use small letters, digits and hyphens.")
 
 

@@ -16,6 +16,7 @@ from cssselect import HTMLTranslator, SelectorError
 from email_validator import EmailNotValidError, validate_email
 
 from digest.config import leaving, oauth
+from digest.config.dns import is_dns_name, is_domain
 from digest.config.lines import ValuePath
 from digest.domain import colour, model
 from digest.domain.model import FREE_BLOCKS, OTHER, Newsletter, Workspace
@@ -26,7 +27,6 @@ from digest.stages.slots import DAYS
 PASSWORD_VARIABLE = "DIGEST_SMTP_PASSWORD"
 TOKEN_VARIABLE = "DIGEST_SMTP_TOKEN"
 DKIM_VARIABLE = "DIGEST_DKIM_KEY"
-_DNS_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*")
 #: lines to one server at the same time
 MOST_CONNECTIONS = 100
 #: processes that sign mail
@@ -149,7 +149,7 @@ def _further_servers(servers: tuple[model.Server, ...]) -> Iterator[Fault]:
 
 def _providers(limits: tuple[model.DomainLimit, ...]) -> Iterator[Fault]:
     for number, limit in enumerate(limits):
-        if not _is_domain(limit.domain):
+        if not is_domain(limit.domain):
             what = f"“{limit.domain}” is no domain."
             yield ("domains", number, "domain"), what, "Write one of the provider's, such as gmail.com."
         for name in ("messages_a_minute", "connections"):
@@ -160,14 +160,10 @@ def _providers(limits: tuple[model.DomainLimit, ...]) -> Iterator[Fault]:
 def _keys(keys: tuple[model.Dkim, ...]) -> Iterator[Fault]:
     mend = "Write what `digest dkim new` printed."
     for number, key in enumerate(keys):
-        if not _is_domain(key.domain):
+        if not is_domain(key.domain):
             yield ("dkim", number, "domain"), f"“{key.domain}” is no domain.", mend
-        if not _DNS_NAME.fullmatch(key.selector):
+        if not is_dns_name(key.selector):
             yield ("dkim", number, "selector"), f"“{key.selector}” is no name in the DNS.", mend
-
-
-def _is_domain(name: str) -> bool:
-    return bool(_DNS_NAME.fullmatch(name)) and "." in name
 
 
 def server_faults(server: model.Server) -> Iterator[Fault]:

@@ -1,12 +1,19 @@
 from __future__ import annotations
 
 import json
+import shlex
+import subprocess
 import tomllib
 from pathlib import Path
 
 import dkim as judge
 import pytest
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from digest import config
+from digest.app import signing
+from digest.domain.model import Finding, Severity
 from tests.cli.conftest import Digest
 from tests.conftest import Sink
 
@@ -46,7 +53,9 @@ def test_a_key_is_never_written_over(workspace: Path, digest: Digest) -> None:
 
 
 def test_names_that_the_dns_does_not_have_are_refused(workspace: Path, digest: Digest) -> None:
-    for words in (["--domain", "no domain"], ["--domain", "../up"], ["--selector", "../../x"], ["--selector", "a b"]):
+    odd = ("no domain", "../up", "org")
+    names = ("../../x", "a b", "a.b", "a" * 41)
+    for words in [["--domain", one] for one in odd] + [["--selector", one] for one in names]:
         done = digest("dkim", "new", *words, folder=workspace)
         assert done.returncode == 1
         assert "Traceback" not in done.stderr
@@ -93,6 +102,61 @@ def test_a_key_may_come_from_the_environment(workspace: Path, digest: Digest, mo
     told = digest("check", folder=workspace)
     assert "What the environment gives for “mine-ed25519” is no key" in told.stdout
     assert "a secret that" not in told.stdout + told.stderr
+
+
+def findings(workspace: Path) -> dict[str, Finding]:
+    """Return what `digest check` finds about keys, by code."""
+    every = list(signing.findings(config.load(workspace)))
+    assert all(one.code.startswith("dkim.") for one in every)
+    assert {one.severity for one in every} <= {Severity.LOOK_AT}
+    return {one.code: one for one in every}
+
+
+def test_good_keys_give_no_finding(workspace: Path, digest: Digest) -> None:
+    named(workspace, digest)
+    assert findings(workspace) == {}
+    said = digest("check", "--json", folder=workspace)
+    assert said.returncode == 0
+    assert "dkim." not in said.stdout
+
+
+def test_a_key_that_providers_no_longer_trust_is_found(workspace: Path, digest: Digest) -> None:
+    rsa, _ = named(workspace, digest)
+    short = generate_private_key(public_exponent=65_537, key_size=1_024)
+    (workspace / ".digest" / "dkim" / f"{rsa['name']}.pem").write_bytes(
+        short.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    )
+    found = findings(workspace)
+    assert list(found) == ["dkim.weak"]
+    assert found["dkim.weak"].where == "digest.toml: [[dkim]] 1"
+    assert found["dkim.weak"].what == f"The key “{rsa['selector']}” has 1024 bits."
+    assert "digest dkim new" in found["dkim.weak"].mend
+
+
+def test_a_key_that_others_may_read_is_found_and_said_how_to_mend(workspace: Path, digest: Digest) -> None:
+    _, ed25519 = named(workspace, digest)
+    file = workspace / ".digest" / "dkim" / f"{ed25519['name']}.pem"
+    for mode in (0o640, 0o604, 0o660):
+        file.chmod(mode)
+        found = findings(workspace)
+        assert list(found) == ["dkim.readable"]
+        assert found["dkim.readable"].where == "digest.toml: [[dkim]] 2"
+    subprocess.run(shlex.split(found["dkim.readable"].mend), cwd=workspace, check=True)
+    assert findings(workspace) == {}
+
+
+def test_a_key_is_for_the_senders_domain_and_those_below_it_alone(workspace: Path, digest: Digest) -> None:
+    named(workspace, digest, "--domain", "elsewhere.example", "--algorithm", "ed25519")
+    found = findings(workspace)
+    assert sorted(found) == ["dkim.unaligned", "dkim.unsigned"]
+    assert found["dkim.unaligned"].what == "No newsletter is sent from elsewhere.example."
+    assert found["dkim.unsigned"].where == "digest.toml"
+    # one below the sender's own speaks for nobody above it; one that only ends alike is a stranger's
+    for stranger in ("news.example.org", "ample.org"):
+        named(workspace, digest, "--domain", stranger, "--algorithm", "ed25519")
+        assert "dkim.unsigned" in findings(workspace)
+    named(workspace, digest, "--selector", "mine", "--algorithm", "ed25519")
+    assert list(findings(workspace)) == ["dkim.unaligned"]
 
 
 def test_what_is_wrong_with_a_key_is_found_before_anything_is_sent(workspace: Path, digest: Digest) -> None:

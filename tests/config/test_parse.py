@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from digest.config import load, parse, password, secret, token
+from digest.config.dns import is_domain
 from digest.domain.errors import ConfigurationError
 from digest.domain.model import Finding, Severity
 
@@ -127,6 +128,20 @@ SEGMENTS = '[[newsletters.segments]]\nid = "schools"'
         ("timeout = 60", '[[dkim]]\ndomain = "org"\nselector = "x"', "domain =", "value", "is no domain"),
         ("timeout = 60", '[[dkim]]\ndomain = "a.b"\nselector = "../x"', "selector =", "value", "no name in the DNS"),
         ("timeout = 60", "messages_a_minute = -1", "messages_a_minute", "value", "less than 0"),
+        (
+            "timeout = 60",
+            f'[[dkim]]\ndomain = "{"a" * 64}.org"\nselector = "x"',
+            "domain =",
+            "value",
+            "is no domain",
+        ),
+        (
+            "timeout = 60",
+            f'[[dkim]]\ndomain = "{"a." * 126}org"\nselector = "x"',
+            "domain =",
+            "value",
+            "is no domain",
+        ),
         ("timeout = 60", '[[domains]]\ndomain = "gmail"', "domain =", "value", "is no domain"),
         ("timeout = 60", '[[domains]]\ndomain = "a.org"\nconnections = -1', "connections", "value", "less than 0"),
         ("timeout = 60", "messages_a_day = -5", "messages_a_day", "value", "less than 0"),
@@ -334,3 +349,16 @@ def test_the_password_comes_from_the_environment_or_a_file_named_there(
     monkeypatch.setenv("DIGEST_SMTP_PASSWORD_FILE", str(tmp_path / "gone"))
     with pytest.raises(ConfigurationError, match="cannot be read"):
         password()
+
+
+@pytest.mark.parametrize("name", ["a.org", "xn--bcher-kva.example", "1-2.a1", f"{'a' * 63}.org", f"{'a.' * 125}org"])
+def test_domains_of_every_form_are_known(name: str) -> None:
+    assert is_domain(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", ".", "org", "a.", ".a.org", "a..org", "-a.org", "a-.org", "ä.org", "a.org\n", "a_b.org", f"{'a' * 64}.org"],
+)
+def test_what_nobody_can_own_is_no_domain(name: str) -> None:
+    assert not is_domain(name)
