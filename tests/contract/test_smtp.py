@@ -455,12 +455,26 @@ def test_a_servers_words_are_harmless(scripted: Script, stage: str, code: int, w
 
 
 @pytest.mark.parametrize("stage", ["connect", "ehlo", "mail", "rcpt", "data", "dot"])
-def test_ten_thousand_octets_without_a_line_end_are_harmless(scripted: Script, stage: str) -> None:
-    server = scripted(at(stage, b"250 " + b"z" * 10_000 + b"\r\n"))
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"250 " + b"z" * 10_000 + b"\r\n",
+        b"z" * 10_000,
+        bytes(range(256)) * 40,
+        b"\xff\xfe\x00\x1b[2J\r\n",
+        b"\x16\x03\x01\r\n",
+    ],
+    ids=["long", "endless", "every octet", "binary", "TLS"],
+)
+def test_replies_of_ten_thousand_octets_or_of_any_octets_are_harmless(
+    scripted: Script, stage: str, answer: bytes
+) -> None:
+    server = scripted(at(stage, answer))
     if stage in ("connect", "ehlo"):
         with pytest.raises(ServerTrouble) as trouble:
             outcomes(smtp(server.port, timeout=1), [parcel(ADA)])
         assert len(trouble.value.what) < 600
+        assert trouble.value.what.isprintable()
     else:
         [outcome] = outcomes(smtp(server.port, timeout=1), [parcel(ADA)])
         assert isinstance(outcome, InDoubt if stage == "dot" else Deferred)
