@@ -19,7 +19,6 @@ from __future__ import annotations
 import argparse
 import gc
 import json
-import shutil
 import statistics
 import subprocess
 import sys
@@ -29,12 +28,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.node import INSTALLED, installed
 from digest.stages import render
 from tests.emails import LOOKS, MOST, USUAL, Email, email
 
 ROOT = Path(__file__).parents[1]
-PEER = Path(__file__).parent / "peer"
-INSTALLED = ROOT / "build" / "peer"
 #: stories -> most milliseconds of a whole variant
 BARS = {USUAL: 5.0, MOST: 15.0}
 #: how many times as long the peer must take
@@ -77,27 +75,6 @@ class Peer:
         said = json.loads(self._process.stdout.readline())
         assert "</html>" in said["page"], "the peer made no page"
         return Round({"npm mjml": said["compiled"], "npm juice": said["inlined"]})
-
-
-def installed() -> str:
-    """Install the peer where it is not; return why it cannot be had, or nothing."""
-    missing = [name for name in ("node", "npm") if shutil.which(name) is None]
-    if missing:
-        return f"{' and '.join(missing)} cannot be found"
-    INSTALLED.mkdir(parents=True, exist_ok=True)
-    lock = INSTALLED / "package-lock.json"
-    wanted = (PEER / lock.name).read_bytes()
-    fresh = (INSTALLED / "node_modules").is_dir() and lock.is_file() and lock.read_bytes() == wanted
-    for file in PEER.iterdir():
-        shutil.copyfile(file, INSTALLED / file.name)
-    if fresh:
-        return ""
-    command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-    done = subprocess.run(command, check=False, cwd=INSTALLED, capture_output=True, text=True)
-    if done.returncode:
-        shutil.rmtree(INSTALLED / "node_modules", ignore_errors=True)
-        return f"npm could not install it: {done.stderr.strip()[:300]}"
-    return ""
 
 
 @contextmanager

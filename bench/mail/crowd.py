@@ -9,14 +9,18 @@ from pathlib import Path
 
 from digest.domain.model import (
     DateFrom,
+    Delivery,
+    DeliveryState,
     Edition,
     EditionState,
     Insight,
+    Letter,
     Newsletter,
     Placement,
     Segment,
     Sender,
     Story,
+    Subscriber,
     Variant,
     Waves,
 )
@@ -124,3 +128,13 @@ def _people(path: Path, people: int) -> None:
 def composer(one: Variant) -> Composer:
     """Return what writes its messages."""
     return Composer(newsletter=NEWSLETTER, edition=EDITION, variants={one.slug: one}, base_url=SITE, secret=SECRET)
+
+
+def letters(people: int) -> list[Letter]:
+    """Return a claimed delivery to each of so many people."""
+    made = []
+    for number in range(people):
+        person = Subscriber(id=f"{number:016x}", address=f"reader{number}@example.net", first_name="Robin")
+        delivery = Delivery(edition=EDITION, subscriber=person.id, state=DeliveryState.CLAIMED, variant="all")
+        made.append(Letter(delivery=delivery, subscriber=person))
+    return made

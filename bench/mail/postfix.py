@@ -7,11 +7,13 @@ started.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -52,17 +54,35 @@ def _unpack() -> None:
 
 @contextmanager
 def sink() -> Iterator[int]:
-    """Run a sink on a free port of this machine, which counts what it takes; yields the port."""
+    """Run a sink on a free port of this machine; yields the port."""
+    with counting() as (port, _):
+        yield port
+
+
+@contextmanager
+def counting() -> Iterator[tuple[int, Callable[[], int]]]:
+    """Run a sink on a free port of this machine; yields the port, and what tells how many messages it has taken."""
     command, environment = tool("smtp-sink")
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = int(taken.getsockname()[1])
     as_nobody = ["-u", _NOBODY] if os.geteuid() == 0 else []
-    with subprocess.Popen([*command, *as_nobody, f"127.0.0.1:{port}", "1000"], env=environment, cwd="/") as server:
+    words = [*command, *as_nobody, "-c", f"127.0.0.1:{port}", "1000"]
+    with (
+        tempfile.TemporaryFile() as said,
+        subprocess.Popen(words, env=environment, cwd="/", stdout=said, stderr=said) as server,
+    ):
         try:
             _wait(port)
-            yield port
+            yield port, lambda: _counted(said.fileno())
         finally:
             server.kill()
+
+
+def _counted(said: int) -> int:
+    """Return the last count that a sink has written."""
+    end = os.fstat(said).st_size
+    found = re.findall(rb"mesg=(\d+)", os.pread(said, 4096, max(0, end - 4096)))
+    return int(found[-1]) if found else 0
 
 
 def source(port: int, *, messages: int, sessions: int, octets: int) -> float:

@@ -26,9 +26,13 @@ from digest.domain.ports import Early, Holder, Named, Result, Tally, Worker
 from digest.domain.states import may_move
 from digest.stages.waves import REST
 from digest.store import tables as t
-from digest.store.in_one import column, fetched, given, stored
+from digest.store.in_one import column, fetched, given, stored, whole
 
 _D = t.delivery.c
+# SQLite uses an index of some rows only where the statement names the same constant
+_PENDING = _D.state == sa.literal_column(f"'{DeliveryState.PENDING}'")
+_CLAIMED = _D.state == sa.literal_column(f"'{DeliveryState.CLAIMED}'")
+_EARLY = _D.wave < sa.literal_column(str(REST))
 _NEW = {
     name: column(number)
     for number, name in enumerate(("edition", "subscriber", "claim", "reason", "attempts", "reply", "at", "next_at"))
@@ -45,6 +49,39 @@ _SETTLE = (
 )
 #: what a row that goes back holds: nobody has it
 _FREED: dict[str, Any] = {"worker": None, "claim": None, "settled_at": None, "next_at": _NEW["next_at"]}
+# in the order of the index: with one over all waves, a million rows would be sorted for each claim
+_DUE = (
+    sa.select(_D.subscriber)
+    .where(
+        _D.edition == sa.bindparam("of_edition"),
+        _PENDING,
+        _D.wave == sa.bindparam("of_wave"),
+        _D.next_at <= sa.bindparam("of_now", type_=t.Utc()),
+    )
+    .order_by(_D.next_at)
+    .limit(sa.bindparam("of_limit"))
+)
+_CLAIM = (
+    sa.update(t.delivery)
+    .where(_D.edition == sa.bindparam("of_edition"), _D.subscriber.in_(_DUE))
+    .values(state=DeliveryState.CLAIMED, worker=sa.bindparam("to_worker"), claim=sa.bindparam("to_claim"))
+)
+_LETTERS = (
+    sa.select(
+        _D.subscriber,
+        _D.variant,
+        _D.wave,
+        _D.attempts,
+        _D.claim,
+        t.subscriber.c.address,
+        t.subscriber.c.first_name,
+        t.subscriber.c.last_name,
+    )
+    .join(t.subscriber, t.subscriber.c.id == _D.subscriber)
+    .where(_D.edition == sa.bindparam("of_edition"), _CLAIMED, _D.worker == sa.bindparam("of_worker"))
+)
+_HELD = whole(_LETTERS)
+_OF_CLAIM = whole(_LETTERS.where(_D.claim == sa.bindparam("of_claim")))
 _PLANNED = ("edition", "subscriber", "segment", "variant", "wave", "state", "reason")
 _PLAN = (
     insert(t.delivery)
@@ -78,21 +115,18 @@ class SqlDeliveries:
         state = self._connection.execute(sa.select(t.edition.c.state).where(t.edition.c.id == edition)).scalar()
         left = limit
         for one in range(wave + 1) if state == EditionState.SENDING else ():
-            # in the order of the index: with one over all waves, a million rows would be sorted for each claim
-            due = (
-                sa.select(_D.subscriber)
-                .where(_D.edition == edition, _D.state == DeliveryState.PENDING, _D.wave == one, _D.next_at <= now)
-                .order_by(_D.next_at)
-                .limit(left)
-            )
-            left -= self._connection.execute(
-                sa.update(t.delivery)
-                .where(_D.edition == edition, _D.subscriber.in_(due))
-                .values(state=DeliveryState.CLAIMED, worker=worker.id, claim=number)
-            ).rowcount
+            values = {
+                "of_edition": edition,
+                "of_wave": one,
+                "of_now": now,
+                "of_limit": left,
+                "to_worker": worker.id,
+                "to_claim": number,
+            }
+            left -= self._connection.execute(_CLAIM, values).rowcount
             if not left:
                 break
-        return self._letters(edition, worker, _D.claim == number) if left < limit else []
+        return self._letters(_OF_CLAIM, edition, worker, number) if left < limit else []
 
     def withheld(self, edition: str, worker: Worker, now: datetime) -> dict[str, str]:
         """Return which of a worker's claimed deliveries may not be begun any more, and why, by subscriber."""
@@ -139,7 +173,7 @@ class SqlDeliveries:
 
     def holders(self, edition: str) -> list[Holder]:
         """Return the workers that hold claims of an edition."""
-        held = sa.select(_D.worker).where(_D.edition == edition, _D.state == DeliveryState.CLAIMED)
+        held = sa.select(_D.worker).where(_D.edition == edition, _CLAIMED)
         rows = self._connection.execute(sa.select(t.worker).where(t.worker.c.id.in_(held)))
         return [
             Holder(
@@ -152,7 +186,7 @@ class SqlDeliveries:
 
     def held(self, edition: str, worker: Worker) -> list[Letter]:
         """Return the letters of an edition that a worker holds claims of."""
-        return self._letters(edition, worker)
+        return self._letters(_HELD, edition, worker)
 
     def enter(self, worker: Worker, lease: datetime) -> None:
         """Write a worker down, so that it may claim."""
@@ -170,29 +204,29 @@ class SqlDeliveries:
 
     def early(self, edition: str) -> Early:
         """Return how far the waves are that come before the rest."""
-        of_them = (_D.edition == edition, _D.wave < REST)
-        untried = (_D.state == DeliveryState.CLAIMED) | ((_D.state == DeliveryState.PENDING) & (_D.attempts == 0))
+        untried = _CLAIMED | (_PENDING & (_D.attempts == 0))
         row = self._connection.execute(
-            # each state by name, so that an index is read and not the whole edition
             sa.select(sa.func.count().filter(untried), sa.func.max(_D.settled_at)).where(
-                *of_them, _D.state.in_([one for one in DeliveryState if one != DeliveryState.SKIPPED])
+                _D.edition == edition, _EARLY, _D.state != DeliveryState.SKIPPED
             )
         ).one()
         return Early(untried=row[0], last_at=row[1])
 
     def open(self, edition: str) -> tuple[int, datetime | None]:
         """Return how many are pending or claimed, and when the next pending one is due."""
-        count = self._connection.execute(
-            sa.select(sa.func.count())
-            .select_from(t.delivery)
-            .where(_D.edition == edition, _D.state.in_((DeliveryState.PENDING, DeliveryState.CLAIMED)))
-        ).scalar_one()
-        due = self._connection.execute(
-            sa.select(_D.next_at)
-            .where(_D.edition == edition, _D.state == DeliveryState.PENDING)
-            .order_by(_D.next_at)
-            .limit(1)
-        ).scalar()
+        counts = [
+            sa.select(sa.func.count()).select_from(t.delivery).where(_D.edition == edition, state).scalar_subquery()
+            for state in (_PENDING, _CLAIMED)
+        ]
+        count = self._connection.execute(sa.select(counts[0] + counts[1])).scalar_one()
+        # of each wave the first in the order of an index
+        firsts = [
+            self._connection.execute(
+                sa.select(sa.func.min(_D.next_at)).where(_D.edition == edition, _PENDING, _D.wave == wave)
+            ).scalar()
+            for wave in range(REST + 1)
+        ]
+        due = min((first for first in firsts if first is not None), default=None)
         return count, due
 
     def tally(self, edition: str) -> list[Tally]:
@@ -215,29 +249,14 @@ class SqlDeliveries:
         )
         return [Named(address=row.address, state=row.state, reason=row.reason, reply=row.reply) for row in rows]
 
-    def _letters(self, edition: str, worker: Worker, *further: sa.ColumnElement[bool]) -> list[Letter]:
-        people = t.subscriber.c
-        rows = fetched(
-            self._connection,
-            sa.select(
-                _D.subscriber,
-                _D.variant,
-                _D.wave,
-                _D.attempts,
-                _D.claim,
-                people.address,
-                people.first_name,
-                people.last_name,
-            )
-            .join(t.subscriber, people.id == _D.subscriber)
-            .where(*_held(edition, worker), *further)
-            .order_by(_D.wave, _D.next_at, _D.subscriber),
-        )
-        return [_letter_of(edition, *row) for row in rows]
+    def _letters(self, statement: sa.Select[Any], edition: str, worker: Worker, number: int = 0) -> list[Letter]:
+        values = {"of_edition": edition, "of_worker": worker.id, "of_claim": number}
+        letters = [_letter_of(edition, *row) for row in fetched(self._connection, statement, values)]
+        return sorted(letters, key=lambda one: one.delivery.wave)
 
 
 def _held(edition: str, worker: Worker) -> tuple[sa.ColumnElement[bool], ...]:
-    return (_D.edition == edition, _D.state == DeliveryState.CLAIMED, _D.worker == worker.id)
+    return (_D.edition == edition, _CLAIMED, _D.worker == worker.id)
 
 
 def _why(row: Any) -> str:

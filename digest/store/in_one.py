@@ -7,7 +7,7 @@ that takes longer than the step. It matters to what is done for everybody while 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -27,12 +27,16 @@ def given(rows: Sequence[Sequence[object]]) -> dict[str, str]:
     return {"rows": json.dumps(rows)}
 
 
-def fetched(connection: sa.Connection, statement: sa.Select[Any]) -> list[list[Any]]:
-    """Return all rows of a query, in its order; times are read by `moment`."""
+def whole(statement: sa.Select[Any]) -> sa.Select[Any]:
+    """Return a query for all rows of another, which `fetched` asks; times are read by `moment`."""
     inner = statement.subquery()
     values = [sa.func.json(one) if isinstance(one.type, sa.JSON) else sa.type_coerce(one, sa.String) for one in inner.c]
-    whole = connection.execute(sa.select(sa.func.json_group_array(sa.func.json_array(*values)))).scalar_one()
-    rows: list[list[Any]] = json.loads(whole)
+    return sa.select(sa.func.json_group_array(sa.func.json_array(*values)))
+
+
+def fetched(connection: sa.Connection, statement: sa.Select[Any], values: Mapping[str, object]) -> list[list[Any]]:
+    """Return the rows that a query made by `whole` asks for; values: what fills its places."""
+    rows: list[list[Any]] = json.loads(connection.execute(statement, values).scalar_one())
     return rows
 
 

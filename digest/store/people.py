@@ -20,7 +20,7 @@ from digest.domain.model import (
 )
 from digest.domain.states import move
 from digest.store import tables as t
-from digest.store.in_one import fetched, moment
+from digest.store.in_one import fetched, moment, whole
 
 #: SQLite allows 32,766 bound values in a statement; a page stays far below
 _AT_ONCE = 500
@@ -28,6 +28,30 @@ _AT_ONCE = 500
 _HAD = (DeliveryState.SENT, DeliveryState.UNKNOWN, DeliveryState.CLAIMED, DeliveryState.PENDING)
 #: of somebody who has had nothing: when they had it last, and what
 _NOTHING: tuple[datetime | None, frozenset[str]] = (None, frozenset())
+
+_PERSON, _PLACE = t.subscriber.c, t.subscription.c
+_PAGE = whole(
+    sa.select(
+        _PERSON.id,
+        _PERSON.address,
+        _PERSON.first_name,
+        _PERSON.last_name,
+        _PERSON.tags,
+        _PERSON.fields,
+        _PLACE.state,
+        _PLACE.themes,
+        _PLACE.cadence,
+        _PLACE.consent_source,
+        _PLACE.consent_at,
+        _PLACE.paused_until,
+        t.suppression.c.key,
+    )
+    .join(t.subscription, _PLACE.subscriber == _PERSON.id)
+    .outerjoin(t.suppression, t.suppression.c.key == _PERSON.suppression_key)
+    .where(_PLACE.newsletter == sa.bindparam("of_newsletter"), _PERSON.id > sa.bindparam("of_after"))
+    .order_by(_PERSON.id)
+    .limit(sa.bindparam("of_limit"))
+)
 
 
 class SqlPeople:
@@ -71,30 +95,8 @@ class SqlPeople:
 
     def page(self, newsletter: str, after: str, limit: int) -> list[Recipient]:
         """Return a page of a newsletter's recipients whose ids come after `after`, in the order of ids."""
-        person, place = t.subscriber.c, t.subscription.c
-        rows = fetched(
-            self._connection,
-            sa.select(
-                person.id,
-                person.address,
-                person.first_name,
-                person.last_name,
-                person.tags,
-                person.fields,
-                place.state,
-                place.themes,
-                place.cadence,
-                place.consent_source,
-                place.consent_at,
-                place.paused_until,
-                t.suppression.c.key,
-            )
-            .join(t.subscription, place.subscriber == person.id)
-            .outerjoin(t.suppression, t.suppression.c.key == person.suppression_key)
-            .where(place.newsletter == newsletter, person.id > after)
-            .order_by(person.id)
-            .limit(limit),
-        )
+        values = {"of_newsletter": newsletter, "of_after": after, "of_limit": limit}
+        rows = fetched(self._connection, _PAGE, values)
         memory = self._memory(newsletter, [row[0] for row in rows])
         return [_recipient_of(newsletter, memory.get(row[0], _NOTHING), *row) for row in rows]
 

@@ -27,6 +27,7 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     false,
+    text,
 )
 
 from digest.domain.model import DeliveryState, EditionState, SubscriptionState
@@ -358,8 +359,11 @@ delivery = Table(
     CheckConstraint("state <> 'pending' OR worker IS NULL", name="free"),
     # who is not skipped has an approved variant
     CheckConstraint("state = 'skipped' OR variant <> ''", name="variant"),
-    # a claim takes the first rows of it that are due, and sorts nothing
-    Index("ix_delivery_edition_state_wave_next_at", "edition", "state", "wave", "next_at"),
+    # a claim takes the first rows of it that are due, and sorts nothing. Each row leaves it when it is claimed
+    Index("ix_delivery_pending", "edition", "wave", "next_at", sqlite_where=text("state = 'pending'")),
+    Index("ix_delivery_claimed", "edition", "worker", sqlite_where=text("state = 'claimed'")),
+    # those who get it before the rest
+    Index("ix_delivery_early", "edition", sqlite_where=text("wave < 2")),
     Index("ix_delivery_subscriber", "subscriber"),
     sqlite_with_rowid=False,
 )

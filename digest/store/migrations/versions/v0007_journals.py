@@ -49,7 +49,12 @@ def upgrade() -> None:
         op.execute(f"INSERT INTO {name} ({columns}) {copy}")
         op.drop_table(f"old_{name}")
     op.create_index(op.f("ix_subscriber_suppression_key"), "subscriber", ["suppression_key"])
-    op.create_index("ix_delivery_edition_state_wave_next_at", "delivery", ["edition", "state", "wave", "next_at"])
+    for name, indexed, condition in (
+        ("ix_delivery_pending", ["edition", "wave", "next_at"], "state = 'pending'"),
+        ("ix_delivery_claimed", ["edition", "worker"], "state = 'claimed'"),
+        ("ix_delivery_early", ["edition"], "wave < 2"),
+    ):
+        op.create_index(name, "delivery", indexed, sqlite_where=sa.text(condition))
     op.create_index("ix_delivery_subscriber", "delivery", ["subscriber"])
 
 
