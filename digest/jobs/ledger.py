@@ -226,7 +226,9 @@ class Ledger:
             found = session.editions.get(self.edition.id)
             withheld = session.deliveries.withheld(self.edition.id, self.worker, self.clock())
         assert found is not None, "an edition is never deleted"
-        self._state, self._withheld = found.state, withheld
+        self._state = found.state
+        # added, since a claim may have told of others meanwhile
+        self._withheld |= withheld
 
     # -----------------------------------------------------------------------------------------
     # The thread of its own
@@ -310,7 +312,11 @@ class Ledger:
             if not self.is_open:
                 self.standing.opens = opens
         last = waves.REST if self.is_open else waves.CANARY
-        letters = session.deliveries.claim(self.edition.id, self.worker, self.number(), now, last, room)
+        number = self.number()
+        letters = session.deliveries.claim(self.edition.id, self.worker, number, now, last, room)
+        if letters:
+            # who left since they were planned; whoever leaves later is seen by the watch
+            self._withheld |= session.deliveries.withheld(self.edition.id, self.worker, now, number)
         return letters, not letters and planned and (self.is_open or self.standing.opens is not None)
 
     def _count_complaints(self, session: Session, now: datetime) -> None:

@@ -80,7 +80,7 @@ class Database:
             yield session
 
     def watch(self) -> SqliteWatch:
-        """Return what tells whether others change it."""
+        """Return what tells whether anybody changes whom mail may go to."""
         return SqliteWatch(self._path)
 
     @contextmanager

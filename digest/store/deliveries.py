@@ -81,6 +81,26 @@ _LETTERS = (
     .where(_D.edition == sa.bindparam("of_edition"), _CLAIMED, _D.worker == sa.bindparam("of_worker"))
 )
 _HELD = whole(_LETTERS)
+_WITHHELD = (
+    sa.select(_D.subscriber, t.subscription.c.state.label("subscription"), t.suppression.c.reason.label("kept_off"))
+    .select_from(t.delivery)
+    .join(t.edition, t.edition.c.id == _D.edition)
+    .join(t.subscriber, t.subscriber.c.id == _D.subscriber)
+    .join(
+        t.subscription,
+        (t.subscription.c.subscriber == _D.subscriber) & (t.subscription.c.newsletter == t.edition.c.newsletter),
+    )
+    .outerjoin(t.suppression, t.suppression.c.key == t.subscriber.c.suppression_key)
+    .where(
+        _D.edition == sa.bindparam("of_edition"),
+        _CLAIMED,
+        _D.worker == sa.bindparam("of_worker"),
+        (t.subscription.c.state != SubscriptionState.ACTIVE)
+        | t.suppression.c.reason.is_not(None)
+        | (t.subscription.c.paused_until > sa.bindparam("of_now", type_=t.Utc())),
+    )
+)
+_WITHHELD_OF_CLAIM = _WITHHELD.where(_D.claim == sa.bindparam("of_claim"))
 _OF_CLAIM = whole(_LETTERS.where(_D.claim == sa.bindparam("of_claim")))
 _PLANNED = ("edition", "subscriber", "segment", "variant", "wave", "state", "reason")
 _PLAN = (
@@ -128,31 +148,11 @@ class SqlDeliveries:
                 break
         return self._letters(_OF_CLAIM, edition, worker, number) if left < limit else []
 
-    def withheld(self, edition: str, worker: Worker, now: datetime) -> dict[str, str]:
+    def withheld(self, edition: str, worker: Worker, now: datetime, claim: int | None = None) -> dict[str, str]:
         """Return which of a worker's claimed deliveries may not be begun any more, and why, by subscriber."""
-        rows = self._connection.execute(
-            sa.select(
-                _D.subscriber,
-                t.subscription.c.state.label("subscription"),
-                t.suppression.c.reason.label("kept_off"),
-            )
-            .select_from(t.delivery)
-            .join(t.edition, t.edition.c.id == _D.edition)
-            .join(t.subscriber, t.subscriber.c.id == _D.subscriber)
-            .join(
-                t.subscription,
-                (t.subscription.c.subscriber == _D.subscriber)
-                & (t.subscription.c.newsletter == t.edition.c.newsletter),
-            )
-            .outerjoin(t.suppression, t.suppression.c.key == t.subscriber.c.suppression_key)
-            .where(
-                *_held(edition, worker),
-                (t.subscription.c.state != SubscriptionState.ACTIVE)
-                | t.suppression.c.reason.is_not(None)
-                | (t.subscription.c.paused_until > now),
-            )
-        )
-        return {row.subscriber: _why(row) for row in rows}
+        statement = _WITHHELD if claim is None else _WITHHELD_OF_CLAIM
+        values = {"of_edition": edition, "of_worker": worker.id, "of_now": now, "of_claim": claim}
+        return {row.subscriber: _why(row) for row in self._connection.execute(statement, values)}
 
     def settle(self, results: Sequence[Result], worker: Worker) -> None:
         """Record what became of deliveries that this worker claimed.
@@ -253,10 +253,6 @@ class SqlDeliveries:
         values = {"of_edition": edition, "of_worker": worker.id, "of_claim": number}
         letters = [_letter_of(edition, *row) for row in fetched(self._connection, statement, values)]
         return sorted(letters, key=lambda one: one.delivery.wave)
-
-
-def _held(edition: str, worker: Worker) -> tuple[sa.ColumnElement[bool], ...]:
-    return (_D.edition == edition, _CLAIMED, _D.worker == worker.id)
 
 
 def _why(row: Any) -> str:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
+    DDL,
     JSON,
     Boolean,
     CheckConstraint,
@@ -29,6 +30,7 @@ from sqlalchemy import (
     false,
     text,
 )
+from sqlalchemy.event import listen
 
 from digest.domain.model import DeliveryState, EditionState, SubscriptionState
 
@@ -322,6 +324,25 @@ roster = Table(
     Column("content_hash", String(64), nullable=False),
     Column("at", Utc, nullable=False),
 )
+
+change = Table(
+    "change",
+    metadata,
+    # one row: how often it changed whom mail may go to. Triggers count it, so that no way of changing it is forgotten
+    Column("number", Integer, nullable=False),
+)
+#: event of a table after which it is counted
+COUNTED = {
+    "edition": "UPDATE OF state",
+    "subscription": "UPDATE OF state, paused_until",
+    "suppression": "INSERT",
+}
+_first: Any = DDL("INSERT INTO change (number) VALUES (0)")  # type: ignore[no-untyped-call]
+listen(change, "after_create", _first)
+_COUNT = "BEGIN UPDATE change SET number = number + 1; END"
+for _name, _event in COUNTED.items():
+    _trigger: Any = DDL(f"CREATE TRIGGER count_{_name} AFTER {_event} ON {_name} {_COUNT}")  # type: ignore[no-untyped-call]
+    listen(metadata, "after_create", _trigger)
 
 worker = Table(
     "worker",

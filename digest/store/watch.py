@@ -1,4 +1,4 @@
-"""Watch: whether anybody else changed the database, asked for a few microseconds."""
+"""Watch: whether anybody changed whom mail may go to, asked for a few microseconds."""
 
 from __future__ import annotations
 
@@ -8,20 +8,26 @@ from pathlib import Path
 
 
 class SqliteWatch:
-    """Looks at SQLite's own count of commits by other connections (domain/ports, Watch; PRAGMA data_version)."""
+    """Looks at SQLite's own mark of commits (PRAGMA data_version), and after one at what triggers have counted
+    (domain/ports, Watch).
+    """
 
     def __init__(self, path: Path) -> None:
         # a transport asks from threads of its own, one at a time
         self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._lock = threading.Lock()
-        self._seen = -1
+        self._commits = self._changes = -1
 
     def changed(self) -> bool:
-        """Tell whether anybody committed anything since it was asked last; the first time it is."""
+        """Tell whether it changed since it was asked last; the first time it did."""
         with self._lock:
-            [found] = self._connection.execute("PRAGMA data_version").fetchone()
-            before, self._seen = self._seen, found
-        return bool(found != before)
+            [commits] = self._connection.execute("PRAGMA data_version").fetchone()
+            if commits == self._commits:
+                return False
+            self._commits = commits
+            [changes] = self._connection.execute("SELECT number FROM change").fetchone()
+            before, self._changes = self._changes, changes
+            return bool(changes != before)
 
     def close(self) -> None:
         """Look no more."""

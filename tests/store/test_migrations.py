@@ -71,6 +71,23 @@ def test_a_migrated_database_has_its_rows_in_the_same_order(tmp_path: Path) -> N
     assert _without_rowid(migrated._engine) == _without_rowid(made) == {"subscriber", "subscription", "delivery"}
 
 
+def _triggers(engine: sa.Engine) -> dict[str, str]:
+    with engine.connect() as connection:
+        rows = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+        return {row.name: row.sql for row in rows}
+
+
+def test_a_migrated_database_has_the_triggers_of_the_tables(tmp_path: Path) -> None:
+    made = sa.create_engine("sqlite://")
+    metadata.create_all(made)
+    migrated = Database.open(tmp_path / "digest.db")
+    assert _triggers(migrated._engine) == _triggers(made)
+    assert len(_triggers(made)) == 3
+    for engine in (made, migrated._engine):
+        with engine.connect() as connection:
+            assert connection.exec_driver_sql("SELECT number FROM change").all() == [(0,)]
+
+
 def test_the_head_is_the_newest_migration() -> None:
     assert _scripts().get_heads() == [HEAD]
 

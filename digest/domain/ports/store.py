@@ -225,8 +225,11 @@ class Deliveries(Protocol):
         """
         ...
 
-    def withheld(self, edition: str, worker: Worker, now: datetime) -> dict[str, str]:
-        """Return which of a worker's claimed deliveries may not be begun any more, and why, by subscriber."""
+    def withheld(self, edition: str, worker: Worker, now: datetime, claim: int | None = None) -> dict[str, str]:
+        """Return which of a worker's claimed deliveries may not be begun any more, and why, by subscriber.
+
+        claim: look at that one alone.
+        """
         ...
 
     def settle(self, results: Sequence[Result], worker: Worker) -> None:
@@ -384,5 +387,5 @@ class Store(Protocol):
         ...
 
     def watch(self) -> Watch:
-        """Return what tells whether others change it."""
+        """Return what tells whether anybody changes whom mail may go to."""
         ...

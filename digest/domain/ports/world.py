@@ -94,10 +94,10 @@ class Presence(Protocol):
 
 
 class Watch(Protocol):
-    """Tells whether others changed the database."""
+    """Tells whether anybody changed whom mail may go to: an edition's state, a subscription, who is kept off."""
 
     def changed(self) -> bool:
-        """Tell whether anybody committed anything since it was asked last, or made; True where it cannot tell."""
+        """Tell whether such a change was committed since it was asked last; the first time it was."""
         ...
 
     def close(self) -> None:

@@ -36,6 +36,8 @@ _LOOK_SECONDS, _READY_SECONDS = 1.0, 0.02
 _HOLDS_UP_SECONDS = 0.5
 #: messages that are kept back at most, and seconds for which they are
 _MOST_HELD = 500
+#: messages that are made at once
+_AT_ONCE = 16
 _POSTPONED_SECONDS = 20.0
 
 
@@ -61,6 +63,8 @@ class Delivery:
     #: one ledger: it is asked by one line at a time
     _asking: threading.Lock = field(default_factory=threading.Lock)
     _back: deque[Item] = field(default_factory=deque)
+    #: what was made and nobody has taken yet
+    _ready: deque[Item] = field(default_factory=deque)
     _out: int = 0
     _exhausted: bool = False
     _ended: bool = False
@@ -100,7 +104,7 @@ class Delivery:
                 # one that is just connecting may take long; it begins nothing any more
                 thread.join(_PATIENCE_SECONDS)
             # lanes outlive the delivery; what they keep back does not
-            left = [*self._back, *self.lanes.let_go()]
+            left = [*self._back, *self._ready, *self.lanes.let_go()]
         if fault is not None:
             raise fault
         for item in left:
@@ -199,14 +203,21 @@ class Delivery:
         return None
 
     def _fresh(self) -> Item | None:
-        for parcel in self.parcels:
-            return None if parcel is None else Item(parcel)
-        self._exhausted = True
-        return None
+        """Return a message that nobody had; some are made at once, since the lines' lock is dear to pass around."""
+        if not self._ready and not self._exhausted:
+            for parcel in self.parcels:
+                if parcel is None:
+                    break
+                self._ready.append(Item(parcel))
+                if len(self._ready) == _AT_ONCE:
+                    break
+            else:
+                self._exhausted = True
+        return self._ready.popleft() if self._ready else None
 
     def _is_over(self) -> bool:
         """Tell whether nothing is left; what is kept back for long is let go of for now."""
-        if self._out or self._back or not self._exhausted:
+        if self._out or self._back or self._ready or not self._exhausted:
             return False
         now = time.monotonic()
         if self.lanes.wait(now) > _POSTPONED_SECONDS:

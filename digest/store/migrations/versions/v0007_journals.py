@@ -36,6 +36,8 @@ def upgrade() -> None:
         sa.Column("written", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_worker")),
     )
+    op.create_table("change", sa.Column("number", sa.Integer(), nullable=False))
+    op.execute("INSERT INTO change (number) VALUES (0)")
     for name, columns in (("delivery", _DELIVERY), ("subscription", _SUBSCRIPTION), ("subscriber", _SUBSCRIBER)):
         op.execute(f"CREATE TABLE old_{name} AS SELECT {columns} FROM {name}")  # noqa: S608 (all of it stands here)
         op.drop_table(name)
@@ -56,6 +58,14 @@ def upgrade() -> None:
     ):
         op.create_index(name, "delivery", indexed, sqlite_where=sa.text(condition))
     op.create_index("ix_delivery_subscriber", "delivery", ["subscriber"])
+
+    for name, event in (
+        ("edition", "UPDATE OF state"),
+        ("subscription", "UPDATE OF state, paused_until"),
+        ("suppression", "INSERT"),
+    ):
+        count = "BEGIN UPDATE change SET number = number + 1; END"
+        op.execute(f"CREATE TRIGGER count_{name} AFTER {event} ON {name} {count}")
 
 
 def _make() -> None:
