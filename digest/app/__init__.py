@@ -220,7 +220,7 @@ class App:
         """
         with self.store.reading() as session:
             editions = session.editions.every()
-        drafts = [one for one in reversed(editions) if one.state in (EditionState.DRAFT, EditionState.APPROVED)]
+        drafts = [one for one in reversed(editions) if one.state in (EditionState.DRAFT, *edition.SIGNED)]
         seen = drafts or [one for one in editions if one.state not in (EditionState.SKIPPED, EditionState.MISSED)]
         if not seen:
             raise NotFound("There is no edition yet.", "Run `digest collect`, then `digest draft`.")

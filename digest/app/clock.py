@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -12,6 +13,7 @@ from digest.app import App
 from digest.domain.errors import DigestError
 from digest.domain.model import Edition, EditionState, Newsletter, Severity
 from digest.jobs import due
+from digest.jobs import edition as editions
 
 Say = Callable[[str], None]
 
@@ -76,7 +78,9 @@ def _ring(app: App, newsletter: Newsletter, say: Say) -> None:
     waiting = due.due(app.store, app.clock, newsletter, since)
     for one in waiting:
         # what is due to leave waits for no source
-        if one.edition is not None:
+        if one.edition is not None and one.do == due.Do.HOLD:
+            _hold(app, newsletter, one.edition, say)
+        elif one.edition is not None:
             _send(app, one.edition, say)
     drafts = [one.slot for one in waiting if one.edition is None]
     # a draft is made of what all sources say then; between drafts each is asked at its time
@@ -102,6 +106,13 @@ def _draft(app: App, newsletter: Newsletter, slot: datetime, say: Say) -> None:
     if drafted.created and drafted.edition is not None:
         words = drafted.note or "drafted; it waits for approval"
         say(f"{drafted.edition.id}: {words}")
+
+
+def _hold(app: App, newsletter: Newsletter, edition: Edition, say: Say) -> None:
+    # while there still is time, it is said that the bytes changed
+    held = editions.hold(app.store, app.clock, app.current(edition.id).edition)
+    at = held.slot.astimezone(ZoneInfo(newsletter.schedule.timezone))
+    say(f"{held.id}: leaves at {at:%H:%M}; until then `digest take-back {held.id} --as NAME` stops it")
 
 
 def _send(app: App, edition: Edition, say: Say) -> None:

@@ -16,6 +16,7 @@ from digest.cli.frame import (
     NewsletterOption,
     WorkspaceOption,
     app,
+    at_time,
     findings_as_data,
     finishing_on_signals,
     me,
@@ -27,7 +28,7 @@ from digest.cli.frame import (
     tell_next,
     when,
 )
-from digest.domain.model import DeliveryState, EditionState, Placement, Tls
+from digest.domain.model import DeliveryState, Edition, EditionState, Placement, Tls
 from digest.domain.ports import Tally
 from digest.stages.send import summary
 
@@ -164,7 +165,7 @@ def take_back(
     workspace: WorkspaceOption = Path(),
     why: Annotated[str, typer.Option(help="Why; it is recorded.")] = "",
 ) -> None:
-    """Take an approval back: the edition is a draft again."""
+    """Take an approval back, also in the minutes before it leaves: the edition is a draft again."""
     from digest.app import App
     from digest.jobs import edition as editions
 
@@ -241,7 +242,7 @@ def status(edition: LatestArgument = None, workspace: WorkspaceOption = Path(), 
     for newsletter in opened.loaded.workspace.newsletters:
         zone = newsletter.schedule.timezone
         rows = [
-            (one.id, one.number or "–", when(one.slot, zone), one.state, one.note)
+            (one.id, one.number or "–", when(one.slot, zone), one.state, one.note or _leaving(one, zone))
             for one in editions
             if one.newsletter == newsletter.id
         ]
@@ -262,12 +263,18 @@ def _show_edition(opened: App, edition: str, as_json: bool) -> None:
         show_json({"edition": found, "deliveries": tallies, "named": named, "history": history})
         return
     zone = opened.newsletter(found.newsletter).schedule.timezone
-    say(f"{found.id}: no. {found.number}, due {when(found.slot, zone)}, {found.state}. {found.note}", "bold")
+    note = found.note or _leaving(found, zone)
+    say(f"{found.id}: no. {found.number}, due {when(found.slot, zone)}, {found.state}. {note}".rstrip(), "bold")
     show_table("History", ("when", "who", "what", "why"), [(when(e.at, zone), e.who, e.what, e.why) for e in history])
     _show_tallies(tallies)
     if named:
         rows = [(one.address, one.state, one.reason, one.reply) for one in named]
         show_table("In doubt or refused", ("address", "state", "why", "the server's answer"), rows)
+
+
+def _leaving(edition: Edition, zone: str) -> str:
+    """Say when an edition leaves that is about to; nothing of others."""
+    return f"leaves at {at_time(edition.slot, zone)}" if edition.state == EditionState.HOLDING else ""
 
 
 def _count(stories: int) -> str:

@@ -192,6 +192,13 @@ def when(moment: datetime | None, zone: str = "Europe/London") -> str:
     return f"{local:%a} {local.day} {local:%b}, {local:%H:%M}"
 
 
+def at_time(moment: datetime, zone: str) -> str:
+    """Write the time of day: 08:00."""
+    from zoneinfo import ZoneInfo
+
+    return f"{moment.astimezone(ZoneInfo(zone)):%H:%M}"
+
+
 def day(moment: datetime | None, zone: str, *, with_time: bool = False) -> str:
     """Write a day shortly, for tables: 24 Nov, or 24 Nov 08:00."""
     from zoneinfo import ZoneInfo

@@ -10,10 +10,15 @@ from digest.domain.model import Newsletter
 #: minutes between the canary and the rest: a day is not what a newsletter waits
 MOST_MINUTES = 240
 _PERCENT = 100
+#: minutes that an edition may be held before its slot
+MOST_HOLDING = 240
 
 
 def faults(newsletter: Newsletter, at: ValuePath) -> Iterator[tuple[ValuePath, str, str]]:
-    """Yield (path, what is wrong, how to mend it) for the waves of a newsletter."""
+    """Yield (path, what is wrong, how to mend it) for how the editions of a newsletter leave."""
+    if not 0 <= newsletter.schedule.holding_minutes <= MOST_HOLDING:
+        what = f"“holding_minutes” is not 0 to {MOST_HOLDING}."
+        yield (*at, "schedule", "holding_minutes"), what, "10 is right for most; 0 is none."
     waves, path = newsletter.waves, (*at, "waves")
     known = [segment.id for segment in newsletter.segments]
     if waves.seeds and waves.seeds not in known:

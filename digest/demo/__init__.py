@@ -34,7 +34,13 @@ _PAGES = {"our-insights": "insights.html", "harbour-schools": "partner.xml"}
 _PICTURES = re.compile(r"https://www\.(tidewell|harbourschools)\.example\.org/pictures/")
 #: tells a workspace of the demo from a real one
 _MARK = ".made-by-demo"
-_UNDER_WAY = (EditionState.DRAFT, EditionState.APPROVED, EditionState.SENDING, EditionState.PAUSED)
+_UNDER_WAY = (
+    EditionState.DRAFT,
+    EditionState.APPROVED,
+    EditionState.HOLDING,
+    EditionState.SENDING,
+    EditionState.PAUSED,
+)
 
 
 class _Near(Web):

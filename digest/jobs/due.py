@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from digest.domain.model import Edition, EditionState, Newsletter
 from digest.domain.ports import Clock, Editions, Event, Store
+from digest.jobs.edition import SIGNED
 from digest.stages import slots
 
 
@@ -20,6 +21,7 @@ class Do(StrEnum):
     """What a newsletter may need."""
 
     DRAFT = "draft"
+    HOLD = "hold"
     SEND = "send"
 
 
@@ -29,7 +31,7 @@ class Due:
 
     do: Do
     slot: datetime
-    #: the edition to send; None for a draft to be made
+    #: the edition to hold or to send; None for a draft to be made
     edition: Edition | None = None
 
 
@@ -50,7 +52,8 @@ def due(store: Store, clock: Clock, newsletter: Newsletter, since: datetime) -> 
         if slot not in taken and slot >= _oldest(newsletter, now)
     ]
     going = [Due(do=Do.SEND, slot=one.slot, edition=one) for one in reversed(editions) if _goes(one, newsletter, now)]
-    return sorted([*wanted, *going], key=lambda one: one.slot)
+    held = [Due(do=Do.HOLD, slot=one.slot, edition=one) for one in editions if _is_held(one, newsletter, now)]
+    return sorted([*wanted, *held, *going], key=lambda one: one.slot)
 
 
 def record_missed(
@@ -80,21 +83,33 @@ def record_missed(
 
 
 def next_look(newsletter: Newsletter, now: datetime) -> datetime:
-    """Return when to look again at the latest: the next draft or slot, or in five minutes for what waits."""
+    """Return when to look again at the latest: the next draft, slot or the minutes before it, or in five minutes for
+    what waits.
+    """
     lead = timedelta(hours=newsletter.schedule.draft_hours_before)
     slot = slots.after(newsletter.schedule, now)
     drafting = slots.after(newsletter.schedule, now + lead) - lead
-    return min(slot, drafting, now + timedelta(minutes=5))
+    holding = slots.after(newsletter.schedule, now + _holding(newsletter)) - _holding(newsletter)
+    return min(slot, drafting, holding, now + timedelta(minutes=5))
 
 
 def _oldest(newsletter: Newsletter, now: datetime) -> datetime:
     return now - timedelta(hours=newsletter.schedule.catch_up_hours)
 
 
+def _holding(newsletter: Newsletter) -> timedelta:
+    return timedelta(minutes=newsletter.schedule.holding_minutes)
+
+
+def _is_held(edition: Edition, newsletter: Newsletter, now: datetime) -> bool:
+    """Tell whether the minutes before an edition leaves begin now."""
+    return edition.state == EditionState.APPROVED and edition.slot - _holding(newsletter) <= now < edition.slot
+
+
 def _goes(edition: Edition, newsletter: Newsletter, now: datetime) -> bool:
-    if edition.state in (EditionState.SENDING, EditionState.HOLDING):
+    if edition.state == EditionState.SENDING:
         return True
-    if edition.state != EditionState.APPROVED or edition.slot > now:
+    if edition.state not in SIGNED or edition.slot > now:
         return False
     late = edition.approved_at is not None and edition.approved_at >= edition.slot
     return late or edition.slot >= _oldest(newsletter, now)
@@ -103,7 +118,7 @@ def _goes(edition: Edition, newsletter: Newsletter, now: datetime) -> bool:
 def _given_up(edition: Edition, newsletter: Newsletter, now: datetime) -> bool:
     if edition.slot >= _oldest(newsletter, now):
         return False
-    if edition.state == EditionState.APPROVED:
+    if edition.state in SIGNED:
         return not _goes(edition, newsletter, now)
     lead = timedelta(hours=newsletter.schedule.draft_hours_before)
     return edition.state == EditionState.DRAFT and slots.after(newsletter.schedule, edition.slot) - lead <= now
@@ -111,11 +126,13 @@ def _given_up(edition: Edition, newsletter: Newsletter, now: datetime) -> bool:
 
 def _give_up(editions: Editions, edition: Edition, now: datetime) -> bool:
     why = "its time is too long past"
-    if edition.state == EditionState.APPROVED:
-        taken_back = Event(at=now, who="digest", what="approval taken back", why=why)
-        if not editions.move(edition, EditionState.DRAFT, taken_back):
+    taken_back = Event(at=now, who="digest", what="approval taken back", why=why)
+    back = {EditionState.HOLDING: EditionState.APPROVED, EditionState.APPROVED: EditionState.DRAFT}
+    while edition.state in back:
+        follow = back[edition.state]
+        if not editions.move(edition, follow, taken_back):
             return False
-        edition = replace(edition, state=EditionState.DRAFT)
+        edition = replace(edition, state=follow)
     return editions.move(edition, EditionState.MISSED, Event(at=now, who="digest", what="missed", why=why))
 
 

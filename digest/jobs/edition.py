@@ -22,6 +22,9 @@ PAGE = 1_000
 #: how far back the words of what was mailed are held against what is new; addresses are for ever
 REMEMBERED = timedelta(days=60)
 
+#: what people signed, and what has not begun to leave
+SIGNED = (EditionState.APPROVED, EditionState.HOLDING)
+
 _CHANGED = "digest.toml or a template changed, and with it the email"
 
 
@@ -149,6 +152,9 @@ def approve(store: Store, clock: Clock, found: Current, who: str, seen: str = ""
         )
     if not who.strip():
         raise Refused("An approval needs a name.", "Say who approves: --as NAME.")
+    if found.edition.state == EditionState.HOLDING:
+        # from there an arrow leads to approved, which is the undoing of it
+        raise Refused(f"{edition_id} is approved, and about to leave.", f"`digest take-back {edition_id}` stops it.")
     now = clock()
     with store.writing() as session:
         stored = session.editions.variants(edition_id)
@@ -160,12 +166,22 @@ def approve(store: Store, clock: Clock, found: Current, who: str, seen: str = ""
 
 
 def take_back(store: Store, clock: Clock, edition: Edition, who: str, why: str) -> None:
-    """Make an approved edition a draft again.
+    """Make an approved edition a draft again, also in the minutes before it leaves.
 
-    Raises Refused where it is not approved.
+    Raises Refused where it is not approved, or has begun to leave.
     """
     with store.writing() as session:
-        advance(session, edition, EditionState.DRAFT, Event(at=clock(), who=who, what="approval taken back", why=why))
+        withdraw(session, edition, Event(at=clock(), who=who, what="approval taken back", why=why))
+
+
+def hold(store: Store, clock: Clock, edition: Edition) -> Edition:
+    """Begin the minutes before an approved edition leaves.
+
+    Raises Refused where somebody else changed it first.
+    """
+    with store.writing() as session:
+        advance(session, edition, EditionState.HOLDING, Event(at=clock(), who="digest", what="holding"))
+    return find(store, edition.id)
 
 
 def discard(store: Store, clock: Clock, edition: Edition, who: str) -> None:
@@ -187,7 +203,7 @@ def current(store: Store, clock: Clock, press: Press, edition_id: str) -> Curren
     with store.reading() as session:
         stored = session.editions.variants(edition.id)
         placements = session.editions.placements(edition.id)
-    if edition.state not in (EditionState.DRAFT, EditionState.APPROVED) or edition.revision == press.revision:
+    if edition.state not in (EditionState.DRAFT, *SIGNED) or edition.revision == press.revision:
         return Current(edition=edition, variants=stored)
     if all(rendered(press, edition, placements, one).sha256 == one.sha256 for one in stored):
         return Current(edition=edition, variants=stored)
@@ -196,7 +212,7 @@ def current(store: Store, clock: Clock, press: Press, edition_id: str) -> Curren
     with store.writing() as session:
         taken_back = Event(at=event.at, who="digest", what="approval taken back", why=_CHANGED)
         keep(session, press, Remade(before=edition, placements=placements, variants=made), event, taken_back)
-    if edition.state == EditionState.APPROVED:
+    if edition.state in SIGNED:
         raise ApprovalTakenBack(
             f"{edition.id} is a draft again: {_CHANGED}.",
             f"Look at it (`digest preview {edition.id}`), then approve it again.",
@@ -227,6 +243,17 @@ def advance(session: Session, edition: Edition, state: EditionState, event: Even
         raise _overtaken(edition.id)
 
 
+def withdraw(session: Session, edition: Edition, event: Event) -> None:
+    """Make an edition that is approved, or about to leave, a draft again; event: what its history says of that.
+
+    Raises Refused where it is neither, or somebody else moved it first.
+    """
+    if edition.state == EditionState.HOLDING:
+        advance(session, edition, EditionState.APPROVED, replace(event, what="held back"))
+        edition = replace(edition, state=EditionState.APPROVED)
+    advance(session, edition, EditionState.DRAFT, event)
+
+
 def pressed(
     store: Store, press: Press, edition: Edition, placements: Sequence[Placement], now: datetime
 ) -> list[Variant]:
@@ -243,8 +270,8 @@ def keep(session: Session, press: Press, made: Remade, event: Event, taken_back:
     before = made.before
     note = before.note
     session.editions.keep_revision(press.revision, event.at, press.files)
-    if before.state == EditionState.APPROVED:
-        advance(session, before, EditionState.DRAFT, taken_back)
+    if before.state in SIGNED:
+        withdraw(session, before, taken_back)
         note = taken_back.why
     renewed = replace(before, revision=press.revision, drafted_at=event.at, note=note)
     if not session.editions.redraft(before, renewed, made.placements, made.variants, event):

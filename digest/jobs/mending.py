@@ -11,7 +11,7 @@ from dataclasses import replace
 from digest.domain.errors import NotFound, Refused
 from digest.domain.model import Edition, EditionState, Placement
 from digest.domain.ports import Event, Session, Store
-from digest.jobs.edition import Remade, find, keep, pressed
+from digest.jobs.edition import SIGNED, Remade, find, keep, pressed
 from digest.jobs.press import Press
 from digest.stages import layout
 
@@ -37,7 +37,7 @@ def mended(store: Store, press: Press, edition_id: str, change: Change, event: E
     The stories stand in their usual order again; none is dropped for a limit.
     """
     before = find(store, edition_id)
-    if before.state not in (EditionState.DRAFT, EditionState.APPROVED):
+    if before.state not in (EditionState.DRAFT, *SIGNED):
         raise Refused(
             f"{edition_id} is {before.state}: its stories can no longer be changed.",
             "Change the next edition: `digest draft` makes it.",

@@ -17,18 +17,20 @@ from digest.domain.model import (
     Variant,
 )
 from digest.domain.ports import Clock, Event, Store
+from digest.jobs.edition import withdraw
 from digest.stages import segment, waves
 
 #: people of a page
 PAGE = 1_000
 #: what the history of an edition says when it begins to be sent
 SENDING = "sending"
+_OTHER = "what is stored is not what was signed"
 
 
 def begin(store: Store, clock: Clock, edition: Edition, who: str) -> Edition:
     """Move an approved edition to sending, if what is stored still is what was signed.
 
-    Raises Refused for one that is not approved.
+    Raises Refused for one that is not approved, or that is a draft again since it is not.
     """
     now = clock()
     with store.writing() as session:
@@ -36,8 +38,11 @@ def begin(store: Store, clock: Clock, edition: Edition, who: str) -> Edition:
         signed = stored == session.editions.signed(edition.id)
         if edition.state == EditionState.APPROVED:
             follow = EditionState.HOLDING if signed else EditionState.DRAFT
-            why = "" if signed else "what is stored is not what was signed"
+            why = "" if signed else _OTHER
             session.editions.move(edition, follow, Event(at=now, who=who, what=str(follow), why=why))
+            edition = there(session.editions.get(edition.id))
+        if edition.state == EditionState.HOLDING and not signed:
+            withdraw(session, edition, Event(at=now, who=who, what="approval taken back", why=_OTHER))
             edition = there(session.editions.get(edition.id))
         if edition.state == EditionState.HOLDING:
             session.editions.move(edition, EditionState.SENDING, Event(at=now, who=who, what=SENDING))

@@ -6,9 +6,9 @@ import difflib
 from dataclasses import dataclass, replace
 
 from digest.domain.errors import NotFound, Refused
-from digest.domain.model import OTHER, Edition, EditionState, Newsletter, Placement, Review, Reviewed, Story
+from digest.domain.model import OTHER, Edition, Newsletter, Placement, Review, Reviewed, Story
 from digest.domain.ports import Clock, Event, Store
-from digest.jobs.edition import Remade, find
+from digest.jobs.edition import SIGNED, Remade, find
 from digest.jobs.mending import keep_mended, mended, story_named
 from digest.jobs.press import Press
 from digest.stages.layout import cut
@@ -46,7 +46,7 @@ def decision(
     with store.reading() as session:
         found = story_named(session.editions.placements(edition_id), story)
     wanted = found.theme if theme is None else theme_named(press.newsletter, theme)
-    if wanted == found.theme and edition.state == EditionState.APPROVED:
+    if wanted == found.theme and edition.state in SIGNED:
         raise Refused(
             f"{edition_id} is approved with “{found.story.lead.title}” where it stands.", "There is nothing to decide."
         )

@@ -204,6 +204,22 @@ def test_approvals_are_taken_back_and_drafts_discarded(drafted: tuple[Path, str]
     assert {"who": "Bo", "what": "approval taken back", "why": "a slip"}.items() <= status["history"][2].items()
 
 
+def test_what_is_about_to_leave_says_when_and_can_be_taken_back(drafted: tuple[Path, str], digest: Digest) -> None:
+    workspace, edition = drafted
+    digest("approve", edition, "--as", "Ada", folder=workspace)
+    with sqlite3.connect(workspace / "digest.db") as connection:
+        connection.execute("UPDATE edition SET state = 'holding'")
+    assert "leaves at 08:00" in digest("status", folder=workspace).stdout
+    assert "holding. leaves at 08:00" in digest("status", edition, folder=workspace).stdout
+    refused = digest("approve", edition, "--as", "Ada", folder=workspace)
+    assert refused.returncode == 1
+    assert f"`digest take-back {edition}`" in refused.stderr
+    back = digest("take-back", edition, "--as", "Bo", folder=workspace)
+    assert "is a draft again" in back.stdout
+    status = json.loads(digest("status", edition, "--json", folder=workspace).stdout)
+    assert status["edition"]["state"] == "draft"
+
+
 def test_wrong_words_are_answered_with_usage(workspace: Path, digest: Digest) -> None:
     assert digest("approve", folder=workspace).returncode == 2
     assert digest("send", "x", "--tls", "sometimes", folder=workspace).returncode == 2

@@ -77,6 +77,7 @@ KINDS = (
     model.Sender,
     model.Tracking,
     model.Schedule,
+    model.Waves,
     model.Source,
     model.Selectors,
     model.Theme,

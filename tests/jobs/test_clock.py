@@ -6,13 +6,18 @@ import pytest
 
 from digest.app import App
 from digest.app import clock as timing
+from digest.domain.errors import Refused
 from digest.domain.model import Edition, EditionState, Gathered, Item, Reading
+from digest.jobs import planning
+from digest.jobs.edition import take_back
 from digest.sources.asking import Asking
 from tests.jobs.conftest import CONFIGURATION, Wire, Workbench, utc
 
 TITLES = ("Nursery mornings by the river", "Childminders and their play barn", "What toddlers hear at nursery")
 #: Bo chose another theme than these titles have
 READERS = ["ada@example.org", "cy@example.org"]
+EDITION = "news-2026-11-24-0800"
+LEAVES = f"{EDITION}: leaves at 08:00; until then `digest take-back {EDITION} --as NAME` stops it"
 
 
 @pytest.fixture
@@ -53,6 +58,10 @@ def test_a_week_goes_by_itself_but_for_the_approval(bench: Workbench, wire: Wire
     bench.clock.now = utc(2026, 11, 23, 6, 0)
     assert ring(bench) == ["news-2026-11-24-0800: drafted; it waits for approval"]
     bench.app.approve("news-2026-11-24-0800", "Ada")
+    bench.clock.now = utc(2026, 11, 24, 7, 49)
+    assert ring(bench) == []
+    bench.clock.now = utc(2026, 11, 24, 7, 50)
+    assert ring(bench) == [LEAVES]
     bench.clock.now = utc(2026, 11, 24, 7, 59)
     assert ring(bench) == []
     assert wire.parcels == []
@@ -100,6 +109,104 @@ def test_a_slot_missed_by_a_long_sleep_is_recorded_and_not_sent(bench: Workbench
     assert ring(bench)[0].startswith("news-2026-11-24-0800: missed")
     assert wire.parcels == []
     assert states(bench) == [("news-2026-11-24-0800", EditionState.MISSED)]
+
+
+def _held(bench: Workbench) -> None:
+    """Bring an approved edition to the minutes before it leaves."""
+    bench.clock.now = utc(2026, 11, 23, 7, 0)
+    ring(bench)
+    bench.app.approve(EDITION, "Ada")
+    bench.clock.now = utc(2026, 11, 24, 7, 51)
+    ring(bench)
+    assert states(bench) == [(EDITION, EditionState.HOLDING)]
+
+
+def test_what_is_taken_back_in_the_minutes_before_it_leaves_does_not_leave(bench: Workbench, wire: Wire) -> None:
+    _held(bench)
+    take_back(bench.app.store, bench.clock, editions(bench)[0], "Bo", "a slip")
+    assert states(bench) == [(EDITION, EditionState.DRAFT)]
+    with bench.app.store.reading() as session:
+        told = [(one.who, one.what) for one in session.editions.history(EDITION)]
+    assert told[-3:] == [("digest", "holding"), ("Bo", "held back"), ("Bo", "approval taken back")]
+    bench.clock.now = utc(2026, 11, 24, 8, 0)
+    ring(bench)
+    assert wire.parcels == []
+    bench.app.approve(EDITION, "Bo")
+    assert ring(bench) == [f"{EDITION}: sent"]
+
+
+def test_an_edition_that_is_taken_back_and_approved_again_is_held_again(bench: Workbench, wire: Wire) -> None:
+    _held(bench)
+    take_back(bench.app.store, bench.clock, editions(bench)[0], "Bo", "")
+    bench.app.approve(EDITION, "Bo")
+    assert ring(bench) == [LEAVES]
+    assert wire.parcels == []
+
+
+def test_nothing_is_approved_twice_by_undoing_it(bench: Workbench, wire: Wire) -> None:
+    _held(bench)
+    with pytest.raises(Refused, match="about to leave"):
+        bench.app.approve(EDITION, "Bo")
+    assert states(bench) == [(EDITION, EditionState.HOLDING)]
+
+
+def test_what_was_about_to_leave_when_the_machine_went_down_is_caught_up(bench: Workbench, wire: Wire) -> None:
+    _held(bench)
+    bench.clock.now = utc(2026, 11, 24, 20, 0)
+    assert ring(bench) == [f"{EDITION}: sent"]
+    assert sorted(wire.addresses) == READERS
+
+
+def test_what_was_about_to_leave_too_long_ago_is_missed(bench: Workbench, wire: Wire) -> None:
+    _held(bench)
+    bench.clock.now = utc(2026, 11, 24, 20, 1)
+    assert ring(bench)[0].startswith(f"{EDITION}: missed")
+    assert states(bench) == [(EDITION, EditionState.MISSED)]
+    assert wire.parcels == []
+
+
+def test_bytes_that_change_in_the_minutes_before_take_the_approval_back(bench: Workbench, wire: Wire) -> None:
+    _held(bench)
+    text = (CONFIGURATION.replace('kind = "page"', 'kind = "feed"')).replace("Fernhill Trust", "Another Trust")
+    bench.configure(text)
+    bench.clock.now = utc(2026, 11, 24, 8, 0)
+    assert "a draft again" in ring(bench)[0]
+    assert states(bench) == [(EDITION, EditionState.DRAFT)]
+    assert wire.parcels == []
+
+
+def test_what_is_stored_and_was_not_signed_does_not_leave_from_there_either(bench: Workbench, wire: Wire) -> None:
+    _held(bench)
+    with bench.app.store._engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE variant SET sha256 = 'another'")
+    with pytest.raises(Refused, match="is draft and cannot be sent"):
+        planning.begin(bench.app.store, bench.clock, editions(bench)[0], "Ada")
+    assert [(one.state, one.note) for one in editions(bench)] == [
+        (EditionState.DRAFT, "what is stored is not what was signed")
+    ]
+
+
+def test_who_sends_by_hand_does_not_wait_for_the_slot(bench: Workbench, wire: Wire) -> None:
+    _held(bench)
+    assert bench.app.send(EDITION, wire, "Ada").edition.state == EditionState.SENT
+
+
+def test_without_minutes_before_it_leaves_it_leaves_at_its_slot(bench: Workbench, wire: Wire) -> None:
+    text = CONFIGURATION.replace('kind = "page"', 'kind = "feed"')
+    bench.configure(text.replace('at = "08:00"', 'at = "08:00"\nholding_minutes = 0'))
+    bench.clock.now = utc(2026, 11, 23, 7, 0)
+    ring(bench)
+    bench.app.approve(EDITION, "Ada")
+    bench.clock.now = utc(2026, 11, 24, 7, 59)
+    assert ring(bench) == []
+    bench.clock.now = utc(2026, 11, 24, 8, 0)
+    assert ring(bench) == [f"{EDITION}: sent"]
+
+
+def test_the_clock_looks_when_the_minutes_before_a_slot_begin(bench: Workbench) -> None:
+    before = utc(2026, 11, 24, 7, 48)
+    assert timing.due.next_look(bench.newsletter, before) == utc(2026, 11, 24, 7, 50)
+    assert timing.due.next_look(bench.newsletter, utc(2026, 11, 24, 7, 57)) == utc(2026, 11, 24, 8, 0)
 
 
 def test_a_machine_asleep_for_three_weeks_records_each_slot_and_drafts_the_next(bench: Workbench, wire: Wire) -> None:

@@ -152,6 +152,8 @@ class Schedule:
     catch_up_hours: int = 12
     #: hours for which people whom a mail server puts off are tried again
     give_up_hours: int = 24
+    #: minutes before the slot in which everybody can see that it leaves, and take it back; 0 for none
+    holding_minutes: int = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
