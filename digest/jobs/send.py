@@ -36,6 +36,7 @@ from digest.jobs import sweep
 from digest.jobs.edition import advance
 from digest.jobs.ledger import LEASE, Ledger, Standing
 from digest.jobs.planning import SENDING, Planner, there
+from digest.jobs.resending import AGAIN
 from digest.stages import waves
 
 #: the command waits for a retry that is due within so many seconds; later ones are left to the clock
@@ -165,10 +166,10 @@ def pause(store: Store, clock: Clock, edition: Edition, who: str, why: str = "")
 
 
 def _until(dispatch: Dispatch, edition: Edition) -> datetime:
-    """Return until when people who are put off are tried again: so long after it began to be sent, or was resumed."""
+    """Return until when people who are put off are tried again: so long after it began, went on, or goes again."""
     with dispatch.store.reading() as session:
         history = session.editions.history(edition.id)
-    begun = [event.at for event in history if event.what in (SENDING, _RESUMED)]
+    begun = [event.at for event in history if event.what in (SENDING, _RESUMED, AGAIN)]
     return max(begun) + dispatch.patience
 
 

@@ -22,7 +22,7 @@ from digest.domain.model import (
     Subscriber,
     SubscriptionState,
 )
-from digest.domain.ports import Early, Holder, Named, Result, Tally, Worker
+from digest.domain.ports import Early, Entry, Holder, Named, Page, Result, Tally, Worker
 from digest.domain.states import may_move
 from digest.stages.waves import REST
 from digest.store import tables as t
@@ -249,6 +249,54 @@ class SqlDeliveries:
         )
         return [Named(address=row.address, state=row.state, reason=row.reason, reply=row.reply) for row in rows]
 
+    def entries(self, edition: str, page: Page) -> list[Entry]:
+        """Return a page of an edition's deliveries, in the order of their subscribers' ids."""
+        wanted = [_D.edition == edition, _D.subscriber > page.after]
+        if page.states:
+            # joined to nothing, so that no index of states is used: each page would be sorted anew
+            wanted.append(_D.state.concat("").in_(page.states))
+        if page.subscribers:
+            wanted.append(_D.subscriber.in_(page.subscribers))
+        people = t.subscriber.c
+        rows = self._connection.execute(
+            sa.select(
+                t.delivery,
+                people.address,
+                people.first_name,
+                people.last_name,
+                t.subscription.c.state.label("subscription"),
+                t.subscription.c.paused_until,
+                t.suppression.c.reason.label("kept_off"),
+            )
+            .join(t.edition, t.edition.c.id == _D.edition)
+            .join(t.subscriber, people.id == _D.subscriber)
+            .join(
+                t.subscription,
+                (t.subscription.c.subscriber == _D.subscriber)
+                & (t.subscription.c.newsletter == t.edition.c.newsletter),
+            )
+            .outerjoin(t.suppression, t.suppression.c.key == people.suppression_key)
+            .where(*wanted)
+            .order_by(_D.subscriber)
+            .limit(page.limit)
+        )
+        return [_entry_of(row, page.now) for row in rows]
+
+    def free(self, edition: str, subscribers: Sequence[str], now: datetime) -> int:
+        """Let what is unknown or failed wait for another first try, as a person decided; return how many do.
+
+        It is of no claim any more, so that a late answer to the one before changes nothing.
+        """
+        sources = [
+            one for one in DeliveryState if one != DeliveryState.CLAIMED and may_move(one, DeliveryState.PENDING)
+        ]
+        anew = {"reason": "", "reply": "", "attempts": 0, "worker": None, "claim": None, "settled_at": None}
+        return self._connection.execute(
+            sa.update(t.delivery)
+            .where(_D.edition == edition, _D.subscriber.in_(subscribers), _D.state.in_(sources))
+            .values(state=DeliveryState.PENDING, next_at=now, **anew)
+        ).rowcount
+
     def _letters(self, statement: sa.Select[Any], edition: str, worker: Worker, number: int = 0) -> list[Letter]:
         values = {"of_edition": edition, "of_worker": worker.id, "of_claim": number}
         letters = [_letter_of(edition, *row) for row in fetched(self._connection, statement, values)]
@@ -277,6 +325,26 @@ def _told(result: Result) -> tuple[object, ...]:
         result.reply,
         stored(result.at),
         stored(result.next_at or result.at),
+    )
+
+
+def _entry_of(row: Any, now: datetime) -> Entry:
+    state = DeliveryState(row.state)
+    mailable = row.subscription == SubscriptionState.ACTIVE and row.kept_off is None
+    paused = row.paused_until is not None and row.paused_until > now
+    return Entry(
+        subscriber=row.subscriber,
+        address=row.address,
+        name=f"{row.first_name} {row.last_name}".strip(),
+        segment=row.segment,
+        variant=row.variant,
+        state=state,
+        reason=row.reason,
+        reply=row.reply,
+        attempts=row.attempts,
+        next_at=row.next_at if state == DeliveryState.PENDING else None,
+        settled_at=row.settled_at,
+        withheld="" if mailable and not paused else _why(row),
     )
 
 

@@ -16,7 +16,7 @@ import pytest
 import sqlalchemy as sa
 
 from digest.domain.model import Delivery, DeliveryState, EditionState, Subscriber, SubscriptionState
-from digest.domain.ports import Event, Worker
+from digest.domain.ports import Event, Page, Worker
 from tests.store.conftest import EDITION, LEASE, ME, NOW, OTHER, Ledger, edition, subscription
 
 _CLAIMER = """
@@ -252,3 +252,75 @@ def test_the_tally_adds_up_to_everybody(ledger: Ledger) -> None:
         waiting, due = session.deliveries.open(EDITION)
     assert Counter({one.state: one.count for one in tallies}) == {"sent": 1, "skipped": 1, "pending": 1}
     assert (waiting, due) == (1, NOW)
+
+
+def test_what_a_person_lets_go_again_is_nobodys_and_a_late_answer_changes_nothing(ledger: Ledger) -> None:
+    _, silent, refused = letters = ledger.claim()
+    for letter, state in zip(letters, (DeliveryState.SENT, DeliveryState.UNKNOWN, DeliveryState.FAILED), strict=True):
+        ledger.settle(letter, state)
+    with ledger.store.writing() as session:
+        assert session.deliveries.free(EDITION, ledger.people, LEASE) == 2
+    assert ledger.states() == ["sent", "pending", "pending"]
+    for state in DeliveryState:
+        ledger.settle(silent, state)
+        ledger.settle(refused, state)
+    assert ledger.states() == ["sent", "pending", "pending"]
+    with ledger.store.reading() as session:
+        _, one, _ = session.deliveries.entries(EDITION, Page(now=NOW, limit=9))
+    assert (one.attempts, one.reason, one.next_at, one.settled_at) == (0, "", LEASE, None)
+
+
+def test_who_is_being_mailed_or_waits_is_not_let_go_again(ledger: Ledger) -> None:
+    ledger.claim(limit=1)
+    with ledger.store.writing() as session:
+        assert session.deliveries.free(EDITION, ledger.people, NOW) == 0
+    assert ledger.states() == ["claimed", "pending", "pending"]
+
+
+def test_everybodys_delivery_is_read_page_by_page(ledger: Ledger) -> None:
+    ledger.settle(ledger.claim(limit=1)[0], DeliveryState.UNKNOWN)
+    with ledger.store.reading() as session:
+        first = session.deliveries.entries(EDITION, Page(now=NOW, limit=2))
+        rest = session.deliveries.entries(EDITION, Page(now=NOW, limit=2, after=first[-1].subscriber))
+        unknown = session.deliveries.entries(EDITION, Page(now=NOW, limit=9, states=[DeliveryState.UNKNOWN]))
+        named = session.deliveries.entries(EDITION, Page(now=NOW, limit=9, subscribers=ledger.people[1:2]))
+        nobody = session.deliveries.entries("another", Page(now=NOW, limit=9))
+    assert [one.subscriber for one in [*first, *rest]] == ledger.people
+    assert [(one.subscriber, one.settled_at, one.next_at) for one in unknown] == [(ledger.people[0], NOW, None)]
+    assert [(one.subscriber, one.settled_at, one.next_at) for one in named] == [(ledger.people[1], None, NOW)]
+    assert nobody == []
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (_unsubscribe, "unsubscribed meanwhile"),
+        (_suppress, "kept off: complaint"),
+        (_pause_the_person, "paused meanwhile"),
+    ],
+)
+def test_whoever_may_not_be_mailed_now_is_listed_with_the_reason(
+    ledger: Ledger, change: Callable[[Ledger], None], reason: str
+) -> None:
+    change(ledger)
+    with ledger.store.reading() as session:
+        entries = session.deliveries.entries(EDITION, Page(now=NOW, limit=9))
+        later = session.deliveries.entries(EDITION, Page(now=NOW + timedelta(days=30), limit=1))
+    assert [one.withheld for one in entries] == [reason, "", ""]
+    assert later[0].withheld == ("" if change is _pause_the_person else reason)
+
+
+def test_a_page_is_read_in_the_order_of_the_table(ledger: Ledger) -> None:
+    # of a million people, a sort for each page would take an hour
+    statements: list[str] = []
+    sa.event.listen(ledger.store._engine, "before_cursor_execute", lambda *told: statements.append(told[2]))
+    page = Page(now=NOW, limit=2, after="a", states=[DeliveryState.UNKNOWN, DeliveryState.FAILED])
+    with ledger.store.reading() as session:
+        session.deliveries.entries(EDITION, page)
+    statement = next(one for one in statements if one.startswith("SELECT delivery"))
+    with ledger.store._engine.connect() as connection:
+        values = tuple(["x"] * statement.count("?"))
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
+    told = " / ".join(row[3] for row in plan)
+    assert "SEARCH delivery USING PRIMARY KEY (edition=? AND subscriber>?)" in told
+    assert "TEMP B-TREE" not in told

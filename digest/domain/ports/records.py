@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from digest.domain.model import NO_VALIDATORS, Delivery, Outcome, Picture, Shape, Validators
+from digest.domain.model import NO_VALIDATORS, Delivery, DeliveryState, Outcome, Picture, Shape, Validators
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +121,44 @@ class Named:
     state: str
     reason: str
     reply: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """All that the ledger says of one person's delivery."""
+
+    subscriber: str
+    address: str
+    name: str
+    segment: str
+    #: slug of the variant; empty for who is skipped
+    variant: str
+    state: DeliveryState
+    reason: str
+    #: the server's answer, or why there is none
+    reply: str
+    attempts: int
+    #: when it is tried next, where it waits
+    next_at: datetime | None
+    #: when it came to what it is, where it waits no longer
+    settled_at: datetime | None
+    #: why they may not be mailed now: they left meanwhile, are kept off, or paused it
+    withheld: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Which of an edition's deliveries are wanted."""
+
+    #: as of when it is asked who may be mailed
+    now: datetime
+    limit: int
+    #: those whose ids come after this one
+    after: str = ""
+    #: in one of these states; all where none is named
+    states: Sequence[DeliveryState] = ()
+    #: of these people only; of everybody where nobody is named
+    subscribers: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,10 +27,12 @@ from digest.domain.model import (
 )
 from digest.domain.ports.records import (
     Early,
+    Entry,
     Event,
     Excluded,
     Holder,
     Named,
+    Page,
     PictureAsked,
     PictureKept,
     Result,
@@ -269,6 +271,14 @@ class Deliveries(Protocol):
 
     def named(self, edition: str, states: Sequence[DeliveryState]) -> list[Named]:
         """Return an edition's deliveries in these states, by address."""
+        ...
+
+    def entries(self, edition: str, page: Page) -> list[Entry]:
+        """Return a page of an edition's deliveries, in the order of their subscribers' ids."""
+        ...
+
+    def free(self, edition: str, subscribers: Sequence[str], now: datetime) -> int:
+        """Let what is unknown or failed wait for another first try, as a person decided; return how many do."""
         ...
 
 
