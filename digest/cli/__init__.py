@@ -32,6 +32,7 @@ def main() -> None:
     """Run a command and end with its exit code."""
     from digest.cli import (  # noqa: F401 (they add their commands to the app)
         commands,
+        deliveries,
         dkim,
         editions,
         excluding,

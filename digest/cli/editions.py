@@ -12,6 +12,7 @@ import typer
 
 from digest.cli.frame import (
     AsOption,
+    EditionArgument,
     JsonOption,
     NewsletterOption,
     WorkspaceOption,
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from digest.app import App, Preview
     from digest.jobs.send import Sent
 
-EditionArgument = Annotated[str, typer.Argument(help="The edition's id, as `digest status` lists it.")]
 LatestArgument = Annotated[str | None, typer.Argument(help="The edition's id; the latest where none is given.")]
 
 

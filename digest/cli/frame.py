@@ -43,6 +43,7 @@ NewsletterOption = Annotated[
     str | None, typer.Option("--newsletter", "-n", help="Which newsletter, where there is more than one.")
 ]
 AsOption = Annotated[str, typer.Option("--as", help="Who you are; it is recorded.")]
+EditionArgument = Annotated[str, typer.Argument(help="The edition's id, as `digest status` lists it.")]
 StoryArgument = Annotated[str, typer.Argument(help="The story's number in the draft, or a part of its title.")]
 EditionOption = Annotated[
     str | None, typer.Option("--edition", help="The edition's id; the latest draft where none is given.")
@@ -70,6 +71,15 @@ def tell_next(words: str) -> None:
 def show_json(value: Any) -> None:
     """Print a value as JSON, times in ISO 8601."""
     print(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
+
+
+def show_json_array(values: Iterable[Any]) -> None:
+    """Print values as a JSON array, one a line as they come, so that there may be any number."""
+    before = "["
+    for value in values:
+        print(f"{before}\n  {json.dumps(value, ensure_ascii=False, default=_plain)}", end="")
+        before = ","
+    print("\n]" if before == "," else "[]")
 
 
 def show_table(

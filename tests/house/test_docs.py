@@ -10,6 +10,7 @@ import typer.main
 from digest.bundle import SAMPLE_CONFIGURATION, STARTER
 from digest.cli import (
     commands,
+    deliveries,
     dkim,
     editions,
     excluding,
@@ -39,6 +40,7 @@ from tests.conftest import ROOT
 README = (ROOT / "README.md").read_text(encoding="utf8")
 SETTINGS = (ROOT / "docs" / "settings.md").read_text(encoding="utf8")
 assert commands
+assert deliveries
 assert dkim
 assert editions
 assert excluding
