@@ -39,6 +39,7 @@ from digest.transports.mime import Composer
 
 if TYPE_CHECKING:
     from digest import encoders
+    from digest.app.sending import Show
 
 
 def now() -> datetime:
@@ -286,15 +287,17 @@ class App:
         """Return the way out: the configured servers, or the one given instead."""
         return way_out(self, server, tls)
 
-    def send(self, edition_id: str, transport: Transport, who: str, progress: Progress = nothing) -> send.Sent:
+    def send(self, edition_id: str, transport: Transport, who: str, show: Show | None = None) -> send.Sent:
         """Send an approved edition, or go on with one that was interrupted.
+
+        show: told after each message how it stands.
 
         Raises Refused, ApprovalTakenBack, ServerTrouble.
         """
         # what only a sender needs is loaded by a sender
         from digest.app import sending
 
-        return sending.send(self, edition_id, transport, who, progress)
+        return sending.send(self, edition_id, transport, who, show or sending.unseen)
 
     def reload(self, say: Callable[[str], None]) -> None:
         """Read digest.toml and the templates anew; what was read before stays where they have a fault."""

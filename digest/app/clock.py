@@ -14,6 +14,7 @@ from digest.domain.errors import DigestError
 from digest.domain.model import Edition, EditionState, Newsletter, Severity
 from digest.jobs import due
 from digest.jobs import edition as editions
+from digest.stages.send import counted, summary
 
 Say = Callable[[str], None]
 
@@ -117,5 +118,10 @@ def _hold(app: App, newsletter: Newsletter, edition: Edition, say: Say) -> None:
 
 def _send(app: App, edition: Edition, say: Say) -> None:
     sent = app.send(edition.id, app.transport(), "the clock")
+    counts = summary(counted(sent.tallies))
     if sent.edition.state == EditionState.SENT:
-        say(f"{edition.id}: sent")
+        say(f"{edition.id}: sent. {counts}")
+    elif sent.edition.state == EditionState.PAUSED:
+        say(
+            f"{edition.id}: paused. {sent.edition.note.rstrip('.')}: {counts}. `digest send {edition.id}` lets it go on"
+        )

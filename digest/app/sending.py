@@ -2,25 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
 from digest import config
 from digest.app import signing
-from digest.domain.model import EditionState
-from digest.domain.ports import Progress, Transport
+from digest.domain.model import DeliveryState, EditionState, Variant, Waves
+from digest.domain.ports import Transport
 from digest.jobs import planning
 from digest.jobs import send as job
 from digest.jobs.ledger import Standing
+from digest.stages.send import counted
 from digest.store.presence import FilePresence
 
 if TYPE_CHECKING:
     from digest.app import App
 
 
-def send(app: App, edition_id: str, transport: Transport, who: str, progress: Progress) -> job.Sent:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outset:
+    """How an edition stood when a sending of it began; what becomes of it from then on is a Standing."""
+
+    #: how many it is for
+    people: int
+    sent: int = 0
+    refused: int = 0
+    doubtful: int = 0
+    #: so many per cent get it before the rest; 0 for nobody, or only those whom digest.toml names
+    canary_percent: float = 0
+
+
+#: told after each message how a sending stands, thousands of times a second; the Standing goes on changing
+Show = Callable[[Outset, Standing], None]
+
+
+def unseen(outset: Outset, standing: Standing) -> None:
+    """Show nothing (Show)."""
+
+
+def send(app: App, edition_id: str, transport: Transport, who: str, show: Show) -> job.Sent:
     """Send an approved edition, or go on with one that was interrupted.
 
     Raises Refused, ApprovalTakenBack, ServerTrouble.
@@ -45,9 +68,9 @@ def send(app: App, edition_id: str, transport: Transport, who: str, progress: Pr
             stop=app.stopping.is_set,
             sleep=app.wait,
             waves=newsletter.waves,
-            people=sum(variant.people for variant in composer.variants.values()),
+            people=_people(composer.variants.values()),
             plan=partial(planning.plan, app.store, app.clock, newsletter, found) if not planned else _nothing,
-            tried=_overall(app, found.id, progress),
+            tried=partial(show, _outset(app, found.id, newsletter.waves, _people(composer.variants.values()))),
         )
         try:
             return job.run(dispatch, found)
@@ -59,16 +82,18 @@ def _nothing(stop: Callable[[], bool]) -> None:
     """Plan nobody: everybody is."""
 
 
-def _overall(app: App, edition_id: str, progress: Progress) -> Callable[[Standing], None]:
+def _people(variants: Iterable[Variant]) -> int:
+    return sum(variant.people for variant in variants)
+
+
+def _outset(app: App, edition_id: str, waves: Waves, people: int) -> Outset:
     with app.store.reading() as session:
-        tallies = session.deliveries.tally(edition_id)
-        variants = session.editions.variants(edition_id)
-    planned = sum(tally.count for tally in tallies if tally.state != "skipped")
-    every = max(planned, sum(variant.people for variant in variants))
-    done = sum(tally.count for tally in tallies if tally.state in ("sent", "failed", "unknown"))
-
-    def step(standing: Standing) -> None:
-        ended = done + standing.sent + standing.refused + standing.doubtful
-        progress(min(every, ended), every)
-
-    return step
+        counts = counted(session.deliveries.tally(edition_id))
+    planned = counts.total() - counts[DeliveryState.SKIPPED]
+    return Outset(
+        people=max(planned, people),
+        sent=counts[DeliveryState.SENT],
+        refused=counts[DeliveryState.FAILED],
+        doubtful=counts[DeliveryState.UNKNOWN],
+        canary_percent=waves.canary_percent if people >= waves.canary_from else 0,
+    )

@@ -42,6 +42,7 @@ def main() -> None:
         pictures,
         pinning,
         rules,
+        sending,
         sources,
         suggestions,
         templates,

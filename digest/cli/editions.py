@@ -1,10 +1,7 @@
-"""Commands about an edition: draft, preview, approve, take-back, send, pause, status."""
+"""Commands about an edition: draft, preview, approve, take-back, discard, status."""
 
 from __future__ import annotations
 
-import signal
-from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,9 +16,6 @@ from digest.cli.frame import (
     app,
     at_time,
     findings_as_data,
-    finishing_on_signals,
-    me,
-    progress_bar,
     say,
     show_findings,
     show_json,
@@ -29,13 +23,11 @@ from digest.cli.frame import (
     tell_next,
     when,
 )
-from digest.domain.model import DeliveryState, Edition, EditionState, Placement, Tls
-from digest.domain.ports import Tally
-from digest.stages.send import summary
+from digest.cli.sending import show_tallies
+from digest.domain.model import DeliveryState, Edition, EditionState, Placement
 
 if TYPE_CHECKING:
     from digest.app import App, Preview
-    from digest.jobs.send import Sent
 
 LatestArgument = Annotated[str | None, typer.Argument(help="The edition's id; the latest where none is given.")]
 
@@ -186,46 +178,6 @@ def discard(edition: EditionArgument, who: AsOption, workspace: WorkspaceOption 
 
 
 @app.command()
-def send(
-    edition: EditionArgument,
-    workspace: WorkspaceOption = Path(),
-    server: Annotated[str, typer.Option(help="Another mail server: smtp://[user@]host:port.")] = "",
-    tls: Annotated[Tls | None, typer.Option(help="With --server: starttls, tls or none.")] = None,
-    who: Annotated[str, typer.Option("--as", help="Who you are; it is recorded.")] = "",
-    as_json: JsonOption = False,
-) -> None:
-    """Send an approved edition now, or go on where it stopped; nobody is mailed twice."""
-    from digest.app import App
-
-    opened = App.open(workspace)
-    transport = opened.transport(server, tls)
-    with finishing_on_signals(opened.stopping) as signals, progress_bar("Sending") as progress:
-        sent = opened.send(edition, transport, who or me(), progress)
-    if as_json:
-        show_json(
-            {"edition": sent.edition, "deliveries": sent.tallies, "waiting": sent.waiting, "next_at": sent.next_at}
-        )
-    else:
-        _show_tallies(sent.tallies)
-        _explain(sent, edition)
-    if signal.SIGINT in signals and sent.waiting:
-        raise typer.Exit(130)
-
-
-@app.command()
-def pause(edition: EditionArgument, workspace: WorkspaceOption = Path(), who: AsOption = "") -> None:
-    """Stop an edition before its next message; `digest send` lets it go on."""
-    from digest.app import App
-    from digest.jobs import edition as editions
-    from digest.jobs import send as sending
-
-    opened = App.open(workspace)
-    sending.pause(opened.store, opened.clock, editions.find(opened.store, edition), who or me())
-    say(f"{edition} is paused.")
-    tell_next(f"`digest send {edition}` lets it go on.")
-
-
-@app.command()
 def status(edition: LatestArgument = None, workspace: WorkspaceOption = Path(), as_json: JsonOption = False) -> None:
     """Show the editions, or one edition with its history and what became of its mails."""
     from digest.app import App
@@ -266,7 +218,7 @@ def _show_edition(opened: App, edition: str, as_json: bool) -> None:
     note = found.note or _leaving(found, zone)
     say(f"{found.id}: no. {found.number}, due {when(found.slot, zone)}, {found.state}. {note}".rstrip(), "bold")
     show_table("History", ("when", "who", "what", "why"), [(when(e.at, zone), e.who, e.what, e.why) for e in history])
-    _show_tallies(tallies)
+    show_tallies(tallies)
     if named:
         rows = [(one.address, one.state, one.reason, one.reply) for one in named]
         show_table("In doubt or refused", ("address", "state", "why", "the server's answer"), rows)
@@ -302,30 +254,3 @@ def _show_reasons(shown: Preview) -> None:
             slugs.setdefault(reason, []).append(slug)
     for reason, those in slugs.items():
         say(reason if len(those) == len(shown.reasons) else f"{', '.join(those)}: {reason}")
-
-
-def _show_tallies(tallies: Sequence[Tally]) -> None:
-    rows = [(one.segment or "–", one.state, one.count, one.reason) for one in tallies]
-    show_table("People", ("segment", "state", "people", "why"), rows, ("people",))
-
-
-def _explain(sent: Sent, edition: str) -> None:
-    counts = Counter(dict.fromkeys(DeliveryState, 0))
-    for tally in sent.tallies:
-        counts[DeliveryState(tally.state)] += tally.count
-    say(f"{edition} is {sent.edition.state}: {summary(counts)}.", "bold")
-    if sent.released or sent.unknown:
-        say(
-            f"A process that sent it before has ended: {sent.released} of its people were taken up again, "
-            f"{sent.unknown} are in doubt and are not mailed again."
-        )
-    if counts[DeliveryState.UNKNOWN]:
-        say("In doubt: the message was begun and no answer is known. They may have it; nobody is mailed again.")
-    if sent.edition.state == EditionState.PAUSED:
-        tell_next(f"{sent.waiting} wait until somebody lets it go on: `digest send {edition}`.")
-    elif sent.waiting and sent.why and sent.next_at is not None:
-        tell_next(f"{sent.why} `digest run` goes on by itself from {when(sent.next_at)}.")
-    elif sent.waiting and sent.next_at is not None:
-        tell_next(f"{sent.waiting} wait. `digest run` goes on by itself, or run `digest send {edition}` again.")
-    else:
-        tell_next("`digest status` shows all editions.")

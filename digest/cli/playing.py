@@ -9,6 +9,7 @@ from pathlib import Path
 from digest.app import App, Preview
 from digest.app.preview import write
 from digest.cli.frame import progress_bar, say, show_findings, show_table, tell_next
+from digest.cli.live import LiveLine
 from digest.demo import sample, under_way
 from digest.domain.model import OTHER, Edition, EditionState, Newsletter
 from digest.domain.ports import Tally
@@ -63,8 +64,8 @@ def _send(app: App, edition: Edition, folder: Path) -> None:
     if edition.state == EditionState.DRAFT:
         shown = app.approve(edition.id, _USER, seen=shown.fingerprint)
         say(f"Approved by {_USER}: {edition.id}, fingerprint {shown.fingerprint[:12]}.")
-    with progress_bar("Sending") as progress:
-        sent = app.send(edition.id, app.transport(), _USER, progress)
+    with LiveLine(app.newsletter(edition.newsletter).schedule.timezone) as line:
+        sent = app.send(edition.id, app.transport(), _USER, line)
     _show_segments(app.newsletter(edition.newsletter), sent.tallies)
     say("The emails as rendered:")
     for file in files:

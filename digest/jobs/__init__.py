@@ -10,6 +10,7 @@ vectors   a text that was compared before is not encoded again
 reviewing a person moves or keeps a story under a theme; one commit
 pinning   a person wants a story at the top, through mending
 send      plan, claim, mark, settle, sweep, finish
+rehearsal who would get which message; nothing is written down
 resending a person decides that some are mailed again; one commit
 due       what the clock rings for
 """

@@ -61,7 +61,7 @@ def plan(store: Store, clock: Clock, newsletter: Newsletter, edition: Edition, s
     with store.reading() as session:
         variants = session.editions.variants(edition.id)
         placements = session.editions.placements(edition.id)
-    work = _Plan(newsletter, edition, variants, placements)
+    work = Rows(newsletter, edition, variants, placements)
     after = ""
     while not stop():
         with store.writing() as session:
@@ -112,8 +112,8 @@ class Planner:
             self._fault = fault
 
 
-class _Plan:
-    """What all rows of an edition are made with."""
+class Rows:
+    """Makes the rows of an edition."""
 
     def __init__(
         self, newsletter: Newsletter, edition: Edition, variants: list[Variant], placements: list[Placement]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from digest.domain.model import (
@@ -16,7 +17,7 @@ from digest.domain.model import (
     Outcome,
     Rejected,
 )
-from digest.domain.ports import Result
+from digest.domain.ports import Result, Tally
 
 #: minutes until the next try after the first, second … temporary refusal; greylisting wants the first few
 RETRY_MINUTES = (5, 15, 30, 60, 120, 240)
@@ -83,6 +84,14 @@ def _result(
         attempts=old.attempts + tried,
     )
     return Result(delivery=delivery, at=now, claim=letter.claim, reply=reply, next_at=next_at)
+
+
+def counted(tallies: Iterable[Tally]) -> Counter[DeliveryState]:
+    """Count the people of a mailing by state."""
+    counts: Counter[DeliveryState] = Counter()
+    for tally in tallies:
+        counts[DeliveryState(tally.state)] += tally.count
+    return counts
 
 
 def summary(counts: Mapping[DeliveryState, int]) -> str:

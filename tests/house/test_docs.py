@@ -20,6 +20,7 @@ from digest.cli import (
     pictures,
     pinning,
     rules,
+    sending,
     sources,
     suggestions,
     templates,
@@ -50,6 +51,7 @@ assert mail
 assert pictures
 assert pinning
 assert rules
+assert sending
 assert sources
 assert suggestions
 assert templates

@@ -209,10 +209,11 @@ def test_a_plan_stopped_half_way_is_run_again(bench: Workbench, monkeypatch: pyt
         return real(*arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(planning.segment, "fitting", stop_at_the_third)
-    with pytest.raises(KeyboardInterrupt):
-        bench.app.send(edition, Wire(), "Ada")
-    assert editions.find(bench.app.store, edition).planned_at is None
+    # who is planned may be mailed before the planning stops
     wire = Wire()
+    with pytest.raises(KeyboardInterrupt):
+        bench.app.send(edition, wire, "Ada")
+    assert editions.find(bench.app.store, edition).planned_at is None
     assert bench.app.send(edition, wire, "Ada").edition.state == EditionState.SENT
     assert sorted(wire.addresses) == ["ada@example.org", "bo@example.org", "cy@example.org"]
 

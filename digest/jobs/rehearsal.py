@@ -1,0 +1,80 @@
+"""Rehearsal: who would get which message of an edition. Nothing is written down; it may be asked any number of times.
+
+What was not planned yet is worked out as planning would; what was, is read from the ledger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from digest.domain.errors import Refused
+from digest.domain.model import Delivery, DeliveryState, Edition, EditionState, Newsletter, Recipient, Subscriber
+from digest.domain.ports import Clock, Page, Session, Store
+from digest.jobs.edition import SIGNED
+from digest.jobs.planning import PAGE, Rows
+from digest.stages import segment
+
+_PLANNED = (EditionState.SENDING, EditionState.PAUSED, EditionState.SENT)
+
+
+def deliveries(
+    store: Store, clock: Clock, newsletter: Newsletter, edition: Edition
+) -> Iterator[tuple[Subscriber, Delivery]]:
+    """Return everybody with their delivery, one after the other; who gets nothing is skipped, with the reason.
+
+    newsletter: as the edition was drafted with. Who left since it was planned gets nothing. Raises Refused for an
+    edition that nobody approved.
+    """
+    if edition.state not in (*SIGNED, *_PLANNED):
+        raise Refused(
+            f"{edition.id} is {edition.state}; only what somebody approved has messages.",
+            f"`digest preview {edition.id}` shows its emails.",
+        )
+    return _deliveries(store, newsletter, edition, clock())
+
+
+def _deliveries(
+    store: Store, newsletter: Newsletter, edition: Edition, now: datetime
+) -> Iterator[tuple[Subscriber, Delivery]]:
+    with store.reading() as session:
+        variants = session.editions.variants(edition.id)
+        placements = session.editions.placements(edition.id)
+    rows = Rows(newsletter, edition, variants, placements)
+    after = ""
+    while True:
+        with store.reading() as session:
+            people = session.people.page(newsletter.id, after, PAGE)
+            if edition.state in _PLANNED:
+                some = list(_as_planned(session, edition, people, now))
+            else:
+                shares = segment.shares(people, newsletter, placements, edition.slot, now)
+                some = [(share.recipient.subscriber, rows.row(share)[0]) for share in shares]
+        if not people:
+            return
+        yield from some
+        after = people[-1].subscriber.id
+
+
+def _as_planned(
+    session: Session, edition: Edition, people: list[Recipient], now: datetime
+) -> Iterator[tuple[Subscriber, Delivery]]:
+    ids = [one.subscriber.id for one in people]
+    entries = session.deliveries.entries(edition.id, Page(now=now, limit=PAGE, subscribers=ids)) if ids else []
+    known = {entry.subscriber: entry for entry in entries}
+    for one in people:
+        entry = known.get(one.subscriber.id)
+        if entry is None:
+            # who joined since, or whom planning has not come to
+            continue
+        gone = entry.state == DeliveryState.SKIPPED or bool(entry.withheld)
+        yield (
+            one.subscriber,
+            Delivery(
+                edition=edition.id,
+                subscriber=entry.subscriber,
+                state=DeliveryState.SKIPPED if gone else entry.state,
+                variant=entry.variant,
+                reason=entry.withheld or entry.reason,
+            ),
+        )
