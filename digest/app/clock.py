@@ -111,9 +111,10 @@ def _draft(app: App, newsletter: Newsletter, slot: datetime, say: Say) -> None:
 
 def _hold(app: App, newsletter: Newsletter, edition: Edition, say: Say) -> None:
     # while there still is time, it is said that the bytes changed
-    held = editions.hold(app.store, app.clock, app.current(edition.id).edition)
-    at = held.slot.astimezone(ZoneInfo(newsletter.schedule.timezone))
-    say(f"{held.id}: leaves at {at:%H:%M}; until then `digest take-back {held.id} --as NAME` stops it")
+    app.current(edition.id)
+    if editions.hold(app.store, app.clock, edition):
+        at = edition.slot.astimezone(ZoneInfo(newsletter.schedule.timezone))
+        say(f"{edition.id}: leaves at {at:%H:%M}; until then `digest take-back {edition.id} --as NAME` stops it")
 
 
 def _send(app: App, edition: Edition, say: Say) -> None:

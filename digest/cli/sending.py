@@ -24,6 +24,7 @@ from digest.cli.frame import (
     tell_next,
     when,
 )
+from digest.domain.errors import Refused
 from digest.domain.model import DeliveryState, EditionState, Tls
 from digest.domain.ports import Tally
 from digest.stages.send import counted, summary
@@ -72,7 +73,12 @@ def pause(edition: EditionArgument, workspace: WorkspaceOption = Path(), who: As
     from digest.jobs import send as sending
 
     opened = App.open(workspace)
-    sending.pause(opened.store, opened.clock, editions.find(opened.store, edition), who or me())
+    found = editions.find(opened.store, edition)
+    if found.state in editions.SIGNED:
+        raise Refused(
+            f"{edition} has not begun to leave.", f"`digest take-back {edition} --as NAME` makes it a draft again."
+        )
+    sending.pause(opened.store, opened.clock, found, who or me())
     say(f"{edition} is paused.")
     tell_next(f"`digest send {edition}` lets it go on.")
 

@@ -174,14 +174,11 @@ def take_back(store: Store, clock: Clock, edition: Edition, who: str, why: str) 
         withdraw(session, edition, Event(at=clock(), who=who, what="approval taken back", why=why))
 
 
-def hold(store: Store, clock: Clock, edition: Edition) -> Edition:
-    """Begin the minutes before an approved edition leaves.
-
-    Raises Refused where somebody else changed it first.
-    """
+def hold(store: Store, clock: Clock, edition: Edition) -> bool:
+    """Begin the minutes before an approved edition leaves; False where somebody else moved it first."""
     with store.writing() as session:
-        advance(session, edition, EditionState.HOLDING, Event(at=clock(), who="digest", what="holding"))
-    return find(store, edition.id)
+        event = Event(at=clock(), who="digest", what="holding")
+        return session.editions.move(edition, EditionState.HOLDING, event)
 
 
 def discard(store: Store, clock: Clock, edition: Edition, who: str) -> None:

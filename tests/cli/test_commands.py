@@ -214,6 +214,9 @@ def test_what_is_about_to_leave_says_when_and_can_be_taken_back(drafted: tuple[P
     refused = digest("approve", edition, "--as", "Ada", folder=workspace)
     assert refused.returncode == 1
     assert f"`digest take-back {edition}`" in refused.stderr
+    paused = digest("pause", edition, folder=workspace)
+    assert paused.returncode == 1
+    assert f"`digest take-back {edition}" in paused.stderr
     back = digest("take-back", edition, "--as", "Bo", folder=workspace)
     assert "is a draft again" in back.stdout
     status = json.loads(digest("status", edition, "--json", folder=workspace).stdout)

@@ -9,7 +9,7 @@ from digest.app import clock as timing
 from digest.domain.errors import Refused
 from digest.domain.model import Edition, EditionState, Gathered, Item, Reading
 from digest.jobs import planning
-from digest.jobs.edition import take_back
+from digest.jobs.edition import hold, take_back
 from digest.sources.asking import Asking
 from tests.jobs.conftest import CONFIGURATION, Wire, Workbench, utc
 
@@ -142,6 +142,16 @@ def test_an_edition_that_is_taken_back_and_approved_again_is_held_again(bench: W
     bench.app.approve(EDITION, "Bo")
     assert ring(bench) == [LEAVES]
     assert wire.parcels == []
+
+
+def test_of_two_clocks_that_hold_an_edition_at_once_one_says_so(bench: Workbench, wire: Wire) -> None:
+    bench.clock.now = utc(2026, 11, 23, 7, 0)
+    ring(bench)
+    bench.app.approve(EDITION, "Ada")
+    (seen,) = editions(bench)
+    bench.clock.now = utc(2026, 11, 24, 7, 50)
+    assert [hold(bench.app.store, bench.clock, seen) for _ in range(2)] == [True, False]
+    assert ring(bench) == []
 
 
 def test_nothing_is_approved_twice_by_undoing_it(bench: Workbench, wire: Wire) -> None:
