@@ -77,9 +77,10 @@ class LiveLine:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, _: TracebackType | None) -> None:
-        """Show it no more; on a terminal the last line stays."""
+        """Show it no more; on a terminal the last line stays, if there was anything to say."""
         self._ending.set()
         if self._console.is_interactive:
+            self._live.transient = self._now is None
             self._live.stop()
         else:
             self._thread.join()

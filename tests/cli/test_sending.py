@@ -101,6 +101,14 @@ def test_a_terminal_has_one_line_that_is_drawn_anew() -> None:
     assert said.count("sent, ") < 15, "four times a second, however often it is told"
 
 
+def test_what_was_refused_before_it_began_leaves_no_line() -> None:
+    file = io.StringIO()
+    with LiveLine("UTC", Console(file=file, force_terminal=True, width=80, _environ={"TERM": "xterm"})):
+        time.sleep(0.1)
+    assert "Making the first messages…" in file.getvalue()
+    assert file.getvalue().endswith("\x1b[1A\x1b[2K"), "up a line, and away with it"
+
+
 def test_a_line_that_is_longer_than_the_terminal_is_cut() -> None:
     file = io.StringIO()
     console = Console(file=file, force_terminal=True, width=20, _environ={"TERM": "xterm"})
