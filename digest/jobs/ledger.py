@@ -119,6 +119,9 @@ class Ledger:
     #: how many are claimed and not settled
     _held: int = 0
     _deadline: datetime | None = None
+    #: number of the newest claim, and of the newest that the lease ran out over: it may be somebody else's by now
+    _newest: int = 0
+    _lapsed: int = 0
     #: nothing is left to claim
     _dry: bool = False
     #: why nothing more may go, in words; empty where it may
@@ -182,7 +185,7 @@ class Ledger:
         """
         if self._watch.changed():
             self._look()
-        if self._deadline is None or self.clock() >= self._deadline:
+        if self._deadline is None or self.clock() >= self._deadline or parcel.letter.claim <= self._lapsed:
             return Withheld(reason="the claim was held for too long", postponed=True)
         if self.braked:
             return Withheld(reason="too many were refused", postponed=True)
@@ -273,19 +276,22 @@ class Ledger:
             room = min(CLAIM, MOST - self._held + len(results)) if wanted else 0
         if not (results or room or self._is_half_over()):
             return True
-        now = self.clock()
         letters: list[Letter] = []
-        dry = False
+        dry, renewed = False, self._deadline
         try:
             with self.store.writing() as session:
+                # from here on nobody else can take what is claimed
+                now = self.clock()
+                if self._deadline is not None and now >= self._deadline:
+                    self._lapsed = self._newest
                 session.deliveries.settle(results, self.worker)
                 session.usage.add(taken, now)
                 self._count_complaints(session, now)
                 if room and not self.braked:
                     letters, dry = self._claimed(session, now, room)
                 if results or letters or self._is_half_over():
-                    session.deliveries.renew(self.worker, now + LEASE, self.journal.written)
-                    self._deadline = now + LEASE
+                    renewed = now + LEASE
+                    session.deliveries.renew(self.worker, renewed, self.journal.written)
         except StoreError:
             with self._changed:
                 self._results = results + self._results
@@ -293,6 +299,7 @@ class Ledger:
             raise
         self.journal.settled((result.claim, result.delivery.subscriber) for result in results)
         with self._changed:
+            self._deadline = renewed
             self._held += len(letters) - len(results)
             self._queue.extend(letters)
             self._dry = self._dry or dry
@@ -312,7 +319,7 @@ class Ledger:
             if not self.is_open:
                 self.standing.opens = opens
         last = waves.REST if self.is_open else waves.CANARY
-        number = self.number()
+        self._newest = number = self.number()
         letters = session.deliveries.claim(self.edition.id, self.worker, number, now, last, room)
         if letters:
             # who left since they were planned; whoever leaves later is seen by the watch
