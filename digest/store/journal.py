@@ -133,7 +133,9 @@ def told(file: Path, worker: Worker) -> Told:
         else:
             outcomes[claim, subscriber] = _outcome_of(kind, words)
             written += 1
-    return Told(outcomes=outcomes, written=written, whole=named and not content[at:].strip(b"\0"))
+    # a file is never shorter than the room that was reserved: where this one is, records may be gone with its end
+    whole = named and len(content) >= _ROOM and not content[at:].strip(b"\0")
+    return Told(outcomes=outcomes, written=written, whole=whole)
 
 
 def _record(kind: int, claim: int, subscriber: str, words: str) -> bytes:
