@@ -66,7 +66,8 @@ class FilePresence:
         except FileNotFoundError:
             return self._never_held(worker)
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # shared, so that two who ask at once do not take each other for it
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
         finally:
