@@ -161,6 +161,11 @@ class Ledger:
         """When the rest may go, where it has to wait for that."""
         return self.standing.opens
 
+    @property
+    def reach(self) -> int:
+        """The last wave whose people may be mailed, or may be at `opens`."""
+        return waves.REST if self.is_open or self.standing.opens is not None else waves.CANARY
+
     # -----------------------------------------------------------------------------------------
     # For who composes and for who sends
 
@@ -288,7 +293,7 @@ class Ledger:
                 session.usage.add(taken, now)
                 self._count_complaints(session, now)
                 if room and not self.braked:
-                    letters, dry = self._claimed(session, now, room)
+                    letters, dry = self._claimed(session, now, room, alone=self._held == len(results))
                 if results or letters or self._is_half_over():
                     renewed = now + LEASE
                     session.deliveries.renew(self.worker, renewed, self.journal.written)
@@ -306,8 +311,11 @@ class Ledger:
             self._changed.notify_all()
         return bool(letters) or not room
 
-    def _claimed(self, session: Session, now: datetime, room: int) -> tuple[list[Letter], bool]:
-        """Claim what may go now; tell besides whether nothing more may for a while."""
+    def _claimed(self, session: Session, now: datetime, room: int, *, alone: bool) -> tuple[list[Letter], bool]:
+        """Claim what may go now; tell besides whether nothing more may for a while.
+
+        alone: nothing is on its way, so that nothing more comes of what was claimed.
+        """
         found = session.editions.get(self.edition.id)
         if found is None or found.state != EditionState.SENDING:
             return [], True
@@ -324,7 +332,7 @@ class Ledger:
         if letters:
             # who left since they were planned; whoever leaves later is seen by the watch
             self._withheld |= session.deliveries.withheld(self.edition.id, self.worker, now, number)
-        return letters, not letters and planned and (self.is_open or self.standing.opens is not None)
+        return letters, not letters and planned and (alone or self.reach == waves.REST)
 
     def _count_complaints(self, session: Session, now: datetime) -> None:
         if self._complaints_at is None or now - self._complaints_at >= _COMPLAINTS_EVERY:

@@ -41,6 +41,8 @@ from digest.stages import waves
 
 #: the command waits for a retry that is due within so many seconds; later ones are left to the clock
 WAIT_SECONDS = 90
+#: seconds after which it is looked again what became of people whom another process has in hand
+OTHERS_SECONDS = 5
 #: rounds in which a server answered nobody, before it is taken to be in trouble
 PATIENCE = 3
 _USAGE_KEPT = timedelta(days=2)
@@ -147,8 +149,10 @@ def _rounds(dispatch: Dispatch, worker: Worker, edition: Edition, until: datetim
         fruitless = fruitless + 1 if ledger.tried and not ledger.answered else 0
         if fruitless >= PATIENCE:
             raise ServerTrouble(f"The mail server ends every connection: {ledger.words}", "Ask whoever runs it.")
-        if stop() or not _wait(dispatch, edition, ledger.opens):
+        if stop() or not _wait(dispatch, edition, ledger.opens, ledger.reach):
             return
+        # another process may have ended meanwhile, with those whom all others wait for
+        sweep.others(dispatch, worker, edition, until)
 
 
 def resume(store: Store, clock: Clock, edition: Edition, who: str) -> Edition:
@@ -182,16 +186,22 @@ def _parcels(dispatch: Dispatch, ledger: Ledger, stop: Callable[[], bool]) -> It
             yield made
 
 
-def _wait(dispatch: Dispatch, edition: Edition, opens: datetime | None) -> bool:
+def _wait(dispatch: Dispatch, edition: Edition, opens: datetime | None, reach: int) -> bool:
     """Wait for the rest's turn, or a retry that is due soon; tell whether to go on.
 
-    opens: when the rest may go, where it has to wait for that.
+    opens: when the rest may go, where it has to wait for that; reach: the last wave that is waited for.
     """
     with dispatch.store.reading() as session:
-        _, due = session.deliveries.open(edition.id)
+        _, due = session.deliveries.open(edition.id, reach)
         state = there(session.editions.get(edition.id)).state
-    if due is None or state != EditionState.SENDING:
+    if state != EditionState.SENDING:
         return False
+    if due is None:
+        if reach == waves.REST:
+            return False
+        # the rest waits for people whom another process has in hand
+        dispatch.sleep(OTHERS_SECONDS)
+        return True
     seconds = ((opens or due) - dispatch.clock()).total_seconds()
     if opens is None and seconds > WAIT_SECONDS:
         return False

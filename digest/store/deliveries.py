@@ -212,8 +212,8 @@ class SqlDeliveries:
         ).one()
         return Early(untried=row[0], last_at=row[1])
 
-    def open(self, edition: str) -> tuple[int, datetime | None]:
-        """Return how many are pending or claimed, and when the next pending one is due."""
+    def open(self, edition: str, wave: int = REST) -> tuple[int, datetime | None]:
+        """Return how many are pending or claimed, and when the next pending one of the waves up to `wave` is due."""
         counts = [
             sa.select(sa.func.count()).select_from(t.delivery).where(_D.edition == edition, state).scalar_subquery()
             for state in (_PENDING, _CLAIMED)
@@ -222,9 +222,9 @@ class SqlDeliveries:
         # of each wave the first in the order of an index
         firsts = [
             self._connection.execute(
-                sa.select(sa.func.min(_D.next_at)).where(_D.edition == edition, _PENDING, _D.wave == wave)
+                sa.select(sa.func.min(_D.next_at)).where(_D.edition == edition, _PENDING, _D.wave == one)
             ).scalar()
-            for wave in range(REST + 1)
+            for one in range(wave + 1)
         ]
         due = min((first for first in firsts if first is not None), default=None)
         return count, due

@@ -261,8 +261,8 @@ class Deliveries(Protocol):
         """Return how far the waves are that come before the rest."""
         ...
 
-    def open(self, edition: str) -> tuple[int, datetime | None]:
-        """Return how many are pending or claimed, and when the next pending one is due."""
+    def open(self, edition: str, wave: int = 2) -> tuple[int, datetime | None]:
+        """Return how many are pending or claimed, and when the next pending one of the waves up to `wave` is due."""
         ...
 
     def tally(self, edition: str) -> list[Tally]:
