@@ -55,18 +55,26 @@ def test_a_single_message_needs_a_single_line(piping: Callable[..., Piping]) -> 
     assert server.connections == 1
 
 
-def test_the_ledger_is_asked_by_one_line_at_a_time(piping: Callable[..., Piping]) -> None:
+def test_parcels_are_asked_for_by_one_line_at_a_time_and_the_ledger_is_told_of_each_outcome_first(
+    piping: Callable[..., Piping],
+) -> None:
     busy = threading.Lock()
-    server = piping()
+    told: list[str] = []
 
-    def begin(one: Parcel) -> Withheld | None:
-        assert busy.acquire(blocking=False), "another line is asking"
-        threading.Event().wait(0.001)
-        busy.release()
-        return None
+    def parcels() -> Iterator[Parcel | None]:
+        for number, to in enumerate(MANY):
+            assert busy.acquire(blocking=False), "another line is asking"
+            threading.Event().wait(0.001)
+            busy.release()
+            if number % 10 == 0:
+                # none is ready yet
+                yield None
+            yield parcel(to)
 
-    found = list(through(server, connections=8).deliver((parcel(to) for to in MANY), begin))
-    assert len(found) == len(MANY)
+    transport = through(piping(), connections=8)
+    for one, _ in transport.deliver(parcels(), lambda one: None, lambda one, outcome: told.append(one.envelope_to)):
+        assert one.envelope_to in told
+    assert sorted(told) == sorted(MANY)
 
 
 def test_a_line_is_made_anew_after_so_many_messages(piping: Callable[..., Piping]) -> None:

@@ -42,7 +42,7 @@ class Transport(Protocol):
 
         `begin` is asked right before each body; what it withholds is yielded as that. `known` is told of each outcome
         the moment it is known, before it is yielded. Both, and `parcels`, may be called from threads of the
-        transport's own; `begin` and `parcels` by one at a time. Raises ServerTrouble where the server as a whole will
+        transport's own, `parcels` by one at a time. Raises ServerTrouble where the server as a whole will
         not serve, and what `begin` and `known` raise; parcels that were not yielded by then were certainly not taken.
         """
         ...

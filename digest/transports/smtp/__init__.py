@@ -56,9 +56,9 @@ class Smtp:
     ) -> Iterator[tuple[Parcel, Outcome]]:
         """Send each parcel; yield what became of each as it becomes known, in any order. None: none is ready yet.
 
-        `parcels` is asked, and `begin` called, by one thread at a time, not always the same; `known` by several at
-        once. Raises ServerTrouble where no server serves, and OutOfQuota where all have taken what they may today;
-        parcels that were not yielded by then were certainly not taken.
+        `parcels` is asked by one thread at a time, not always the same; `begin` and `known` by several at once. Raises
+        ServerTrouble where no server serves, and OutOfQuota where all have taken what they may today; parcels that
+        were not yielded by then were certainly not taken.
         """
         for relay in self._relays:
             relay.begin()

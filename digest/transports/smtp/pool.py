@@ -60,8 +60,6 @@ class Delivery:
     delays: Sequence[float] = DELAYS
     local_name: str | None = None
     _state: threading.Condition = field(default_factory=threading.Condition)
-    #: one ledger: it is asked by one line at a time
-    _asking: threading.Lock = field(default_factory=threading.Lock)
     _back: deque[Item] = field(default_factory=deque)
     #: what was made and nobody has taken yet
     _ready: deque[Item] = field(default_factory=deque)
@@ -314,10 +312,9 @@ class Delivery:
                 session.wire.close()
 
     def _begun(self, parcel: Parcel) -> Withheld | None:
-        with self._asking:
-            if self._ended:
-                return Withheld(reason="nobody waits for its outcome any more", postponed=True)
-            return self.begin(parcel)
+        if self._ended:
+            return Withheld(reason="nobody waits for its outcome any more", postponed=True)
+        return self.begin(parcel)
 
     def _unsent(self, relay: Relay, item: Item, trouble: ServerTrouble) -> None:
         """Give a message back that no line was made for; one that was begun needs an outcome."""
