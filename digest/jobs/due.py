@@ -126,11 +126,13 @@ def _given_up(edition: Edition, newsletter: Newsletter, now: datetime) -> bool:
 
 def _give_up(editions: Editions, edition: Edition, now: datetime) -> bool:
     why = "its time is too long past"
-    taken_back = Event(at=now, who="digest", what="approval taken back", why=why)
-    back = {EditionState.HOLDING: EditionState.APPROVED, EditionState.APPROVED: EditionState.DRAFT}
+    back = {
+        EditionState.HOLDING: (EditionState.APPROVED, "held back"),
+        EditionState.APPROVED: (EditionState.DRAFT, "approval taken back"),
+    }
     while edition.state in back:
-        follow = back[edition.state]
-        if not editions.move(edition, follow, taken_back):
+        follow, what = back[edition.state]
+        if not editions.move(edition, follow, Event(at=now, who="digest", what=what, why=why)):
             return False
         edition = replace(edition, state=follow)
     return editions.move(edition, EditionState.MISSED, Event(at=now, who="digest", what="missed", why=why))

@@ -30,7 +30,7 @@ _OTHER = "what is stored is not what was signed"
 def begin(store: Store, clock: Clock, edition: Edition, who: str) -> Edition:
     """Move an approved edition to sending, if what is stored still is what was signed.
 
-    Raises Refused for one that is not approved, or that is a draft again since it is not.
+    Raises Refused for one that is not approved, and for one that is not what was signed, which is a draft then.
     """
     now = clock()
     with store.writing() as session:
