@@ -33,6 +33,8 @@ _HEAD = struct.Struct("<BBHII")
 _ROOM, _LONG = 1024 * 1024, 512 * 1024
 #: octets of words that are kept
 _MOST_WORDS = 400
+#: octets of a record at most
+_LONGEST = _HEAD.size + 255 + _MOST_WORDS
 _NAME, _BEGUN = 1, 2
 _ACCEPTED, _REJECTED, _DEFERRED, _UNCHARGED, _DOUBT, _WITHHELD, _POSTPONED = range(3, 10)
 #: between a server and its words
@@ -91,7 +93,9 @@ class FileJournal:
         if self._memory is None or self._at + len(record) > len(self._memory):
             self._renew()
         assert self._memory is not None, "it was made just now"
-        self._memory[self._at : self._at + len(record)] = record
+        # its kind last: until then there is no record here for who reads it, wherever the process is killed
+        self._memory[self._at + 1 : self._at + len(record)] = record[1:]
+        self._memory[self._at] = record[0]
         self._at += len(record)
 
     def _renew(self) -> None:
@@ -133,8 +137,10 @@ def told(file: Path, worker: Worker) -> Told:
         else:
             outcomes[claim, subscriber] = _outcome_of(kind, words)
             written += 1
-    # a file is never shorter than the room that was reserved: where this one is, records may be gone with its end
-    whole = named and len(content) >= _ROOM and not content[at:].strip(b"\0")
+    # Behind the last record there is nothing, or one that a process was killed amid: nothing had come of that yet.
+    # A file is never shorter than the room that was reserved: where this one is, records may be gone with its end.
+    ended = content[at : at + 1] == b"\0" and not content[at + _LONGEST :].strip(b"\0")
+    whole = named and ended and len(content) >= _ROOM
     return Told(outcomes=outcomes, written=written, whole=whole)
 
 

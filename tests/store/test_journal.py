@@ -131,6 +131,47 @@ def test_it_has_room_for_more_than_is_ever_claimed(journal: FileJournal, tmp_pat
     assert len(found.outcomes) == found.written == 40_000
 
 
+def test_killed_amid_a_record_all_before_it_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a process is killed within the copying of a record, the operating system keeps a part of it."""
+    journal = FileJournal(tmp_path / "me.journal", ME)
+    journal.begun(1, "person")
+    real = journal._memory
+    assert real is not None
+    length = len("person") + 12
+
+    class Killed(BaseException):
+        pass
+
+    class Memory:
+        """Takes so many octets of what is written to it."""
+
+        def __init__(self, left: int) -> None:
+            self.left = left
+
+        def __len__(self) -> int:
+            return len(real)
+
+        def __setitem__(self, place: slice | int, octets: bytes | int) -> None:
+            start = place if isinstance(place, int) else place.start
+            for number, octet in enumerate([octets] if isinstance(octets, int) else octets):
+                if not self.left:
+                    raise Killed
+                real[start + number] = octet
+                self.left -= 1
+
+    for left in range(length):
+        monkeypatch.setattr(journal, "_memory", Memory(left))
+        with pytest.raises(Killed):
+            journal.begun(2, "nobody")
+        found = told(tmp_path / "me.journal", ME)
+        assert found.whole
+        assert found.written == journal.written == 1
+        assert found.outcomes == {(1, "person"): None}
+    monkeypatch.setattr(journal, "_memory", Memory(length))
+    journal.begun(2, "nobody")
+    assert told(tmp_path / "me.journal", ME).outcomes == {(1, "person"): None, (2, "nobody"): None}
+
+
 def test_threads_that_write_at_once_lose_nothing(journal: FileJournal, tmp_path: Path) -> None:
     def write(name: int) -> None:
         for number in range(300):
