@@ -90,7 +90,8 @@ class FileJournal:
             self._open[message] = self._open.get(message, b"") + record
 
     def _put(self, record: bytes) -> None:
-        if self._memory is None or self._at + len(record) > len(self._memory):
+        # an octet stays free, by which the end is known
+        if self._memory is None or self._at + len(record) >= len(self._memory):
             self._renew()
         assert self._memory is not None, "it was made just now"
         # its kind last: until then there is no record here for who reads it, wherever the process is killed

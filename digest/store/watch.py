@@ -19,14 +19,20 @@ class SqliteWatch:
         self._commits = self._changes = -1
 
     def changed(self) -> bool:
-        """Tell whether it changed since it was asked last; the first time it did."""
+        """Tell whether it changed since it was asked last; the first time it did.
+
+        Where it cannot tell, it did: whoever looks then is told by the database what is wrong.
+        """
         with self._lock:
-            [commits] = self._connection.execute("PRAGMA data_version").fetchone()
-            if commits == self._commits:
-                return False
-            self._commits = commits
-            [changes] = self._connection.execute("SELECT number FROM change").fetchone()
-            before, self._changes = self._changes, changes
+            try:
+                [commits] = self._connection.execute("PRAGMA data_version").fetchone()
+                if commits == self._commits:
+                    return False
+                [changes] = self._connection.execute("SELECT number FROM change").fetchone()
+            except sqlite3.Error:
+                self._commits = self._changes = -1
+                return True
+            before, self._commits, self._changes = self._changes, commits, changes
             return bool(changes != before)
 
     def close(self) -> None:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
+import sqlite3
 import subprocess
 import sys
 import threading
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
+from digest.domain.errors import StoreError
 from digest.domain.model import Delivery, DeliveryState, EditionState, Subscriber, SubscriptionState
 from digest.domain.ports import Event, Page, Worker
 from tests.store.conftest import EDITION, LEASE, ME, NOW, OTHER, Ledger, edition, subscription
@@ -177,6 +181,20 @@ def test_who_may_not_be_mailed_any_more_is_named_with_the_reason(
     assert not watch.changed()
     assert ledger.withheld() == {"person0000": reason}
     assert ledger.withheld(OTHER) == {}, "what another has claimed is no business of this one"
+    watch.close()
+
+
+def test_where_a_database_is_damaged_meanwhile_who_watches_has_to_look_and_is_told(ledger: Ledger) -> None:
+    watch = ledger.store.watch()
+    assert watch.changed()
+    ledger.store.close()
+    with closing(sqlite3.connect(ledger.path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    ledger.path.write_bytes(os.urandom(ledger.path.stat().st_size))
+    assert watch.changed()
+    assert watch.changed()
+    with pytest.raises(StoreError, match="is damaged"):
+        ledger.withheld()
     watch.close()
 
 
