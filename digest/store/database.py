@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -28,6 +29,8 @@ from digest.store.watch import SqliteWatch
 HEAD = "0007"
 #: seconds a writer waits for another one to finish
 BUSY_SECONDS = 20
+#: octets; a disk with fewer is full
+_LITTLE_ROOM = 128 * 1024
 
 
 class Database:
@@ -170,7 +173,8 @@ def _explained(fault: sa.exc.DatabaseError, path: Path) -> StoreError:
             f"Another program has held the database {path} for more than {BUSY_SECONDS} seconds.",
             "Wait for it to end (a backup, another digest command), then run this again. Nothing was changed.",
         )
-    if "full" in words:
+    # where there is no room for the file beside it that readers share, SQLite only says that it could not write
+    if "full" in words or ("disk i/o" in words and shutil.disk_usage(path.parent).free < _LITTLE_ROOM):
         return StoreError("The disk is full. Nothing was changed.", "Free some space, then run this again.")
     if "malformed" in words or "not a database" in words:
         return StoreError(
