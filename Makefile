@@ -6,12 +6,13 @@ BIN := $(VENV)/bin
 # pip is told to install exactly what the lock file names, and nothing that is not in it
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help demo setup test format bench golden email-report lock pictures clean
+.PHONY: help demo setup test soak format bench golden email-report lock pictures clean
 
 help:
 	@echo "make demo          play the whole job with a sample organisation"
 	@echo "make setup         make .venv with digest and all development tools"
 	@echo "make test          run every check"
+	@echo "make soak          kill three senders 1,000 times, and count who was lost or mailed twice (KILLS=150: fewer)"
 	@echo "make format        put the code into shape"
 	@echo "make bench         time what must be quick, against its bars"
 	@echo "make golden        keep the emails as they are now in tests/golden/emails, and show what changed"
@@ -30,6 +31,10 @@ test: $(VENV)/.development
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest
+
+# half an hour; tests/crash has the same in short
+soak: $(VENV)/.development
+	@$(BIN)/python -m tests.crash.soak $(KILLS)
 
 format: $(VENV)/.development
 	$(BIN)/ruff format .

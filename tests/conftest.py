@@ -9,7 +9,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -142,9 +142,11 @@ def site() -> Iterator[Site]:
 class Sink:
     """The program's own SMTP sink in a process of its own."""
 
-    def __init__(self, folder: Path, delay: float = 0.0) -> None:
+    def __init__(
+        self, folder: Path, delay: float = 0.0, program: Sequence[str] = ("-m", "digest.transports.sink")
+    ) -> None:
         self.folder = folder
-        command = [sys.executable, "-m", "digest.transports.sink", str(folder), str(delay)]
+        command = [sys.executable, *program, str(folder), str(delay)]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         self.port = int(self._process.stdout.readline())
