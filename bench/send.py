@@ -66,7 +66,7 @@ def ours(port: int, people: int, lines: int, stories: int, octets: int) -> Way:
     """Send an edition to so many people in a process of its own."""
     with _folder() as folder:
         crowd.make(folder, people, crowd.variant(stories, octets))
-        words = [str(folder), str(port), str(lines), str(stories), str(octets)]
+        words = [str(folder), str(port), str(lines)]
         done = subprocess.run(
             [sys.executable, "-m", "bench.mail.sender", *words], cwd=ROOT, check=True, capture_output=True, text=True
         )

@@ -1,6 +1,6 @@
 """The sender of bench/send.py, in a process of its own so that its time and memory are its own.
 
-python -m bench.mail.sender FOLDER PORT LINES STORIES OCTETS
+python -m bench.mail.sender FOLDER PORT LINES
 
 It sends the edition of bench/mail/crowd.py, planning included, and prints a line of JSON.
 """
@@ -26,13 +26,13 @@ from digest.transports.smtp import Account, Smtp
 
 def main() -> int:
     """Send; return the exit code."""
-    folder, port, lines, stories, octets = Path(sys.argv[1]), *map(int, sys.argv[2:])
+    folder, port, lines = Path(sys.argv[1]), *map(int, sys.argv[2:])
     store = Database.open(folder / "digest.db")
-    composer = crowd.composer(crowd.variant(stories, octets))
     clock = partial(datetime.now, UTC)
     server = Server(url=f"smtp://127.0.0.1:{port}", tls="none", connections=lines, messages_a_connection=10**9)
     with store.reading() as session:
         edition = session.editions.get(crowd.EDITION)
+        [variant] = session.editions.variants(crowd.EDITION)
     assert edition is not None
     presence = FilePresence(folder / "workers")
     first: list[float] = []
@@ -46,7 +46,7 @@ def main() -> int:
         clock=clock,
         presence=presence,
         transport=Smtp([Account(server=server)], "bench.example.org"),
-        compose=composer.parcels,
+        compose=crowd.composer(variant).parcels,
         waves=crowd.NEWSLETTER.waves,
         plan=partial(planning.plan, store, clock, crowd.NEWSLETTER, edition),
         tried=tried,
