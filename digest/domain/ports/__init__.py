@@ -5,6 +5,7 @@ A port is as small as its users allow, so that a fake at the edge stays under th
 
 from __future__ import annotations
 
+from digest.domain.ports.ledger import Deliveries, Usage
 from digest.domain.ports.records import (
     UNTOLD,
     Early,
@@ -23,7 +24,6 @@ from digest.domain.ports.records import (
     Worker,
 )
 from digest.domain.ports.store import (
-    Deliveries,
     Editions,
     Exclusions,
     Insights,
@@ -32,7 +32,6 @@ from digest.domain.ports.store import (
     Reviews,
     Session,
     Store,
-    Usage,
     Vectors,
 )
 from digest.domain.ports.world import (
