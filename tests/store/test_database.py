@@ -6,7 +6,7 @@ import sqlite3
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ from digest.domain.model import DeliveryState, EditionState, SubscriptionState
 from digest.store import database
 from digest.store import tables as t
 from digest.store.database import Database
+from tests.conftest import migrated
 from tests.store.conftest import EDITION, NOW, Ledger, edition, subscription
 
 
@@ -267,3 +268,39 @@ def test_every_state_of_the_model_can_be_stored(ledger: Ledger) -> None:
             connection.execute(sa.update(t.edition).values(state=state))
         for state in SubscriptionState:
             connection.execute(sa.update(t.subscription).values(state=state))
+
+
+def test_who_writes_all_the_time_lets_other_threads_have_their_turn(tmp_path: Path) -> None:
+    """As planning a million people does beside sending; without turns this one waits for several seconds."""
+    store = Database.open(migrated(tmp_path / "digest.db"))
+    ended = threading.Event()
+    commits = 0
+
+    def write() -> None:
+        nonlocal commits
+        while not ended.is_set():
+            with store.writing():
+                time.sleep(0.02)
+            commits += 1
+
+    busy = threading.Thread(target=write)
+    busy.start()
+    waited = []
+    for _ in range(10):
+        before = commits
+        with store.writing():
+            waited.append(commits - before)
+        time.sleep(0.03)
+    ended.set()
+    busy.join()
+    assert max(waited) <= 2, "whoever came after it does not overtake it"
+    store.close()
+
+
+def test_a_writer_that_fails_gives_its_turn_on(tmp_path: Path) -> None:
+    store = Database.open(migrated(tmp_path / "digest.db"))
+    with pytest.raises(ZeroDivisionError), store.writing():
+        raise ZeroDivisionError
+    with store.writing() as session:
+        session.editions.keep_revision("r", datetime(2026, 1, 1, tzinfo=UTC), {})
+    store.close()
