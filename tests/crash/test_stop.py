@@ -61,7 +61,7 @@ def test_who_stood_still_for_longer_than_its_lease_mails_nobody_when_it_wakes(
 def test_two_senders_that_stand_still_at_random_mail_nobody_twice(desk: Callable[[int], Desk], slow_sink: Sink) -> None:
     """Fault 22 again: for longer and for shorter than the lease, and both of them."""
     chance = _chance()
-    here = desk(1_200)
+    here = desk(MOST + 100)
     edition = here.approved()
     both = [here.sender(edition, slow_sink, _SHORT_LEASE) for _ in range(2)]
     until(lambda: mailed(slow_sink) >= 10, "ten messages")
