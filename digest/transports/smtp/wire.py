@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import socket
 import ssl
+import struct
 import time
 from contextlib import suppress
 
 from digest.transports.smtp.replies import Nonsense, Replies, Reply
 
 _CHUNK = 65_536
+#: how it is said that the time ran out, by Python and by the operating system
+_LATE = (TimeoutError, BlockingIOError)
 
 
 class Lost(Exception):
@@ -35,9 +38,12 @@ class Wire:
         Raises OSError.
         """
         self._socket = socket.create_connection((host, port), seconds)
+        # the operating system keeps the time: Python's own way asks it twice for each step
+        self._socket.settimeout(None)
         # an envelope, a body and its end are written one after the other and must not wait for an acknowledgement
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._seconds = seconds
+        self._seconds = -1.0
+        self._patient(seconds)
         self._replies = Replies()
 
     @property
@@ -53,8 +59,9 @@ class Wire:
 
         Raises OSError (ssl.SSLError among it), and leaves the line closed then.
         """
-        self._patient(seconds)
+        self._socket.settimeout(seconds)
         self._socket = context.wrap_socket(self._socket, server_hostname=host)
+        self._seconds = seconds
         self._replies = Replies()
 
     def write(self, octets: bytes, seconds: float) -> None:
@@ -91,14 +98,21 @@ class Wire:
         except Nonsense as fault:
             raise Lost(str(fault), confused=True) from fault
         except OSError as fault:
-            raise Lost(_words(fault, seconds), confused=isinstance(fault, TimeoutError)) from fault
+            raise Lost(_words(fault, seconds), confused=isinstance(fault, _LATE)) from fault
         return found
 
     def _patient(self, seconds: float) -> None:
         """Let the next step take so long; told to the socket only where it changes, which is dear among threads."""
         if seconds != self._seconds:
             self._seconds = seconds
-            self._socket.settimeout(max(0.001, seconds))
+            seconds = max(0.001, seconds)
+            if isinstance(self._socket, ssl.SSLSocket):
+                self._socket.settimeout(seconds)
+                return
+            whole = int(seconds)
+            until = struct.pack("ll", whole, int((seconds - whole) * 1_000_000))
+            for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+                self._socket.setsockopt(socket.SOL_SOCKET, option, until)
 
     def close(self) -> None:
         """Hang up."""
@@ -112,6 +126,6 @@ class Wire:
 
 
 def _words(fault: OSError, seconds: float) -> str:
-    if isinstance(fault, TimeoutError):
+    if isinstance(fault, _LATE):
         return f"the server was silent for {seconds:g} seconds"
     return str(fault) or type(fault).__name__
