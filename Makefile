@@ -32,7 +32,7 @@ test: $(VENV)/.development
 	$(BIN)/lint-imports
 	$(BIN)/pytest
 
-# half an hour; tests/crash has the same in short
+# twenty minutes; tests/crash has the same in short
 soak: $(VENV)/.development
 	@$(BIN)/python -m tests.crash.soak $(KILLS)
 

@@ -169,16 +169,30 @@ def _missing(file: Path) -> None:
     file.unlink()
 
 
+def _edge(content: bytes, records: int) -> int:
+    """Return where the record after so many is."""
+    # kind, length of the id, of the words (store/journal.py); the first record names the worker
+    at = 0
+    for _ in range(records + 1):
+        at += 12 + content[at + 1] + int.from_bytes(content[at + 2 : at + 4], "little")
+    return at
+
+
 def _at_an_edge(records: int) -> Callable[[Path], None]:
     def cut(file: Path) -> None:
         content = file.read_bytes()
-        # kind, length of the id, of the words (store/journal.py); the first record names the worker
-        at = 0
-        for _ in range(records + 1):
-            at += 12 + content[at + 1] + int.from_bytes(content[at + 2 : at + 4], "little")
-        file.write_bytes(content[:at])
+        file.write_bytes(content[: _edge(content, records)])
 
     return cut
+
+
+def _empty_from(records: int) -> Callable[[Path], None]:
+    def empty(file: Path) -> None:
+        content = file.read_bytes()
+        at = _edge(content, records)
+        file.write_bytes(content[:at] + bytes(len(content) - at))
+
+    return empty
 
 
 def _torn(file: Path) -> None:
@@ -206,6 +220,7 @@ def _of_another(file: Path) -> None:
         # the database knows of three
         pytest.param(_at_an_edge(2), 0, id="cut at a record's edge, shorter than the database knows"),
         pytest.param(_at_an_edge(5), 2, id="cut at a record's edge, longer than the database knows"),
+        pytest.param(_empty_from(2), 0, id="empty from a record's edge on, shorter than the database knows"),
         pytest.param(_torn, 5, id="torn"),
         pytest.param(_scribbled, 0, id="scribbled over"),
         pytest.param(_of_another, 0, id="another worker's"),
