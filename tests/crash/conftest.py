@@ -212,9 +212,15 @@ def mailed(sink: Sink) -> int:
     return sink.folder.with_name(f"{sink.folder.name}.jsonl").read_bytes().count(b"\n")
 
 
-def cut(sink: Sink) -> list[str]:
-    """Return a line for each connection that was cut: whether there was a body on it (server.py)."""
-    return sink.folder.with_name(f"{sink.folder.name}.cut").read_text().splitlines()
+def lines(sink: Sink) -> Counter[str]:
+    """Count the lines to a server that were opened, quit and cut (server.py)."""
+    return Counter(sink.folder.with_name(f"{sink.folder.name}.lines").read_text().split())
+
+
+def all_are_ended(sink: Sink) -> bool:
+    """Tell whether the server knows of all its lines how they ended."""
+    counts = lines(sink)
+    return counts["open"] == counts["quit"] + counts["cut"]
 
 
 def nobody_is_lost_or_mailed_twice(desk: Desk, edition: str, sink: Sink) -> Counter[str]:

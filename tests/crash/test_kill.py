@@ -16,7 +16,16 @@ import pytest
 
 from digest.jobs.ledger import MOST
 from tests.conftest import Sink
-from tests.crash.conftest import LINES, Desk, cut, mailed, nobody_is_lost_or_mailed_twice, received, until
+from tests.crash.conftest import (
+    LINES,
+    Desk,
+    all_are_ended,
+    lines,
+    mailed,
+    nobody_is_lost_or_mailed_twice,
+    received,
+    until,
+)
 
 #: where each kill is aimed. The moment itself is random in each
 AIMS = ("start",) * 6 + ("planning", "planned") + ("before mail",) * 4 + ("mail",) * 28
@@ -58,7 +67,7 @@ def _wait_for(
 
 
 def _killed(aim: str, desk: Desk, edition: str, sink: Sink, chance: random.Random, startup: float) -> Kill:
-    before, lines = mailed(sink), len(cut(sink))
+    before, cut = mailed(sink), lines(sink)["cut"]
     began = time.monotonic()
     process = desk.sender(edition, sink)
     _wait_for(aim, desk, sink, chance, startup, lambda: process.poll() is not None)
@@ -66,6 +75,7 @@ def _killed(aim: str, desk: Desk, edition: str, sink: Sink, chance: random.Rando
     process.kill()
     process.wait()
     after = time.monotonic() - began
+    until(lambda: all_are_ended(sink), "what the server knows of its lines")
     assert alive, f"the run ended before it was killed: {desk.said}"
     counts, got = desk.counts(edition), mailed(sink) - before
     with desk.looking() as look:
@@ -80,7 +90,7 @@ def _killed(aim: str, desk: Desk, edition: str, sink: Sink, chance: random.Rando
         sent=counts["sent"],
         unknown=counts["unknown"],
         claimed=counts["claimed"],
-        cut=len(cut(sink)) - lines,
+        cut=lines(sink)["cut"] - cut,
     )
 
 
