@@ -31,7 +31,7 @@ DELAYS = (0.5, 1.0, 2.0, 4.0, 8.0)
 AHEAD = 20
 
 _PATIENCE_SECONDS = 5.0
-_NAP_SECONDS = 0.02
+_NAP_SECONDS = 0.01
 _LOOK_SECONDS, _READY_SECONDS = 1.0, 0.02
 _HOLDS_UP_SECONDS = 0.5
 #: messages that are kept back at most, and seconds for which they are
