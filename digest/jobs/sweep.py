@@ -39,8 +39,19 @@ def others(dispatch: Dispatch, me: Worker, edition: Edition, until: datetime) ->
             released += back
             unknown += doubtful
         if gone:
-            dispatch.presence.forget(holder.worker)
+            dispatch.presence.forget(holder.worker.id)
+    _tidy(dispatch)
     return released, unknown
+
+
+def _tidy(dispatch: Dispatch) -> None:
+    """Remove what processes left behind that were killed while they held nothing."""
+    strays = dispatch.presence.strays()
+    if strays:
+        with dispatch.store.reading() as session:
+            holding = session.deliveries.holding()
+        for worker in set(strays) - holding:
+            dispatch.presence.forget(worker)
 
 
 def mine(dispatch: Dispatch, me: Worker, edition: Edition, until: datetime) -> None:
@@ -49,7 +60,7 @@ def mine(dispatch: Dispatch, me: Worker, edition: Edition, until: datetime) -> N
         held = [one for one in session.deliveries.holders(edition.id) if one.worker.id == me.id]
     for holder in held:
         _settled(dispatch, holder, edition, until, ended=True)
-    dispatch.presence.forget(me)
+    dispatch.presence.forget(me.id)
 
 
 def _settled(dispatch: Dispatch, holder: Holder, edition: Edition, until: datetime, *, ended: bool) -> tuple[int, int]:

@@ -184,6 +184,10 @@ class SqlDeliveries:
             for row in rows
         ]
 
+    def holding(self) -> set[str]:
+        """Return the ids of all workers that hold claims of any edition."""
+        return set(self._connection.execute(sa.select(_D.worker).where(_CLAIMED).distinct()).scalars())
+
     def held(self, edition: str, worker: Worker) -> list[Letter]:
         """Return the letters of an edition that a worker holds claims of."""
         return self._letters(_HELD, edition, worker)

@@ -10,12 +10,15 @@ import fcntl
 import os
 import secrets
 import socket
+import time
 from dataclasses import replace
 from pathlib import Path
 
 from digest.domain.ports import Told, Worker
 from digest.store.journal import FileJournal, told
 
+#: seconds in which a lock file may not be locked yet
+_YOUNG_SECONDS = 60.0
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -44,7 +47,7 @@ class FilePresence:
         """
         worker = self.me()
         if self._journal is None:
-            self._journal = FileJournal(self._journal_file(worker), worker)
+            self._journal = FileJournal(self._journal_file(worker.id), worker)
         return self._journal
 
     def leave(self) -> None:
@@ -78,16 +81,33 @@ class FilePresence:
         """Return what the journal of a worker says that is gone."""
         if worker.host != socket.gethostname() or worker.boot != _boot():
             # what the machine had not brought to the disk when it went down is missing, and nobody can tell
-            return replace(told(self._journal_file(worker), worker), whole=False)
-        return told(self._journal_file(worker), worker)
+            return replace(told(self._journal_file(worker.id), worker), whole=False)
+        return told(self._journal_file(worker.id), worker)
 
-    def forget(self, worker: Worker) -> None:
-        """Remove what is left of a worker whose claims are settled."""
-        for file in (self._journal_file(worker), self._file(worker.id)):
+    def strays(self) -> list[str]:
+        """Return the ids of the workers that left files here and have certainly ended."""
+        mine = self._worker.id if self._worker is not None else ""
+        return [file.stem for file in self._folder.glob("*.lock") if file.stem != mine and self._is_stray(file)]
+
+    def _is_stray(self, file: Path) -> bool:
+        try:
+            with file.open("rb") as handle:
+                # one that was made just now is locked in a moment
+                if time.time() - os.fstat(handle.fileno()).st_mtime < _YOUNG_SECONDS:
+                    return False
+                fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            return False
+        return True
+
+    def forget(self, worker: str) -> None:
+        """Remove what is left of a worker, by its id, whose claims are settled."""
+        journal = self._journal_file(worker)
+        for file in (journal, journal.with_suffix(".part"), self._file(worker)):
             file.unlink(missing_ok=True)
 
-    def _journal_file(self, worker: Worker) -> Path:
-        return self._folder / f"{worker.id}.journal"
+    def _journal_file(self, worker: str) -> Path:
+        return self._folder / f"{worker}.journal"
 
     def _file(self, worker: str) -> Path:
         return self._folder / f"{worker}.lock"

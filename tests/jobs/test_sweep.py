@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -153,6 +154,26 @@ def test_what_is_known_already_is_not_counted_again(here: Sending) -> None:
     dead.presence.leave()
     assert swept(here) == (PEOPLE - 1, 0)
     assert here.taken() == 0
+
+
+def test_what_a_killed_worker_left_goes_if_it_held_nothing_and_stays_for_whoever_sweeps_its_edition(
+    here: Sending, dead: Dead
+) -> None:
+    idle = FilePresence(here.workers)
+    nothing = idle.me()
+    idle.journal()
+    idle.leave()
+    dead.presence.leave()
+    for lock in here.workers.glob("*.lock"):
+        os.utime(lock, (0, 0))
+    presence = FilePresence(here.workers)
+    other = replace(here.edition, id="another")
+    sweep.others(here.dispatch(Wire(), presence=presence), presence.me(), other, here.clock())
+    presence.leave()
+    left = {file.stem for file in here.workers.iterdir()}
+    assert nothing.id not in left
+    assert dead.worker.id in left
+    assert swept(here) == (NOT_BEGUN + 3, 2)
 
 
 def test_its_files_go_when_its_claims_are_settled(here: Sending, dead: Dead) -> None:

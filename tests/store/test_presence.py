@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -100,8 +101,24 @@ def test_whoever_leaves_is_gone_and_what_it_wrote_is_read_until_it_is_forgotten(
     assert looking.told(me).whole
     assert not looking.told(replace(me, boot="another boot")).whole, "what was not on the disk yet may be lost"
     assert not looking.told(replace(me, host="another-host")).whole
-    looking.forget(me)
+    looking.forget(me.id)
     assert list(tmp_path.iterdir()) == []
     presence.leave()
     assert presence.me() != me
+    presence.leave()
+
+
+def test_whoever_was_killed_while_it_held_nothing_leaves_files_that_are_found(tmp_path: Path) -> None:
+    presence = FilePresence(tmp_path)
+    me = presence.me()
+    with _living(tmp_path) as (worker, process):
+        old = time.time() - 3_600
+        for one in (me, worker):
+            os.utime(tmp_path / f"{one.id}.lock", (old, old))
+        assert presence.strays() == FilePresence(tmp_path).strays() == [], "both are alive"
+        process.kill()
+        process.wait()
+        assert presence.strays() == [worker.id]
+        os.utime(tmp_path / f"{worker.id}.lock")
+        assert presence.strays() == [], "who has just begun may not have its lock yet"
     presence.leave()

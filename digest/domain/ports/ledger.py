@@ -42,6 +42,10 @@ class Deliveries(Protocol):
         """Return the workers that hold claims of an edition."""
         ...
 
+    def holding(self) -> set[str]:
+        """Return the ids of all workers that hold claims of any edition."""
+        ...
+
     def held(self, edition: str, worker: Worker) -> list[Letter]:
         """Return the letters of an edition that a worker holds claims of."""
         ...

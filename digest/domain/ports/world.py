@@ -88,8 +88,12 @@ class Presence(Protocol):
         """Return what the journal of a worker says that is gone."""
         ...
 
-    def forget(self, worker: Worker) -> None:
-        """Remove what is left of a worker that is gone, and whose claims are settled."""
+    def strays(self) -> list[str]:
+        """Return the ids of the workers that left something behind and have certainly ended."""
+        ...
+
+    def forget(self, worker: str) -> None:
+        """Remove what is left of a worker, by its id, that is gone and whose claims are settled."""
         ...
 
 
