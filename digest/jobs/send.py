@@ -144,7 +144,8 @@ def _rounds(dispatch: Dispatch, worker: Worker, edition: Edition, until: datetim
                 dispatch.tried(standing)
         if ledger.braked:
             last = f" The last answer was: {standing.refusal}" if standing.refusal else ""
-            mend = f"See `digest status {edition.id}`, and what can be mended; `digest send {edition.id}` goes on."
+            shown = f"`digest deliveries {edition.id} --state failed` shows whom."
+            mend = f"{shown} When what they say is mended, `digest send {edition.id}` goes on."
             raise ServerTrouble(f"{ledger.braked}.{last}", mend)
         fruitless = fruitless + 1 if ledger.tried and not ledger.answered else 0
         if fruitless >= PATIENCE:

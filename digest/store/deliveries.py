@@ -29,6 +29,16 @@ from digest.store import tables as t
 from digest.store.in_one import column, fetched, given, stored, whole
 
 _D = t.delivery.c
+
+
+def _of(edition: object) -> sa.ColumnElement[bool]:
+    """Return what holds for the rows of an edition, where an index has few rows anyway.
+
+    It is joined to nothing: unasked, SQLite would rather read all of the edition in the order of its key.
+    """
+    return _D.edition.concat("") == edition
+
+
 # SQLite uses an index of some rows only where the statement names the same constant
 _PENDING = _D.state == sa.literal_column(f"'{DeliveryState.PENDING}'")
 _CLAIMED = _D.state == sa.literal_column(f"'{DeliveryState.CLAIMED}'")
@@ -78,7 +88,7 @@ _LETTERS = (
         t.subscriber.c.last_name,
     )
     .join(t.subscriber, t.subscriber.c.id == _D.subscriber)
-    .where(_D.edition == sa.bindparam("of_edition"), _CLAIMED, _D.worker == sa.bindparam("of_worker"))
+    .where(_of(sa.bindparam("of_edition")), _CLAIMED, _D.worker == sa.bindparam("of_worker"))
 )
 _HELD = whole(_LETTERS)
 _WITHHELD = (
@@ -92,7 +102,7 @@ _WITHHELD = (
     )
     .outerjoin(t.suppression, t.suppression.c.key == t.subscriber.c.suppression_key)
     .where(
-        _D.edition == sa.bindparam("of_edition"),
+        _of(sa.bindparam("of_edition")),
         _CLAIMED,
         _D.worker == sa.bindparam("of_worker"),
         (t.subscription.c.state != SubscriptionState.ACTIVE)
@@ -173,7 +183,7 @@ class SqlDeliveries:
 
     def holders(self, edition: str) -> list[Holder]:
         """Return the workers that hold claims of an edition."""
-        held = sa.select(_D.worker).where(_D.edition == edition, _CLAIMED)
+        held = sa.select(_D.worker).where(_of(edition), _CLAIMED)
         rows = self._connection.execute(sa.select(t.worker).where(t.worker.c.id.in_(held)))
         return [
             Holder(
@@ -211,7 +221,7 @@ class SqlDeliveries:
         untried = _CLAIMED | (_PENDING & (_D.attempts == 0))
         row = self._connection.execute(
             sa.select(sa.func.count().filter(untried), sa.func.max(_D.settled_at)).where(
-                _D.edition == edition, _EARLY, _D.state != DeliveryState.SKIPPED
+                _of(edition), _EARLY, _D.state != DeliveryState.SKIPPED
             )
         ).one()
         return Early(untried=row[0], last_at=row[1])
@@ -219,7 +229,7 @@ class SqlDeliveries:
     def open(self, edition: str, wave: int = REST) -> tuple[int, datetime | None]:
         """Return how many are pending or claimed, and when the next pending one of the waves up to `wave` is due."""
         counts = [
-            sa.select(sa.func.count()).select_from(t.delivery).where(_D.edition == edition, state).scalar_subquery()
+            sa.select(sa.func.count()).select_from(t.delivery).where(_of(edition), state).scalar_subquery()
             for state in (_PENDING, _CLAIMED)
         ]
         count = self._connection.execute(sa.select(counts[0] + counts[1])).scalar_one()

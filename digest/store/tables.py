@@ -382,7 +382,7 @@ delivery = Table(
     CheckConstraint("state = 'skipped' OR variant <> ''", name="variant"),
     # a claim takes the first rows of it that are due, and sorts nothing. Each row leaves it when it is claimed
     Index("ix_delivery_pending", "edition", "wave", "next_at", sqlite_where=text("state = 'pending'")),
-    Index("ix_delivery_claimed", "edition", "worker", sqlite_where=text("state = 'claimed'")),
+    Index("ix_delivery_claimed", "worker", "claim", sqlite_where=text("state = 'claimed'")),
     # those who get it before the rest
     Index("ix_delivery_early", "edition", sqlite_where=text("wave < 2")),
     Index("ix_delivery_subscriber", "subscriber"),

@@ -189,12 +189,13 @@ def test_what_paused_by_itself_says_why_and_what_to_do(
 ) -> None:
     workspace, edition = _approved(drafted, digest, people=30)
     done = digest("send", edition, "--server", refusing, "--tls", "none", folder=workspace)
-    assert done.returncode == 1, done.stderr
-    assert "It paused by itself:" in done.stdout
-    assert "were refused, which is more than 5 %" in done.stdout
-    assert f"`digest deliveries {edition} --state failed`" in done.stdout
-    assert f"`digest send {edition}` lets it go on" in done.stdout
+    assert done.returncode == 3, done.stderr
+    assert "5 of 5 were refused for what the email is or looks like" in done.stderr
+    assert "550 5.7.1 not wanted here" in done.stderr
+    assert f"`digest deliveries {edition} --state failed` shows whom" in done.stderr
+    assert f"`digest send {edition}` goes on" in done.stderr
     assert "Traceback" not in done.stderr
+    assert "were refused" in digest("status", edition, folder=workspace).stdout
 
 
 # the outbox

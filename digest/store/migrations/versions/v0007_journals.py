@@ -53,7 +53,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_subscriber_suppression_key"), "subscriber", ["suppression_key"])
     for name, indexed, condition in (
         ("ix_delivery_pending", ["edition", "wave", "next_at"], "state = 'pending'"),
-        ("ix_delivery_claimed", ["edition", "worker"], "state = 'claimed'"),
+        ("ix_delivery_claimed", ["worker", "claim"], "state = 'claimed'"),
         ("ix_delivery_early", ["edition"], "wave < 2"),
     ):
         op.create_index(name, "delivery", indexed, sqlite_where=sa.text(condition))
