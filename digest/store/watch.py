@@ -13,7 +13,7 @@ class SqliteWatch:
     """
 
     def __init__(self, path: Path) -> None:
-        # a transport asks from threads of its own, one at a time
+        # a transport asks from threads of its own
         self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._lock = threading.Lock()
         self._commits = self._changes = -1
@@ -23,7 +23,10 @@ class SqliteWatch:
 
         Where it cannot tell, it did: whoever looks then is told by the database what is wrong.
         """
-        with self._lock:
+        if not self._lock.acquire(blocking=False):
+            # another line asks this very moment, and acts upon what it hears
+            return False
+        try:
             try:
                 [commits] = self._connection.execute("PRAGMA data_version").fetchone()
                 if commits == self._commits:
@@ -34,6 +37,8 @@ class SqliteWatch:
                 return True
             before, self._commits, self._changes = self._changes, commits, changes
             return bool(changes != before)
+        finally:
+            self._lock.release()
 
     def close(self) -> None:
         """Look no more."""

@@ -62,6 +62,8 @@ class Quota:
     def is_used_up(self, now: datetime) -> bool:
         """Tell whether no more may go now."""
         limit = self._limit(now)
+        if not limit:
+            return False
         self._forget(now)
         return 0 < limit <= self._sum
 
