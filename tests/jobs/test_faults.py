@@ -80,6 +80,19 @@ def test_what_no_answer_came_for_is_in_doubt_and_never_sent_again(bench: Workben
         assert good.mails == []
 
 
+def test_a_server_that_answers_the_next_envelope_before_the_body_is_not_believed(bench: Workbench) -> None:
+    # as smtp-sink does while it waits with the answer to a body that has an envelope behind it
+    addresses = [f"p{number}@example.org" for number in range(12)]
+    bench.people(HEADER + "".join(f"{one},Ada,head,,weekly,form,2026-01-01\n" for one in addresses))
+    edition = bench.approved()
+    with smtp_sink("-W", ".:3") as sink:
+        send(bench, edition, smtp(sink.port, timeout=8, connections=3))
+        states = bench.states(edition)
+        # each line asks one command at a time from then on, and waits
+        assert 1 <= states["unknown"] <= 3
+        assert states["sent"] + states["unknown"] == 12
+
+
 # ---------------------------------------------------------------------------------------------
 # Not now
 

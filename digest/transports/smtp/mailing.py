@@ -36,6 +36,8 @@ from digest.transports.smtp.wire import Lost
 MOST_TRIES = 3
 
 _END = b".\r\n"
+#: how an answer begins that is about a sender or a person, and not about a message (RFC 3463 3.2)
+_OF_AN_ADDRESS = b"2.1."
 #: what may stand between the angle brackets of MAIL and RCPT (RFC 5321 4.1.2), and with SMTPUTF8 (RFC 6531 3.3)
 _PATH = re.compile(r"[ -;=?-~]+")
 _PATH_UTF8 = re.compile(r"[^\x00-\x1f<>\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
@@ -235,10 +237,14 @@ class Mailing:
         if left is not None:
             raise left
         try:
-            self._answered(item)
+            self._answered(item, is_followed=follow is not None)
         except Lost as loss:
             if follow is not None:
                 self._lost(follow, loss)
+            raise
+        except Lied:
+            if follow is not None:
+                self._work.give_back(follow)
             raise
         return follow
 
@@ -263,13 +269,17 @@ class Mailing:
             raise
         return None
 
-    def _answered(self, item: Item) -> None:
-        """Wait for the answer to a body, and tell what it means."""
+    def _answered(self, item: Item, *, is_followed: bool = False) -> None:
+        """Wait for the answer to a body, and tell what it means; raises Lied where another's came first."""
         try:
             answer = self._wire.reply(self._seconds)
         except Lost as loss:
             self._work.tell(item, InDoubt(reason=f"the message was written and no answer came: {loss.why}"))
             raise
+        if is_followed and answer.octets[0].startswith(_OF_AN_ADDRESS):
+            # some servers answer what came early while they still ponder the body
+            self._work.tell(item, InDoubt(reason=f"the message was written and another answer came: {answer}"))
+            raise Lied(str(answer))
         if answer.kind == 2:
             self._work.tell(item, Accepted(reply=str(answer), server=self._session.server.url))
         elif answer.kind == 3:
