@@ -20,6 +20,7 @@ import pytest
 from hypothesis import settings
 
 from digest.store.database import Database
+from tests.authority import SECRET, Authority
 from tests.starter import SECONDS, Starter
 
 # other tests run beside each test: a slow moment is no fault
@@ -206,3 +207,12 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     yield folder
     # what a process left open there must not keep the test from ending
     subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+@pytest.fixture
+def authority(monkeypatch: pytest.MonkeyPatch) -> Iterator[Authority]:
+    """An authorization server on this machine, whose client secret the environment holds."""
+    monkeypatch.setenv("DIGEST_SMTP_CLIENT_SECRET", SECRET)
+    made = Authority()
+    yield made
+    made.close()

@@ -17,6 +17,7 @@ from digest.domain.model import Delivery, DeliveryState, Edition, Letter, Parcel
 from digest.domain.ports import Progress
 from digest.jobs import rehearsal
 from digest.jobs.edition import SIGNED
+from digest.jobs.planning import audience
 from digest.transports.outbox import Outbox
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def write(app: App, edition_id: str, folder: Path, limit: int | None, force: boo
     count = _Count()
     messages = 0
     with signing.sending(app, app.composer(found.id)) as composer:
-        people = sum(variant.people for variant in composer.variants.values())
+        people = audience(composer.variants.values())
         most = min(people, limit or people)
         parcels = composer.parcels(islice(_letters(chosen, count), limit), app.clock)
         for _ in Outbox(folder).deliver(_writable(parcels, count), _may_go):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from digest import config
 from digest.app import signing
-from digest.domain.model import DeliveryState, EditionState, Variant, Waves
+from digest.domain.model import DeliveryState, EditionState, Waves
 from digest.domain.ports import Transport
 from digest.jobs import planning
 from digest.jobs import send as job
@@ -58,6 +58,7 @@ def send(app: App, edition_id: str, transport: Transport, who: str, show: Show) 
         found = planning.begin(app.store, app.clock, found, who)
     presence = FilePresence(app.loaded.folder / config.PRIVATE / "workers")
     with signing.sending(app, app.composer(found.id)) as composer:
+        people = planning.audience(composer.variants.values())
         dispatch = job.Dispatch(
             store=app.store,
             clock=app.clock,
@@ -68,9 +69,9 @@ def send(app: App, edition_id: str, transport: Transport, who: str, show: Show) 
             stop=app.stopping.is_set,
             sleep=app.wait,
             waves=newsletter.waves,
-            people=_people(composer.variants.values()),
+            people=people,
             plan=partial(planning.plan, app.store, app.clock, newsletter, found) if not planned else _nothing,
-            tried=partial(show, _outset(app, found.id, newsletter.waves, _people(composer.variants.values()))),
+            tried=partial(show, _outset(app, found.id, newsletter.waves, people)),
         )
         try:
             return job.run(dispatch, found)
@@ -80,10 +81,6 @@ def send(app: App, edition_id: str, transport: Transport, who: str, show: Show) 
 
 def _nothing(stop: Callable[[], bool]) -> None:
     """Plan nobody: everybody is."""
-
-
-def _people(variants: Iterable[Variant]) -> int:
-    return sum(variant.people for variant in variants)
 
 
 def _outset(app: App, edition_id: str, waves: Waves, people: int) -> Outset:

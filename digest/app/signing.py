@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -40,8 +39,9 @@ def sending(app: App, composer: Composer) -> Iterator[Composer]:
     """Yield the composer of a sending; messages are signed by processes, which end with the block, where the
     workspace wants it so.
     """
-    keys, count = _keys(app, composer.newsletter), app.loaded.workspace.dkim_processes
-    if not (keys and count):
+    count = app.loaded.workspace.dkim_processes
+    keys = _keys(app, composer.newsletter) if count else []
+    if not keys:
         yield composer
         return
     processes = dkim.Processes(keys, app.clock, count, composer.constants())
@@ -71,11 +71,7 @@ def make(folder: Path, domain: str, wanted: Mapping[str, str]) -> list[dkim.Doma
     for algorithm, file in files.items():
         key = dkim.DomainKey(domain, wanted[algorithm], dkim.new_key(algorithm))
         file.parent.mkdir(mode=0o700, exist_ok=True)
-        # whole or not at all, and never in anybody else's sight
-        part = file.with_suffix(".part")
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
-            out.write(dkim.written(key.key))
-        os.replace(part, file)
+        config.write_private(file, dkim.written(key.key))
         made.append(key)
     return made
 

@@ -75,20 +75,10 @@ class Drawer:
         return Kept(refresh=str(parts[0]), client_id=str(parts[1]), token_url=str(parts[2]))
 
     def keep(self, client: Client, refresh: str) -> None:
-        """Write what lasts, whole or not at all, and never in anybody else's sight."""
+        """Write what lasts; what was kept before may be worth nothing already."""
         token_url = client.endpoints.token_url
         text = json.dumps({"refresh_token": refresh, "client_id": client.id, "token_url": token_url}, indent=2)
-        part = self.file.with_suffix(".part")
-        part.unlink(missing_ok=True)
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf8") as out:
-            out.write(text + "\n")
-            out.flush()
-            # the one from before may be worth nothing already
-            os.fsync(out.fileno())
-        os.replace(part, self.file)
-        folder = os.open(self.file.parent, os.O_RDONLY)
-        os.fsync(folder)
-        os.close(folder)
+        config.write_private(self.file, f"{text}\n".encode())
 
     def remove(self) -> bool:
         """Take it away; tell whether anything was there."""

@@ -29,16 +29,13 @@ from digest.cli.frame import (
 )
 from digest.domain.errors import Refused
 from digest.domain.model import DeliveryState
-from digest.domain.ports import Entry, Page
+from digest.domain.ports import Entry
 
 if TYPE_CHECKING:
-    from digest.app import App
     from digest.jobs.resending import Choice
 
 #: rows of a table that people read, and of one that says why somebody is not mailed again
 MOST_ROWS, MOST_REASONS = 50, 20
-#: deliveries that are read at once
-_PAGE = 1_000
 #: what a spreadsheet takes for the beginning of a formula, or skips on its way to one
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _COLUMNS = ("address", "name", "segment", "variant", "state", "why", "the server's answer", "tries", "next try", "when")
@@ -60,12 +57,13 @@ def deliveries(
     """Show what became of everybody's mail: state, why, the server's answer, when it is tried again."""
     from digest.app import App
     from digest.jobs import edition as editions
+    from digest.jobs.resending import every
 
     opened = App.open(workspace)
     found = editions.find(opened.store, edition)
     if as_csv and as_json:
         raise Refused("CSV and JSON at once cannot be read.", "Give one of --csv and --json.")
-    entries = _entries(opened, edition, states or [])
+    entries = every(opened.store, opened.clock, edition, states or [])
     if as_json:
         with _to_whoever_reads():
             show_json_array(entries)
@@ -124,18 +122,6 @@ def as_cell(value: object) -> str:
     """Write a value so that no spreadsheet takes it for a formula."""
     words = str(value)
     return f"'{words}" if words.startswith(_FORMULA) else words
-
-
-def _entries(opened: App, edition: str, states: list[DeliveryState]) -> Iterator[Entry]:
-    after = ""
-    while True:
-        page = Page(now=opened.clock(), limit=_PAGE, after=after, states=states)
-        with opened.store.reading() as session:
-            entries = session.deliveries.entries(edition, page)
-        if not entries:
-            return
-        yield from entries
-        after = entries[-1].subscriber
 
 
 def _row(entry: Entry, write: Callable[[datetime | None], str]) -> tuple[object, ...]:

@@ -182,6 +182,23 @@ def private(folder: Path) -> Path:
     return made
 
 
+def write_private(file: Path, content: bytes) -> None:
+    """Write a file whole or not at all, never in anybody else's sight, and down to the disk.
+
+    Raises OSError.
+    """
+    part = file.with_suffix(".part")
+    part.unlink(missing_ok=True)
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+        out.write(content)
+        out.flush()
+        os.fsync(out.fileno())
+    os.replace(part, file)
+    folder = os.open(file.parent, os.O_RDONLY)
+    os.fsync(folder)
+    os.close(folder)
+
+
 def secret(folder: Path, create: bool = False) -> bytes:
     """Return the workspace's secret, from the file named in DIGEST_SECRET_FILE or from .digest/secret.
 

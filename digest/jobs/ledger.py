@@ -157,13 +157,8 @@ class Ledger:
             raise self._fault
 
     @property
-    def opens(self) -> datetime | None:
-        """When the rest may go, where it has to wait for that."""
-        return self.standing.opens
-
-    @property
     def reach(self) -> int:
-        """The last wave whose people may be mailed, or may be at `opens`."""
+        """The last wave whose people may be mailed, or may be when the rest opens."""
         return waves.REST if self.is_open or self.standing.opens is not None else waves.CANARY
 
     # -----------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from types import TracebackType
 
 from digest.domain.errors import Refused
@@ -122,7 +122,7 @@ class Rows:
         self._edition = edition
         self._variants = variants
         self._placements = placements
-        self._people = sum(variant.people for variant in variants if not variant.is_web_version)
+        self._people = audience(variants)
         seeds = [one for one in newsletter.segments if one.id == newsletter.waves.seeds]
         self._is_seed = segment.predicate(seeds[0].rule) if seeds else lambda recipient: False
 
@@ -141,6 +141,11 @@ class Rows:
             reason=reason,
         )
         return delivery, share.segment
+
+
+def audience(variants: Iterable[Variant]) -> int:
+    """Return how many people the variants of an edition were approved for; the web version is nobody's mail."""
+    return sum(variant.people for variant in variants if not variant.is_web_version)
 
 
 def there(edition: Edition | None) -> Edition:

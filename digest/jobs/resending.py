@@ -50,7 +50,8 @@ def choose(
     counts: Counter[DeliveryState] = Counter()
     refused: Counter[str] = Counter()
     found: set[str] = set()
-    for entry in _entries(store, clock, edition, () if addresses else wanted, list(named)):
+    entries = _of(store, clock, edition_id, list(named)) if named else every(store, clock, edition_id, wanted)
+    for entry in entries:
         found.add(entry.subscriber)
         why = resend.refusal(entry)
         if not why and wanted and entry.state not in wanted:
@@ -90,24 +91,24 @@ def again(store: Store, clock: Clock, choice: Choice, who: str) -> int:
     return count
 
 
-def _entries(
-    store: Store, clock: Clock, edition: Edition, states: Sequence[DeliveryState], subscribers: Sequence[str]
-) -> Iterator[Entry]:
-    if subscribers:
-        pages = [tuple(subscribers[start : start + PAGE]) for start in range(0, len(subscribers), PAGE)]
-        for some in pages:
-            with store.reading() as session:
-                yield from session.deliveries.entries(edition.id, Page(now=clock(), limit=PAGE, subscribers=some))
-        return
+def every(store: Store, clock: Clock, edition_id: str, states: Sequence[DeliveryState] = ()) -> Iterator[Entry]:
+    """Yield the deliveries of an edition, a page at a time; states: only those in one of them, all where none is."""
     after = ""
     while True:
         page = Page(now=clock(), limit=PAGE, after=after, states=states)
         with store.reading() as session:
-            entries = session.deliveries.entries(edition.id, page)
+            entries = session.deliveries.entries(edition_id, page)
         if not entries:
             return
         yield from entries
         after = entries[-1].subscriber
+
+
+def _of(store: Store, clock: Clock, edition_id: str, subscribers: Sequence[str]) -> Iterator[Entry]:
+    for start in range(0, len(subscribers), PAGE):
+        page = Page(now=clock(), limit=PAGE, subscribers=subscribers[start : start + PAGE])
+        with store.reading() as session:
+            yield from session.deliveries.entries(edition_id, page)
 
 
 def _named(store: Store, addresses: Sequence[str]) -> dict[str, str]:

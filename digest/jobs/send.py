@@ -150,7 +150,7 @@ def _rounds(dispatch: Dispatch, worker: Worker, edition: Edition, until: datetim
         fruitless = fruitless + 1 if ledger.tried and not ledger.answered else 0
         if fruitless >= PATIENCE:
             raise ServerTrouble(f"The mail server ends every connection: {ledger.words}", "Ask whoever runs it.")
-        if stop() or not _wait(dispatch, edition, ledger.opens, ledger.reach):
+        if stop() or not _wait(dispatch, edition, standing.opens, ledger.reach):
             return
         # another process may have ended meanwhile, with those whom all others wait for
         sweep.others(dispatch, worker, edition, until)

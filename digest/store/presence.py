@@ -69,13 +69,9 @@ class FilePresence:
         except FileNotFoundError:
             return self._never_held(worker)
         try:
-            # shared, so that two who ask at once do not take each other for it
-            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
+            return _is_free(handle)
         finally:
             os.close(handle)
-        return True
 
     def told(self, worker: Worker) -> Told:
         """Return what the journal of a worker says that is gone."""
@@ -93,12 +89,10 @@ class FilePresence:
         try:
             with file.open("rb") as handle:
                 # one that was made just now is locked in a moment
-                if time.time() - os.fstat(handle.fileno()).st_mtime < _YOUNG_SECONDS:
-                    return False
-                fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+                is_young = time.time() - os.fstat(handle.fileno()).st_mtime < _YOUNG_SECONDS
+                return not is_young and _is_free(handle.fileno())
         except OSError:
             return False
-        return True
 
     def forget(self, worker: str) -> None:
         """Remove what is left of a worker, by its id, whose claims are settled."""
@@ -122,6 +116,16 @@ class FilePresence:
         except PermissionError:
             return False
         return False
+
+
+def _is_free(handle: int) -> bool:
+    """Tell whether nobody holds the lock of an open file."""
+    try:
+        # shared, so that two who ask at once do not take each other for the holder
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _boot() -> str:

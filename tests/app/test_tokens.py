@@ -7,7 +7,6 @@ import select
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.request import urlopen
@@ -25,14 +24,6 @@ from tests.contract.conftest import parcel
 from tests.contract.piping import Piping
 
 USER = "news@example.org"
-
-
-@pytest.fixture
-def authority(monkeypatch: pytest.MonkeyPatch) -> Iterator[Authority]:
-    monkeypatch.setenv("DIGEST_SMTP_CLIENT_SECRET", SECRET)
-    made = Authority()
-    yield made
-    made.close()
 
 
 @pytest.fixture

@@ -22,14 +22,6 @@ MAILBOX = "news@example.org"
 
 
 @pytest.fixture
-def authority(monkeypatch: pytest.MonkeyPatch) -> Iterator[Authority]:
-    monkeypatch.setenv("DIGEST_SMTP_CLIENT_SECRET", SECRET)
-    made = Authority()
-    yield made
-    made.close()
-
-
-@pytest.fixture
 def server(authority: Authority) -> Iterator[Piping]:
     made = Piping(admits=lambda token: token in authority.tokens)
     yield made

@@ -38,6 +38,7 @@ class Processes:
         self._here = Signer(keys, clock)
         self._clock = clock
         self._count = count
+        # held, so that no other object takes the identity of one
         self._constants = constants
         self._numbers = {id(piece): number for number, piece in enumerate(constants)}
         told = [(key.domain, key.selector, written(key.key)) for key in keys]
@@ -71,12 +72,11 @@ class Processes:
             else:
                 return
 
-    def _finished(self, batch: list[Message], result: Callable[[], list[bytes]]) -> Iterator[bytes]:
+    def _finished(self, batch: list[Message], result: Callable[[], list[bytes]]) -> Iterator[bytes | None]:
         try:
             yield from result()
         except Unfinished:
-            for head, body in batch:
-                yield self._here.signature(head, body, int(self._clock().timestamp()))
+            yield from self._here(batch)
 
     def close(self) -> None:
         """Have the processes end."""
