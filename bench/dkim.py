@@ -3,7 +3,9 @@
 python bench/dkim.py [--rounds N]
 
 A message of 57 kB is signed for one person after the other: what is the same for everybody is relaxed once, and of
-each person there are a greeting and two links. Two variants take turns, as in an edition for two segments. The bare
+each person there are a greeting and a link. Two variants take turns, as in an edition for two segments. The greeting
+stands after half of the text, which is hashed once for everybody; measured beside it, without a bar, is one at the top,
+where nothing is left to be hashed once. The bare
 signature is what `cryptography` takes for 400 octets, which no program that signs can go below; dkimpy does all of it
 for each message. Last, RSA signatures are made by two processes beside the one that sends.
 
@@ -70,8 +72,10 @@ def _algorithm(name: str, rounds: int) -> bool:
     turn = itertools.cycle(bodies)
     secret = _secret(key)
     relaxed, algorithm = (b"relaxed", b"relaxed"), key.algorithm.encode()
+    turn_at_the_top = itertools.cycle([[body[1], body[0], body[2], body[3]] for body in bodies])
     ways: dict[str, Callable[[], object]] = {
         "ours": lambda: next(signer([(_HEAD, next(turn))])),
+        "greeting at the top": lambda: next(signer([(_HEAD, next(turn_at_the_top))])),
         "bare": _bare(key),
         "dkimpy": lambda: peer.sign(
             whole, b"bench", b"example.org", secret, canonicalize=relaxed, signature_algorithm=algorithm
@@ -85,6 +89,9 @@ def _algorithm(name: str, rounds: int) -> bool:
     met = ratios["bare"] >= BARS[name]
     print(f"{key.algorithm}, {OCTETS:,} octets: {rates['ours']:,.0f} messages/s")
     print(f"  {ratios['bare']:.2f} of {rates['bare']:,.0f} bare signatures/s; the bar is {BARS[name]}: {_word(met)}")
+    at_the_top = rates["greeting at the top"]
+    at_the_top = rates["greeting at the top"]
+    print(f"  with the greeting at the top {at_the_top:,.0f} messages/s, {at_the_top / rates['bare']:.2f} of the bare")
     print(f"  {ratios['dkimpy']:.0f} times as fast as dkimpy, {rates['dkimpy']:,.0f}/s")
     row = {
         "name": f"dkim-{name}",

@@ -146,6 +146,13 @@ def test_the_same_signer_signs_one_message_after_the_other() -> None:
         assert verdicts(signed(body=[b"Hello ", name, b",\r\n", constant], signer=signer)) == [True, True]
 
 
+def test_a_beginning_that_all_have_is_hashed_once_and_spoils_no_other() -> None:
+    signer = Signer(KEYS, lambda: NOW)
+    constant = b"what everybody gets \r\n" * 50
+    for rest in ([b"Robin\r\n"], [b"Ada  B\r\n", constant], [], [b" \r\n"], [constant], [b"Robin\r\n"]):
+        assert verdicts(signed(body=[constant, *rest], signer=signer)) == [True, True]
+
+
 def test_no_line_of_a_signature_is_long_and_the_time_is_said() -> None:
     fields = next(Signer(KEYS, lambda: NOW)([(HEAD, BODY)]))
     assert max(map(len, fields.split(b"\r\n"))) <= 78

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import re
+from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
+from typing import NamedTuple
 
 from digest.transports.dkim.keys import DomainKey
 
@@ -41,6 +42,25 @@ _SPACES = re.compile(rb"[ \t]+")
 _BEFORE_END = re.compile(rb"[ \t]+(?=\r\n)")
 
 
+class _Plan(NamedTuple):
+    """How messages with the same fields are signed."""
+
+    #: where in a head the fields stand that are signed, in the order of `h=`
+    places: tuple[int, ...]
+    #: each key with what it writes
+    written: list[tuple[DomainKey, bytes, bytes]]
+
+
+class _Relaxed(NamedTuple):
+    """A piece of a body, relaxed."""
+
+    #: as it was; while it is held no other piece has its identity
+    piece: bytes
+    octets: bytes
+    #: a hash begun with it, which a body that begins with it goes on from: None where the piece is short
+    begun: hashlib._Hash | None
+
+
 class Signer:
     """Signs the messages of one edition; what all of them have in common is looked at once."""
 
@@ -48,10 +68,10 @@ class Signer:
         """keys: one or more; clock: gives the time of a signature."""
         self._keys = keys
         self._clock = clock
-        #: by its identity: a piece, which is held so that no other takes its place, and the same relaxed
-        self._kept: dict[int, tuple[bytes, bytes]] = {}
-        #: names of a head's fields in their order -> which of them are signed, as their places in it, and `h=` in lines
-        self._plans: dict[tuple[bytes, ...], tuple[tuple[int, ...], str]] = {}
+        #: by the identities of their pieces
+        self._kept: dict[int, _Relaxed] = {}
+        #: by the names of a head's fields in their order
+        self._plans: dict[tuple[bytes, ...], _Plan] = {}
 
     def __call__(self, messages: Iterable[Message | None]) -> Iterator[bytes | None]:
         """Yield the DKIM-Signature fields of each message, each field with its CRLF; a message is asked for when its
@@ -65,49 +85,61 @@ class Signer:
 
     def signature(self, head: bytes, body: Sequence[bytes], at: int) -> bytes:
         """Return the fields of one message; at: when it is signed, in seconds since 1970."""
-        hashed = base64.b64encode(self._body_hash(body)).decode()
+        hashed = b64encode(self._body_hash(body))
         names, fields = relaxed_fields(head)
         plan = self._plans.get(names)
         if plan is None:
-            plan = self._plans[names] = _plan(names)
-        places, listed = plan
-        signed = b"".join([fields[at] for at in places])
-        return b"".join([self._signature(key, listed, signed, hashed, at) for key in self._keys])
+            plan = self._plans[names] = self._planned(names)
+        signed = b"".join([fields[place] for place in plan.places])
+        return b"".join([_signature(*written, signed, at, hashed) for written in plan.written])
 
     def _body_hash(self, body: Sequence[bytes]) -> bytes:
         relaxed = [self._relaxed(piece) for piece in body]
         # white space and empty lines at the end do not count, and the last line has an end (RFC 6376 3.4.4)
-        while relaxed and not (last := relaxed[-1].rstrip(b" \r\n")):
+        while relaxed and not relaxed[-1].octets.rstrip(b" \r\n"):
             relaxed.pop()
-        found = hashlib.sha256()
-        for piece in relaxed[:-1]:
-            found.update(piece)
-        if relaxed:
-            found.update(last + b"\r\n")
+        if not relaxed:
+            return hashlib.sha256().digest()
+        last = relaxed.pop()
+        begun = relaxed[0].begun if relaxed else None
+        found = hashlib.sha256() if begun is None else begun.copy()
+        for piece in relaxed if begun is None else relaxed[1:]:
+            found.update(piece.octets)
+        found.update(last.octets.rstrip(b" \r\n") + b"\r\n")
         return found.digest()
 
-    def _relaxed(self, piece: bytes) -> bytes:
+    def _relaxed(self, piece: bytes) -> _Relaxed:
         if len(piece) < _LONG:
             # one person's own, or as quickly done as looked up
-            return relaxed_piece(piece)
+            return _Relaxed(piece, relaxed_piece(piece), None)
         kept = self._kept.get(id(piece))
         if kept is None:
             if len(self._kept) >= _MOST_KEPT:
                 self._kept.clear()
-            kept = self._kept[id(piece)] = piece, relaxed_piece(piece)
-        return kept[1]
+            octets = relaxed_piece(piece)
+            kept = self._kept[id(piece)] = _Relaxed(piece, octets, hashlib.sha256(octets))
+        return kept
 
-    @staticmethod
-    def _signature(key: DomainKey, listed: str, signed: bytes, hashed: str, at: int) -> bytes:
-        folded = (
-            f"v=1; a={key.algorithm}; c=relaxed/relaxed; t={at};\r\n d={key.domain};\r\n s={key.selector};\r\n "
-            f"{listed}\r\n bh={hashed};\r\n b="
-        )
-        # as it will be read: unfolded, one space where there is any, and without its own value (RFC 6376 3.7)
-        own = f"dkim-signature:{folded}".replace("\r\n", "")
-        value = base64.b64encode(key.sign(signed + own.encode())).decode()
-        rows = "\r\n ".join([value[start : start + _ROW] for start in range(0, len(value), _ROW)])
-        return f"DKIM-Signature: {folded}{rows}\r\n".encode()
+    def _planned(self, names: Sequence[bytes]) -> _Plan:
+        places, listed = _listing(names)
+        return _Plan(places, [(key, *_written(key, listed)) for key in self._keys])
+
+
+def _written(key: DomainKey, listed: str) -> tuple[bytes, bytes]:
+    """Return a key's signature field as it is sent, and the same as it is read when it is verified.
+
+    Both lack their time and hash of the body, and the one that is sent its value. Read is it unfolded, with one space
+    where there is any, and without its own value (RFC 6376 3.7).
+    """
+    named = f"d={key.domain};\r\n s={key.selector};".replace("%", "%%")
+    field = f"v=1; a={key.algorithm}; c=relaxed/relaxed; t=%d;\r\n {named}\r\n {listed}\r\n bh=%b;\r\n b="
+    return f"DKIM-Signature: {field}%b\r\n".encode(), f"dkim-signature:{field}".replace("\r\n", "").encode()
+
+
+def _signature(key: DomainKey, sent: bytes, read: bytes, signed: bytes, at: int, hashed: bytes) -> bytes:
+    value = b64encode(key.sign(signed + read % (at, hashed)))
+    rows = b"\r\n ".join([value[start : start + _ROW] for start in range(0, len(value), _ROW)])
+    return sent % (at, hashed, rows)
 
 
 def relaxed_piece(piece: bytes) -> bytes:
@@ -132,7 +164,7 @@ def _field(line: bytes) -> tuple[bytes, bytes]:
     return name, b"%b:%b\r\n" % (name, _SPACES.sub(b" ", value).strip(b" "))
 
 
-def _plan(names: Sequence[bytes]) -> tuple[tuple[int, ...], str]:
+def _listing(names: Sequence[bytes]) -> tuple[tuple[int, ...], str]:
     """Return the places of the fields that are signed, in the order of `h=`, and `h=` in lines.
 
     Of several with one name the last comes first (RFC 6376 5.4.2).
