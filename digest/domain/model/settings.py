@@ -87,7 +87,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
-    """Who gets it: a rule over subscribers (see stages/segment.py). No rule means everybody."""
+    """Who gets it: a rule over subscribers (see stages/segment/rules.py). No rule means everybody."""
 
     id: str
     name: str

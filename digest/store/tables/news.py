@@ -1,73 +1,25 @@
-"""The schema. What must never be false is a constraint here, with the promise in a comment.
-
-Migrations (store/migrations) are proven equal to this file by tests/store/test_migrations.py.
-"""
+"""News: sources, insights, editions with their stories, variants and approvals, pictures."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Any
-
 from sqlalchemy import (
-    DDL,
     JSON,
     Boolean,
     CheckConstraint,
     Column,
-    DateTime,
-    Dialect,
     Float,
     ForeignKey,
-    Index,
     Integer,
     LargeBinary,
-    MetaData,
     String,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
     false,
-    text,
 )
-from sqlalchemy.event import listen
 
-from digest.domain.model import DeliveryState, EditionState, SubscriptionState
-
-
-class Utc(TypeDecorator[datetime]):
-    """An aware time, stored in UTC; a naive one is refused."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Turn into UTC on the way in."""
-        if value is not None and value.tzinfo is None:
-            raise ValueError("a time without a zone cannot be stored")
-        return value.astimezone(UTC) if value is not None else None
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        """SQLite keeps no zone: what comes out is UTC."""
-        if value is None:
-            return None
-        made: datetime = value
-        return made.replace(tzinfo=UTC) if made.tzinfo is None else made.astimezone(UTC)
-
-
-def _one_of(column: str, states: type[EditionState] | type[DeliveryState] | type[SubscriptionState]) -> str:
-    return f"{column} IN ({', '.join(repr(str(state)) for state in states)})"
-
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
+from digest.domain.model import EditionState
+from digest.store.tables.base import Utc, metadata, one_of
 
 revision = Table(
     "revision",
@@ -130,7 +82,7 @@ edition = Table(
     Column("planned_at", Utc),
     # any number of schedulers may ring: one edition comes of a slot
     UniqueConstraint("newsletter", "slot"),
-    CheckConstraint(_one_of("state", EditionState), name="state"),
+    CheckConstraint(one_of("state", EditionState), name="state"),
 )
 
 clock = Table(
@@ -273,118 +225,4 @@ approval = Table(
     Column("who", Text, nullable=False),
     Column("at", Utc, nullable=False),
     Column("signed", JSON, nullable=False, comment="[slug, SHA-256, people] of every variant"),
-)
-
-subscriber = Table(
-    "subscriber",
-    metadata,
-    Column("id", String, primary_key=True),
-    # one spelling of an address is one subscriber
-    Column("comparable", String, nullable=False, unique=True),
-    Column("address", String, nullable=False),
-    Column("first_name", Text, nullable=False),
-    Column("last_name", Text, nullable=False),
-    Column("tags", JSON, nullable=False),
-    Column("fields", JSON, nullable=False),
-    Column("suppression_key", String(64), nullable=False, index=True),
-    # its rows lie in the order of ids, in which all work is done: pages of a large list are read once
-    sqlite_with_rowid=False,
-)
-
-subscription = Table(
-    "subscription",
-    metadata,
-    Column("subscriber", String, ForeignKey("subscriber.id"), primary_key=True),
-    Column("newsletter", String, primary_key=True),
-    Column("state", String, nullable=False),
-    Column("themes", JSON, nullable=False),
-    Column("cadence", String, nullable=False),
-    Column("consent_source", Text, nullable=False),
-    Column("consent_at", Utc),
-    Column("paused_until", Utc),
-    CheckConstraint(_one_of("state", SubscriptionState), name="state"),
-    # nobody is active without a consent record
-    CheckConstraint("state <> 'active' OR (consent_source <> '' AND consent_at IS NOT NULL)", name="consent"),
-    sqlite_with_rowid=False,
-)
-
-suppression = Table(
-    "suppression",
-    metadata,
-    Column("key", String(64), primary_key=True, comment="keyed hash of the address"),
-    Column("reason", Text, nullable=False),
-    Column("at", Utc, nullable=False),
-)
-
-roster = Table(
-    "roster",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("newsletter", String, nullable=False, index=True),
-    Column("content_hash", String(64), nullable=False),
-    Column("at", Utc, nullable=False),
-)
-
-change = Table(
-    "change",
-    metadata,
-    # one row: how often it changed whom mail may go to. Triggers count it, so that no way of changing it is forgotten
-    Column("number", Integer, nullable=False),
-)
-#: event of a table after which it is counted
-COUNTED = {
-    "edition": "UPDATE OF state",
-    "subscription": "UPDATE OF state, paused_until",
-    "suppression": "INSERT",
-}
-_first: Any = DDL("INSERT INTO change (number) VALUES (0)")  # type: ignore[no-untyped-call]
-listen(change, "after_create", _first)
-_COUNT = "BEGIN UPDATE change SET number = number + 1; END"
-for _name, _event in COUNTED.items():
-    _trigger: Any = DDL(f"CREATE TRIGGER count_{_name} AFTER {_event} ON {_name} {_COUNT}")  # type: ignore[no-untyped-call]
-    listen(metadata, "after_create", _trigger)
-
-worker = Table(
-    "worker",
-    metadata,
-    # a process that sends, for one sending
-    Column("id", String, primary_key=True),
-    Column("host", String, nullable=False),
-    Column("boot", String, nullable=False),
-    Column("pid", Integer, nullable=False),
-    Column("lease", Utc, nullable=False, comment="until when what it claimed is its own"),
-    Column("written", Integer, nullable=False, comment="records that its journal had at least"),
-)
-
-delivery = Table(
-    "delivery",
-    metadata,
-    # one promise of one edition to one subscriber, ever
-    Column("edition", String, ForeignKey("edition.id"), primary_key=True),
-    Column("subscriber", String, ForeignKey("subscriber.id"), primary_key=True),
-    Column("segment", String, nullable=False),
-    Column("variant", String, nullable=False),
-    Column("wave", Integer, nullable=False),
-    Column("state", String, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("attempts", Integer, nullable=False),
-    Column("next_at", Utc, nullable=False),
-    # who has it, or had it last, and in which of its claims
-    Column("worker", String, ForeignKey("worker.id")),
-    Column("claim", Integer),
-    Column("settled_at", Utc),
-    Column("reply", Text, nullable=False, server_default=""),
-    CheckConstraint(_one_of("state", DeliveryState), name="state"),
-    # a claim names who holds it; what is pending is nobody's
-    CheckConstraint("state <> 'claimed' OR (worker IS NOT NULL AND claim IS NOT NULL)", name="claim"),
-    CheckConstraint("state <> 'pending' OR worker IS NULL", name="free"),
-    # who is not skipped has an approved variant
-    CheckConstraint("state = 'skipped' OR variant <> ''", name="variant"),
-    # a claim takes the first rows of it that are due, and sorts nothing. Each row leaves it when it is claimed
-    Index("ix_delivery_pending", "edition", "wave", "next_at", sqlite_where=text("state = 'pending'")),
-    Index("ix_delivery_claimed", "worker", "claim", sqlite_where=text("state = 'claimed'")),
-    # those who get it before the rest
-    Index("ix_delivery_early", "edition", sqlite_where=text("wave < 2")),
-    Index("ix_delivery_subscriber", "subscriber"),
-    sqlite_with_rowid=False,
 )

@@ -1,0 +1,57 @@
+"""The schema. What must never be false is a constraint here, with the promise in a comment.
+
+Migrations (store/migrations) are proven equal to it by tests/store/test_migrations.py.
+"""
+
+from __future__ import annotations
+
+from digest.store.tables.base import Utc, metadata
+from digest.store.tables.mail import COUNTED, change, delivery, worker
+from digest.store.tables.news import (
+    approval,
+    clock,
+    edition,
+    edition_insight,
+    event,
+    excluded,
+    insight,
+    picture,
+    picture_asked,
+    placement,
+    reviewed,
+    revision,
+    source,
+    usage,
+    variant,
+    vector,
+)
+from digest.store.tables.people import roster, subscriber, subscription, suppression
+
+__all__ = [
+    "COUNTED",
+    "Utc",
+    "approval",
+    "change",
+    "clock",
+    "delivery",
+    "edition",
+    "edition_insight",
+    "event",
+    "excluded",
+    "insight",
+    "metadata",
+    "picture",
+    "picture_asked",
+    "placement",
+    "reviewed",
+    "revision",
+    "roster",
+    "source",
+    "subscriber",
+    "subscription",
+    "suppression",
+    "usage",
+    "variant",
+    "vector",
+    "worker",
+]

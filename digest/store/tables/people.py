@@ -1,0 +1,58 @@
+"""People: subscribers, what they are subscribed to, who must not be mailed."""
+
+from __future__ import annotations
+
+from sqlalchemy import JSON, CheckConstraint, Column, ForeignKey, Integer, String, Table, Text
+
+from digest.domain.model import SubscriptionState
+from digest.store.tables.base import Utc, metadata, one_of
+
+subscriber = Table(
+    "subscriber",
+    metadata,
+    Column("id", String, primary_key=True),
+    # one spelling of an address is one subscriber
+    Column("comparable", String, nullable=False, unique=True),
+    Column("address", String, nullable=False),
+    Column("first_name", Text, nullable=False),
+    Column("last_name", Text, nullable=False),
+    Column("tags", JSON, nullable=False),
+    Column("fields", JSON, nullable=False),
+    Column("suppression_key", String(64), nullable=False, index=True),
+    # its rows lie in the order of ids, in which all work is done: pages of a large list are read once
+    sqlite_with_rowid=False,
+)
+
+subscription = Table(
+    "subscription",
+    metadata,
+    Column("subscriber", String, ForeignKey("subscriber.id"), primary_key=True),
+    Column("newsletter", String, primary_key=True),
+    Column("state", String, nullable=False),
+    Column("themes", JSON, nullable=False),
+    Column("cadence", String, nullable=False),
+    Column("consent_source", Text, nullable=False),
+    Column("consent_at", Utc),
+    Column("paused_until", Utc),
+    CheckConstraint(one_of("state", SubscriptionState), name="state"),
+    # nobody is active without a consent record
+    CheckConstraint("state <> 'active' OR (consent_source <> '' AND consent_at IS NOT NULL)", name="consent"),
+    sqlite_with_rowid=False,
+)
+
+suppression = Table(
+    "suppression",
+    metadata,
+    Column("key", String(64), primary_key=True, comment="keyed hash of the address"),
+    Column("reason", Text, nullable=False),
+    Column("at", Utc, nullable=False),
+)
+
+roster = Table(
+    "roster",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("newsletter", String, nullable=False, index=True),
+    Column("content_hash", String(64), nullable=False),
+    Column("at", Utc, nullable=False),
+)
