@@ -126,5 +126,7 @@ def _merged(person: Person, before: Known | None, new_id: Callable[[], str]) -> 
             consent_source=person.subscription.consent_source if told else old.consent_source,
             consent_at=person.subscription.consent_at if told else old.consent_at,
             paused_until=old.paused_until,
+            joined_at=old.joined_at,
+            joined_by=old.joined_by,
         ),
     )

@@ -44,6 +44,8 @@ _PAGE = whole(
         _PLACE.consent_source,
         _PLACE.consent_at,
         _PLACE.paused_until,
+        _PLACE.joined_at,
+        _PLACE.joined_by,
         t.suppression.c.key,
     )
     .join(t.subscription, _PLACE.subscriber == _PERSON.id)
@@ -87,6 +89,7 @@ class SqlPeople:
             "tags": list(subscriber.tags),
             "fields": dict(subscriber.fields),
             "suppression_key": suppression_key,
+            "traits": subscriber.traits,
         }
         statement = insert(t.subscriber).values(values)
         self._connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=values))
@@ -150,6 +153,9 @@ class SqlPeople:
             "consent_source": subscription.consent_source,
             "consent_at": subscription.consent_at,
             "paused_until": subscription.paused_until,
+            "traits": subscription.traits,
+            "joined_at": subscription.joined_at,
+            "joined_by": subscription.joined_by,
         }
         statement = insert(t.subscription).values(values)
         self._connection.execute(
@@ -197,6 +203,8 @@ def _subscription_of(row: sa.Row[Any]) -> Subscription:
         consent_source=row.consent_source,
         consent_at=row.consent_at,
         paused_until=row.paused_until,
+        joined_at=row.joined_at,
+        joined_by=row.joined_by,
     )
 
 
@@ -215,6 +223,8 @@ def _recipient_of(
     consent_source: str,
     consent_at: str | None,
     paused_until: str | None,
+    joined_at: str | None,
+    joined_by: str,
     kept_off: str | None,
 ) -> Recipient:
     last_slot, had = memory
@@ -230,6 +240,8 @@ def _recipient_of(
             consent_source=consent_source,
             consent_at=moment(consent_at),
             paused_until=moment(paused_until),
+            joined_at=moment(joined_at),
+            joined_by=joined_by,
         ),
         suppressed=kept_off is not None,
         last_slot=last_slot,

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -174,3 +175,32 @@ def _content(path: Path) -> list[str]:
         lines = list(connection.iterdump())
     connection.close()
     return lines
+
+
+def test_who_was_there_before_the_list_grew_has_the_traits_that_rules_compare(tmp_path: Path) -> None:
+    path = tmp_path / "digest.db"
+    here = sa.create_engine(f"sqlite:///{path}")
+    settings = Config()
+    settings.set_main_option("script_location", str(_MIGRATIONS))
+    with here.connect() as connection:
+        settings.attributes["connection"] = connection
+        command.upgrade(settings, "0007")
+    with here.begin() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO subscriber VALUES ('one', 'ada@example.org', 'Ada@example.org', 'Ada', 'Bell', "
+            """'["Head", "GOVERNOR"]', '{"Region": "Straße", "cadence": "never", "role": ""}', 'key')"""
+        )
+        connection.exec_driver_sql(
+            "INSERT INTO subscription VALUES ('one', 'insights', 'active', '[\"Early-Years\"]', 'monthly', "
+            "'Website form', '2026-03-19 00:00:00.000000', NULL)"
+        )
+    here.dispose()
+    store = Database.open(path)
+    with store.reading() as session:
+        [found] = session.people.page("insights", "", 10)
+    assert found.subscription.joined_at == found.subscription.consent_at
+    with store._engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT traits FROM subscriber").scalar() == found.subscriber.traits
+        assert connection.exec_driver_sql("SELECT traits FROM subscription").scalar() == found.subscription.traits
+    assert "\x1eregion\x1fstrasse\x1e" in found.subscriber.traits
+    assert "never" not in found.subscriber.traits

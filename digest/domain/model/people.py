@@ -7,6 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from digest.domain import traits
+
+#: fields of rules that are a subscription's; all others are a subscriber's
+SUBSCRIPTION_FIELDS = ("themes", "cadence", "consent_source", "consent_at", "joined_at")
+
 
 class SubscriptionState(StrEnum):
     """See domain/states.py."""
@@ -38,6 +43,14 @@ class Subscriber:
     tags: tuple[str, ...] = ()
     fields: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def traits(self) -> str:
+        """What rules compare of them (domain/traits.py); a file's column never hides what is the program's own."""
+        own = [("address", self.address), ("first_name", self.first_name), ("last_name", self.last_name)]
+        known = {name for name, _ in own} | {"tags", *SUBSCRIPTION_FIELDS}
+        besides = [(name, value) for name, value in sorted(self.fields.items()) if traits.folded(name) not in known]
+        return traits.written([*own, *(("tags", tag) for tag in self.tags), *besides])
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
@@ -52,6 +65,22 @@ class Subscription:
     consent_source: str = ""
     consent_at: datetime | None = None
     paused_until: datetime | None = None
+    #: when they came onto the list, and in words how: the name of a file, "sign-up form"
+    joined_at: datetime | None = None
+    joined_by: str = ""
+
+    @property
+    def traits(self) -> str:
+        """What rules compare of it (domain/traits.py), days as 2026-11-24."""
+        days = [("consent_at", self.consent_at), ("joined_at", self.joined_at)]
+        return traits.written(
+            [
+                ("cadence", self.cadence),
+                *(("themes", theme) for theme in self.themes),
+                ("consent_source", self.consent_source),
+                *((name, f"{moment:%Y-%m-%d}") for name, moment in days if moment is not None),
+            ]
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,7 +25,7 @@ from digest.store.tables.news import (
     variant,
     vector,
 )
-from digest.store.tables.people import roster, subscriber, subscription, suppression
+from digest.store.tables.people import growth, roster, subscriber, subscription, suppression
 
 __all__ = [
     "COUNTED",
@@ -38,6 +38,7 @@ __all__ = [
     "edition_insight",
     "event",
     "excluded",
+    "growth",
     "insight",
     "metadata",
     "picture",

@@ -116,6 +116,7 @@ placement = Table(
     Column("check", Boolean, nullable=False),
     Column("runner_up", String, nullable=False),
     Column("pinned", Boolean, nullable=False, server_default=false()),
+    Column("first_in", String, ForeignKey("edition.id"), comment="the edition it stood in first; none: this one"),
     # a story stands once in an edition
     UniqueConstraint("edition", "story"),
 )

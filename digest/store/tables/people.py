@@ -19,6 +19,7 @@ subscriber = Table(
     Column("tags", JSON, nullable=False),
     Column("fields", JSON, nullable=False),
     Column("suppression_key", String(64), nullable=False, index=True),
+    Column("traits", Text, nullable=False, server_default="", comment="what rules compare (domain/traits.py)"),
     # its rows lie in the order of ids, in which all work is done: pages of a large list are read once
     sqlite_with_rowid=False,
 )
@@ -34,6 +35,11 @@ subscription = Table(
     Column("consent_source", Text, nullable=False),
     Column("consent_at", Utc),
     Column("paused_until", Utc),
+    Column("traits", Text, nullable=False, server_default="", comment="what rules compare (domain/traits.py)"),
+    Column("joined_at", Utc),
+    Column("joined_by", Text, nullable=False, server_default=""),
+    # a row of the file that is the same as when it was read last takes back nothing that a reader chose since
+    Column("file_row", String, nullable=False, server_default="", comment="hash of their row in the file read last"),
     CheckConstraint(one_of("state", SubscriptionState), name="state"),
     # nobody is active without a consent record
     CheckConstraint("state <> 'active' OR (consent_source <> '' AND consent_at IS NOT NULL)", name="consent"),
@@ -55,4 +61,17 @@ roster = Table(
     Column("newsletter", String, nullable=False, index=True),
     Column("content_hash", String(64), nullable=False),
     Column("at", Utc, nullable=False),
+    Column("counts", JSON, nullable=False, server_default="{}", comment="what it came to: word -> people"),
+)
+
+growth = Table(
+    "growth",
+    metadata,
+    # counts and nobody's name: they may be kept when a person is erased
+    Column("newsletter", String, primary_key=True),
+    Column("day", String(10), primary_key=True, comment="2026-11-24, in UTC"),
+    Column("what", String, primary_key=True, comment="joined, left, bounced, complained, erased"),
+    Column("how", String, primary_key=True, comment="by which way, such as the words of a consent source"),
+    Column("people", Integer, nullable=False),
+    CheckConstraint("people > 0", name="people"),
 )
