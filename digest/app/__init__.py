@@ -187,7 +187,7 @@ class App:
             newsletter,
             self.loaded.folder,
             suppression_key=self.suppression_key,
-            new_id=lambda: secrets.token_hex(8),
+            new_id=self.new_id,
         )
 
     def draft(
@@ -313,6 +313,10 @@ class App:
     def suppression_key(self, comparable: str) -> str:
         """Return the keyed hash under which an address is kept off, by its comparable spelling."""
         return track.suppression_key(self.secret, comparable)
+
+    def new_id(self) -> str:
+        """Draw an id that tells nothing."""
+        return secrets.token_hex(8)
 
     def wait(self, seconds: float) -> None:
         """Wait, until the program is told to stop."""

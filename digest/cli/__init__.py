@@ -43,6 +43,7 @@ def main() -> None:
         pinning,
         rules,
         sending,
+        serving,
         sources,
         suggestions,
         templates,

@@ -45,6 +45,7 @@ _TYPES = (
     model.OAuth,
     model.Server,
     model.Newsletter,
+    model.Public,
     model.Workspace,
 )
 for _type in _TYPES:

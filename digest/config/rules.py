@@ -15,7 +15,7 @@ from zoneinfo import available_timezones
 from cssselect import HTMLTranslator, SelectorError
 from email_validator import EmailNotValidError, validate_email
 
-from digest.config import leaving, oauth
+from digest.config import leaving, oauth, public
 from digest.config.dns import is_dns_name, is_domain
 from digest.config.lines import ValuePath
 from digest.domain import colour, model
@@ -59,6 +59,8 @@ _OF_THE_PROGRAM = (
     "brief",
     "more",
     "footer",
+    "notice",
+    "imprint",
 )
 
 Fault = tuple[ValuePath, str, str]
@@ -80,6 +82,7 @@ def faults(workspace: Workspace) -> Iterator[Fault]:
     if not 0 <= workspace.dkim_processes <= MOST_PROCESSES:
         what = f"The number of processes that sign is not 0 to {MOST_PROCESSES}."
         yield ("dkim_processes",), what, "0 is right unless signing is what takes longest."
+    yield from public.faults(workspace.public, ("public",))
     if not workspace.newsletters:
         yield ("newsletters",), "There is no newsletter.", "Add one under [[newsletters]]."
     yield from _ids(workspace.newsletters, ("newsletters",), "newsletter")

@@ -8,6 +8,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 from binascii import b2a_base64
+from collections.abc import Iterable
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -58,6 +60,43 @@ def token(secret: bytes, purpose: str, newsletter: str, subscriber: str) -> str:
     """Return an opaque token of 128 bits with the subscriber's id; it carries no address."""
     mark = b2a_base64(keyed(secret, purpose, newsletter, subscriber)[:16], newline=False).translate(_URL_SAFE, b"=")
     return f"{subscriber}.{mark.decode()}"
+
+
+def opened(secret: bytes, purpose: str, newsletters: Iterable[str], written: str) -> tuple[str, str] | None:
+    """Return (newsletter, subscriber) of a token of that purpose; None for any other text.
+
+    It takes as long for a forged mark as for a true one.
+    """
+    subscriber, _, _ = written.partition(".")
+    found = None
+    for newsletter in newsletters:
+        if hmac.compare_digest(token(secret, purpose, newsletter, subscriber).encode(), _octets(written)):
+            found = newsletter, subscriber
+    return found
+
+
+def dated(secret: bytes, purpose: str, subject: str, until: datetime) -> str:
+    """Return an opaque token for a subject that counts until some time, to the second."""
+    until_text = f"{int(until.timestamp()):x}"
+    mark = b2a_base64(keyed(secret, purpose, subject, until_text)[:16], newline=False).translate(_URL_SAFE, b"=")
+    return f"{subject}.{until_text}.{mark.decode()}"
+
+
+def opened_dated(secret: bytes, purpose: str, written: str, now: datetime) -> tuple[str, bool] | None:
+    """Return (subject, whether it still counts) of a dated token of that purpose; None for any other text."""
+    subject, _, rest = written.partition(".")
+    until_text, _, _ = rest.partition(".")
+    try:
+        until = datetime.fromtimestamp(int(until_text, 16), UTC)
+    except (ValueError, OverflowError, OSError):
+        until = datetime.min.replace(tzinfo=UTC, year=1970)
+    if not hmac.compare_digest(dated(secret, purpose, subject, until).encode(), _octets(written)):
+        return None
+    return subject, now <= until
+
+
+def _octets(written: str) -> bytes:
+    return written.encode("utf-8", "replace")
 
 
 def suppression_key(secret: bytes, comparable: str) -> str:

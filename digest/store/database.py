@@ -23,12 +23,13 @@ from digest.store.exclusions import SqlExclusions
 from digest.store.insights import SqlInsights
 from digest.store.people import SqlPeople
 from digest.store.pictures import SqlPictures
+from digest.store.readers import SqlReaders
 from digest.store.reviews import SqlReviews, SqlVectors
 from digest.store.usage import SqlUsage
 from digest.store.watch import SqliteWatch
 
 #: the newest migration; tests hold it against the folder of migrations
-HEAD = "0008"
+HEAD = "0009"
 #: seconds a writer waits for another one to finish
 BUSY_SECONDS = 20
 #: octets; a disk with fewer is full
@@ -105,6 +106,7 @@ class Database:
                         SqlPictures(connection),
                         SqlExclusions(connection),
                         SqlUsage(connection),
+                        SqlReaders(connection),
                     )
         except (sa.exc.OperationalError, sa.exc.DatabaseError) as fault:
             if isinstance(fault, sa.exc.IntegrityError):

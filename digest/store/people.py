@@ -72,8 +72,8 @@ class SqlPeople:
                 .where(t.subscriber.c.comparable.in_(addresses[start : start + _AT_ONCE]))
             )
             for row in rows:
-                known = found.setdefault(row.comparable, (_subscriber_of(row), []))
-                known[1].append(_subscription_of(row))
+                known = found.setdefault(row.comparable, (subscriber_of(row), []))
+                known[1].append(subscription_of(row))
         return found
 
     def save(
@@ -144,19 +144,7 @@ class SqlPeople:
         self._connection.execute(sa.insert(t.roster).values(values))
 
     def _save_subscription(self, subscriber: str, subscription: Subscription) -> None:
-        values = {
-            "subscriber": subscriber,
-            "newsletter": subscription.newsletter,
-            "state": subscription.state,
-            "themes": list(subscription.themes),
-            "cadence": subscription.cadence,
-            "consent_source": subscription.consent_source,
-            "consent_at": subscription.consent_at,
-            "paused_until": subscription.paused_until,
-            "traits": subscription.traits,
-            "joined_at": subscription.joined_at,
-            "joined_by": subscription.joined_by,
-        }
+        values = {"subscriber": subscriber, "newsletter": subscription.newsletter, **subscription_values(subscription)}
         statement = insert(t.subscription).values(values)
         self._connection.execute(
             statement.on_conflict_do_update(index_elements=["subscriber", "newsletter"], set_=values)
@@ -183,7 +171,23 @@ class SqlPeople:
         return memory
 
 
-def _subscriber_of(row: sa.Row[Any]) -> Subscriber:
+def subscription_values(subscription: Subscription) -> dict[str, Any]:
+    """Return what a subscription's row holds beside whose it is and of which newsletter."""
+    return {
+        "state": subscription.state,
+        "themes": list(subscription.themes),
+        "cadence": subscription.cadence,
+        "consent_source": subscription.consent_source,
+        "consent_at": subscription.consent_at,
+        "paused_until": subscription.paused_until,
+        "traits": subscription.traits,
+        "joined_at": subscription.joined_at,
+        "joined_by": subscription.joined_by,
+    }
+
+
+def subscriber_of(row: sa.Row[Any]) -> Subscriber:
+    """Return the subscriber in a row that has the columns of its table."""
     return Subscriber(
         id=row.id,
         address=row.address,
@@ -194,7 +198,8 @@ def _subscriber_of(row: sa.Row[Any]) -> Subscriber:
     )
 
 
-def _subscription_of(row: sa.Row[Any]) -> Subscription:
+def subscription_of(row: sa.Row[Any]) -> Subscription:
+    """Return the subscription in a row that has the columns of its table."""
     return Subscription(
         newsletter=row.newsletter,
         state=SubscriptionState(row.state),

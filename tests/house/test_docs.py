@@ -21,6 +21,7 @@ from digest.cli import (
     pinning,
     rules,
     sending,
+    serving,
     sources,
     suggestions,
     templates,
@@ -52,6 +53,7 @@ assert pictures
 assert pinning
 assert rules
 assert sending
+assert serving
 assert sources
 assert suggestions
 assert templates

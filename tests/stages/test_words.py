@@ -18,7 +18,13 @@ from tests.jobs.conftest import CONFIGURATION
 ENGLISH, WELSH = speaking("en", {}), speaking("cy", {})
 #: what is said with a number, and so has a text for each plural
 COUNTED = ("stories", "minutes", "more")
-PLACES = [*(ROOT / "templates").rglob("*.j2"), *(ROOT / "digest" / "stages" / "layout").rglob("*.py")]
+STAGES = ROOT / "digest" / "stages"
+PLACES = [
+    *(ROOT / "templates").rglob("*.j2"),
+    *(STAGES / "layout").rglob("*.py"),
+    STAGES / "notices.py",
+    ROOT / "digest" / "web" / "public" / "joining.py",
+]
 
 
 def _said() -> Counter[str]:

@@ -7,6 +7,8 @@ picture   Shape Picture Shaped ShownPicture
 edition   Story Placement Review Reviewed Block Layout Variant Edition
 people    Subscriber Subscription Recipient
 mailing   Delivery Letter Parcel Outcome
+public    Public
+readers   Asking Consent Notice
 """
 
 from __future__ import annotations
@@ -39,6 +41,8 @@ from digest.domain.model.mailing import (
 )
 from digest.domain.model.people import Cadence, Recipient, Subscriber, Subscription, SubscriptionState
 from digest.domain.model.picture import Picture, PicturesBy, Shape, Shaped, ShownPicture
+from digest.domain.model.public import Public, Robots
+from digest.domain.model.readers import Agreed, Asking, Consent, Notice, NoticeKind
 from digest.domain.model.settings import (
     FREE_BLOCKS,
     NO_SELECTORS,
@@ -84,10 +88,13 @@ __all__ = [
     "NO_VALIDATORS",
     "OTHER",
     "Accepted",
+    "Agreed",
     "Article",
+    "Asking",
     "Block",
     "Brand",
     "Cadence",
+    "Consent",
     "DateFrom",
     "Deferred",
     "Delivery",
@@ -107,6 +114,8 @@ __all__ = [
     "Letter",
     "Look",
     "Newsletter",
+    "Notice",
+    "NoticeKind",
     "OAuth",
     "OAuthProvider",
     "Outcome",
@@ -115,11 +124,13 @@ __all__ = [
     "Picture",
     "PicturesBy",
     "Placement",
+    "Public",
     "Reading",
     "Recipient",
     "Rejected",
     "Review",
     "Reviewed",
+    "Robots",
     "Rule",
     "Schedule",
     "Segment",

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Literal
 
 from digest.domain.model.picture import PicturesBy
+from digest.domain.model.public import Public
 
 #: how a document is read; sources/__init__.py names the module of each
 SourceKind = Literal["feed", "page", "sitemap", "file"]
@@ -372,3 +373,4 @@ class Workspace:
     dkim: tuple[Dkim, ...] = ()
     #: processes that sign with them; 0: the one that sends
     dkim_processes: int = 0
+    public: Public = field(default_factory=Public)

@@ -6,6 +6,7 @@ A port is as small as its users allow, so that a fake at the edge stays under th
 from __future__ import annotations
 
 from digest.domain.ports.ledger import Deliveries, Usage
+from digest.domain.ports.readers import Readers
 from digest.domain.ports.records import (
     UNTOLD,
     Early,
@@ -76,6 +77,7 @@ __all__ = [
     "Pictures",
     "Presence",
     "Progress",
+    "Readers",
     "Resize",
     "Result",
     "Reviews",

@@ -23,6 +23,7 @@ from digest.domain.model import (
     Variant,
 )
 from digest.domain.ports.ledger import Deliveries, Usage
+from digest.domain.ports.readers import Readers
 from digest.domain.ports.records import (
     Event,
     Excluded,
@@ -288,6 +289,7 @@ class Session:
     pictures: Pictures
     exclusions: Exclusions
     usage: Usage
+    readers: Readers
 
 
 class Store(Protocol):

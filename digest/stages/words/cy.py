@@ -54,6 +54,42 @@ CATALOGUE = Catalogue(
         "change_preferences": "Newid eich dewisiadau",
         "privacy_notice": "Hysbysiad preifatrwydd",
         "visit": "Ewch i wefan {organisation}",
+        "consent": "Hoffwn dderbyn {newsletter} drwy e-bost. Gwn y gallaf adael unrhyw bryd.",
+        "confirm_subject": "Cadarnhewch eich bod am gael {newsletter}",
+        "confirm_title": "Un cam arall",
+        "confirm_text": (
+            "Gofynnodd rhywun i ni anfon {newsletter} i’r cyfeiriad hwn. Ai chi oedd e? Os felly, dywedwch "
+            "ie, a bydd y rhifyn nesaf yn dod atoch."
+        ),
+        "confirm_button": "Ie, anfonwch e ataf",
+        "confirm_after": (
+            "Nid chi oedd e? Yna peidiwch â gwneud dim: heb eich caniatâd, ni ddaw dim. Mae’r botwm yn "
+            "gweithio am saith diwrnod."
+        ),
+        "known_subject": "Rydych chi eisoes yn derbyn {newsletter}",
+        "known_title": "Rydych chi ar y rhestr",
+        "known_text": (
+            "Gofynnodd rhywun i ni anfon {newsletter} i’r cyfeiriad hwn. Rydych chi’n ei dderbyn eisoes, a "
+            "does dim wedi newid."
+        ),
+        "known_button": "Gweld neu newid eich dewisiadau",
+        "known_after": "Nid chi oedd e? Yna does dim angen gwneud dim.",
+        "welcome_subject": "Croeso i {newsletter}",
+        "welcome_title": "Croeso",
+        "welcome_text": (
+            "O’r rhifyn nesaf ymlaen byddwch yn derbyn {newsletter}. Chi sy’n dewis y pynciau a pha mor aml y"
+            " daw, ac mae dolen ym mhob e-bost i’w atal."
+        ),
+        "welcome_button": "Dewis beth a gewch",
+        "welcome_after": "Does dim rhaid i chi wneud dim.",
+        "keep_subject": "Ydych chi’n dal eisiau {newsletter}?",
+        "keep_title": "Ydy hwn yn dal i chi?",
+        "keep_text": (
+            "Fe ddywedoch chi ie i {newsletter} ym mis {since}. Mae hynny beth amser yn ôl, a dim ond at y "
+            "rhai sydd ei eisiau y byddwn ni’n ysgrifennu."
+        ),
+        "keep_button": "Ie, daliwch i’w anfon",
+        "keep_after": "Dim rhagor? Mae’r ddolen isod yn ei atal, a diolch am ddarllen.",
         "january": "Ionawr",
         "february": "Chwefror",
         "march": "Mawrth",

@@ -39,6 +39,39 @@ CATALOGUE = Catalogue(
         "change_preferences": "Change your preferences",
         "privacy_notice": "Privacy notice",
         "visit": "Visit {organisation}",
+        "consent": "I would like to get {newsletter} by email. I know that I can leave at any time.",
+        "confirm_subject": "Confirm that you want {newsletter}",
+        "confirm_title": "One more step",
+        "confirm_text": (
+            "Somebody asked us to send {newsletter} to this address. Was it you? Then say yes, and the next "
+            "edition comes to you."
+        ),
+        "confirm_button": "Yes, send it to me",
+        "confirm_after": (
+            "It was not you? Then do nothing: without your yes, nothing comes. The button works for seven days."
+        ),
+        "known_subject": "You already get {newsletter}",
+        "known_title": "You are on the list",
+        "known_text": (
+            "Somebody asked us to send {newsletter} to this address. You get it already, and nothing has changed."
+        ),
+        "known_button": "See or change what you get",
+        "known_after": "It was not you? Then there is nothing to do.",
+        "welcome_subject": "Welcome to {newsletter}",
+        "welcome_title": "Welcome",
+        "welcome_text": (
+            "From the next edition on you get {newsletter}. You choose what it is about and how often it "
+            "comes, and every email has a link that ends it."
+        ),
+        "welcome_button": "Choose what you get",
+        "welcome_after": "There is nothing you have to do.",
+        "keep_subject": "Do you still want {newsletter}?",
+        "keep_title": "Is this still for you?",
+        "keep_text": (
+            "You said yes to {newsletter} in {since}. That is a while ago, and we write only to those who want it."
+        ),
+        "keep_button": "Yes, keep it coming",
+        "keep_after": "No longer? The link below ends it, and we thank you for reading.",
         "january": "January",
         "february": "February",
         "march": "March",

@@ -26,21 +26,28 @@ from digest.store.tables.news import (
     vector,
 )
 from digest.store.tables.people import growth, roster, subscriber, subscription, suppression
+from digest.store.tables.readers import asking, click, consent, feedback, mailbox, notice
 
 __all__ = [
     "COUNTED",
     "Utc",
     "approval",
+    "asking",
     "change",
+    "click",
     "clock",
+    "consent",
     "delivery",
     "edition",
     "edition_insight",
     "event",
     "excluded",
+    "feedback",
     "growth",
     "insight",
+    "mailbox",
     "metadata",
+    "notice",
     "picture",
     "picture_asked",
     "placement",

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import DateTime, Dialect, MetaData, TypeDecorator
-
-from digest.domain.model import DeliveryState, EditionState, SubscriptionState
 
 
 class Utc(TypeDecorator[datetime]):
@@ -30,7 +29,7 @@ class Utc(TypeDecorator[datetime]):
         return made.replace(tzinfo=UTC) if made.tzinfo is None else made.astimezone(UTC)
 
 
-def one_of(column: str, states: type[EditionState] | type[DeliveryState] | type[SubscriptionState]) -> str:
+def one_of(column: str, states: type[StrEnum]) -> str:
     """Return a condition: a column holds one of these states."""
     return f"{column} IN ({', '.join(repr(str(state)) for state in states)})"
 

@@ -1,0 +1,36 @@
+"""Public pages: what may be wrong with where they are served."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator
+
+from digest.config.lines import ValuePath
+from digest.domain.model import Public
+
+_MOST_PORT = 65_535
+
+
+def faults(public: Public, at: ValuePath) -> Iterator[tuple[ValuePath, str, str]]:
+    """Yield (path, what is wrong, how to mend it) for the settings of the readers' pages."""
+    if place(public.listen) is None:
+        what = f"“{public.listen}” is no address with a port."
+        yield (*at, "listen"), what, "Write it like 127.0.0.1:8025."
+    for proxy in public.trusted_proxies:
+        try:
+            ipaddress.ip_network(proxy, strict=False)
+        except ValueError:
+            what = f"“{proxy}” is no network address."
+            yield (*at, "trusted_proxies"), what, "Write it like 127.0.0.1, or 10.0.0.0/8 for all that begin with 10."
+
+
+def place(listen: str) -> tuple[str, int] | None:
+    """Return (address, port) of what is written like 127.0.0.1:8025 or [::1]:8025; None for all else."""
+    host, _, port = listen.rpartition(":")
+    try:
+        address = ipaddress.ip_address(host.removeprefix("[").removesuffix("]"))
+    except ValueError:
+        return None
+    if not (port.isascii() and port.isdigit()) or int(port) > _MOST_PORT:
+        return None
+    return str(address), int(port)

@@ -1,0 +1,91 @@
+"""What readers' own doings need of the database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from digest.domain.model import Asking, Consent, DeliveryState, Notice, NoticeKind, Subscriber, Subscription
+
+
+class Readers(Protocol):
+    """Askings, notices, records of consent."""
+
+    def known(self, subscriber: str) -> tuple[Subscriber, list[Subscription]] | None:
+        """Return a subscriber with what they are subscribed to, by id."""
+        ...
+
+    def keep(self, subscriber: Subscriber, subscription: Subscription) -> None:
+        """Keep somebody's name, and what they want of a newsletter they have a place on."""
+        ...
+
+    def kept_off(self, key: str) -> str:
+        """Return why an address is kept off, by its keyed hash; empty where it is not."""
+        ...
+
+    def let_in(self, key: str) -> None:
+        """Keep an address off no longer."""
+        ...
+
+    def ask(self, askings: Sequence[Asking]) -> None:
+        """Keep that people asked."""
+        ...
+
+    def waiting(self, limit: int) -> list[Asking]:
+        """Return askings that nobody looked at, the oldest first."""
+        ...
+
+    def asking(self, asking: str) -> Asking | None:
+        """Return an asking by its id."""
+        ...
+
+    def handled(self, asking: str, at: datetime) -> None:
+        """Record that an asking was looked at."""
+        ...
+
+    def confirmed(self, asking: str, at: datetime) -> bool:
+        """Record that an asking was confirmed; False where it was before."""
+        ...
+
+    def forget_askings(self, before: datetime) -> int:
+        """Remove the askings from before then, with the notices that answered them; return how many there were."""
+        ...
+
+    def add_notice(self, notice: Notice) -> None:
+        """Promise a mail to one person."""
+        ...
+
+    def last_notice(self, subscriber: str, newsletter: str, kinds: Sequence[NoticeKind]) -> datetime | None:
+        """Return when a notice of one of these kinds was last made for somebody."""
+        ...
+
+    def notices_since(self, kinds: Sequence[NoticeKind], since: datetime) -> int:
+        """Count the notices of these kinds that were made since then."""
+        ...
+
+    def is_due(self, now: datetime) -> bool:
+        """Tell whether a notice is due, or was claimed by somebody and has no answer yet."""
+        ...
+
+    def claim_notices(self, now: datetime, limit: int) -> list[Notice]:
+        """Claim notices that are due, before any network."""
+        ...
+
+    def doubt_notices(self, before: datetime, now: datetime) -> int:
+        """Say of notices that were claimed before then that nobody knows whether they were mailed; return how many."""
+        ...
+
+    def settle_notice(
+        self, notice: str, state: DeliveryState, now: datetime, reply: str = "", next_at: datetime | None = None
+    ) -> None:
+        """Record what became of a claimed notice; next_at: when it is tried again."""
+        ...
+
+    def record(self, consent: Consent) -> None:
+        """Keep a record of consent."""
+        ...
+
+    def consents(self, subscriber: str) -> list[Consent]:
+        """Return the records of what somebody agreed to themself, the oldest first."""
+        ...

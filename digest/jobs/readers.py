@@ -1,0 +1,294 @@
+"""Readers: what people do themselves on the website or by one click: ask, confirm, choose, leave, stay.
+
+::
+
+    asked ─► looked at ─► confirm (a mail) ─► confirmed: active, welcome (a mail)
+                     └─► known (a mail): they get it already
+                     └─► nothing: kept off for ever, or asked a moment ago
+
+Whoever asks gets the same answer whatever is known of the address; what differs is the mail. Nothing that an asking
+says counts before it is confirmed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from digest.domain.model import (
+    Agreed,
+    Asking,
+    Cadence,
+    Consent,
+    Notice,
+    NoticeKind,
+    Subscriber,
+    Subscription,
+    SubscriptionState,
+)
+from digest.domain.ports import Clock, Session, Store
+
+#: an asking that nobody confirmed by then counts no more
+CONFIRM_WITHIN = timedelta(days=7)
+#: nobody gets a second mail because of the form before this, whoever typed their address
+ASKED_AGAIN_AFTER = timedelta(minutes=10)
+#: mails because of the form in an hour, all together: a form that is attacked must not bomb anybody, or spoil our name
+MOST_IN_AN_HOUR = 300
+#: askings looked at in one commit
+_AT_ONCE = 100
+#: the reason of a suppression that no confirmation ends
+_FOR_EVER = "complaint"
+_BY_FORM = (NoticeKind.CONFIRM, NoticeKind.KNOWN)
+_ENDED = (SubscriptionState.UNSUBSCRIBED, SubscriptionState.BOUNCED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Somebody's place on a newsletter."""
+
+    subscriber: Subscriber
+    subscription: Subscription
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaving:
+    """Somebody wants no more of a newsletter."""
+
+    newsletter: str
+    subscriber: str
+    #: by which way, in words
+    how: str
+    remote: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """What somebody wants of a newsletter."""
+
+    first_name: str
+    last_name: str
+    themes: tuple[str, ...]
+    cadence: Cadence
+    paused_until: datetime | None
+
+
+def place(store: Store, newsletter: str, subscriber: str) -> Place | None:
+    """Return somebody's place on a newsletter; None where they have none, or were erased."""
+    with store.reading() as session:
+        return _place(session, newsletter, subscriber)
+
+
+def leave(store: Store, clock: Clock, leavings: Sequence[Leaving]) -> list[bool]:
+    """End subscriptions, all in one commit; tell of each whether it ended now. To leave twice is to leave."""
+    now = clock()
+    with store.writing() as session:
+        return [_leave(session, one, now) for one in leavings]
+
+
+def choose(store: Store, newsletter: str, subscriber: str, wishes: Wishes) -> Place | None:
+    """Keep what somebody wants; None where they have no place. It changes no state: who left stays away."""
+    with store.writing() as session:
+        known = session.readers.known(subscriber)
+        found = _place(session, newsletter, subscriber)
+        if known is None or found is None:
+            return None
+        chosen = Place(
+            subscriber=replace(found.subscriber, first_name=wishes.first_name, last_name=wishes.last_name),
+            subscription=replace(
+                found.subscription,
+                themes=wishes.themes,
+                cadence=wishes.cadence,
+                paused_until=wishes.paused_until,
+            ),
+        )
+        session.readers.keep(chosen.subscriber, chosen.subscription)
+        return chosen
+
+
+def ask(store: Store, askings: Sequence[Asking]) -> None:
+    """Keep that people asked, all in one commit, and nothing else: it takes as long whoever they are."""
+    with store.writing() as session:
+        session.readers.ask(askings)
+
+
+def look_at(store: Store, clock: Clock, suppression_key: Callable[[str], str], new_id: Callable[[], str]) -> int:
+    """Look at what people asked for, and promise each the mail that answers it; return how many were looked at.
+
+    What is too much for an hour waits.
+    """
+    now = clock()
+    with store.writing() as session:
+        room = MOST_IN_AN_HOUR - session.readers.notices_since(_BY_FORM, now - timedelta(hours=1))
+        waiting = session.readers.waiting(min(room, _AT_ONCE)) if room > 0 else []
+        for asking in waiting:
+            _answer(session, asking, now, suppression_key, new_id)
+            session.readers.handled(asking.id, now)
+    return len(waiting)
+
+
+def confirm(
+    store: Store,
+    clock: Clock,
+    asking_id: str,
+    remote: str,
+    *,
+    suppression_key: Callable[[str], str],
+    new_id: Callable[[], str],
+) -> Place | None:
+    """Let in who holds the address of an asking; None where it is gone, or the address is kept off for ever.
+
+    To confirm twice is to confirm: it counts once.
+    """
+    now = clock()
+    with store.writing() as session:
+        asking = session.readers.asking(asking_id)
+        if asking is None:
+            return None
+        known = session.people.by_address([asking.comparable]).get(asking.comparable)
+        key = suppression_key(asking.comparable)
+        if known is None or session.readers.kept_off(key) == _FOR_EVER:
+            return None
+        subscriber, subscriptions = known
+        old = next((one for one in subscriptions if one.newsletter == asking.newsletter), None)
+        if old is None or old.state == SubscriptionState.COMPLAINED:
+            return None
+        if not session.readers.confirmed(asking_id, now):
+            return Place(subscriber=subscriber, subscription=old)
+        session.readers.let_in(key)
+        made = _let_in(session, asking, subscriber, old, now)
+        record = Consent(
+            subscriber=subscriber.id,
+            newsletter=asking.newsletter,
+            at=now,
+            what=Agreed.GIVEN,
+            how=made.subscription.consent_source,
+            words=asking.words,
+            remote=remote,
+        )
+        session.readers.record(record)
+        if old.state != SubscriptionState.ACTIVE:
+            session.readers.add_notice(_notice(NoticeKind.WELCOME, asking, made.subscriber, now, new_id))
+        return made
+
+
+def stay(store: Store, clock: Clock, newsletter: str, subscriber: str, words: str, remote: str) -> Place | None:
+    """Renew the consent of somebody who was asked whether they still want it; None where they have no active place."""
+    now = clock()
+    with store.writing() as session:
+        found = _place(session, newsletter, subscriber)
+        if found is None or found.subscription.state != SubscriptionState.ACTIVE:
+            return None
+        renewed = replace(found.subscription, consent_source="asked again by email", consent_at=now)
+        session.readers.keep(found.subscriber, renewed)
+        session.readers.record(
+            Consent(
+                subscriber=subscriber,
+                newsletter=newsletter,
+                at=now,
+                what=Agreed.KEPT,
+                how=renewed.consent_source,
+                words=words,
+                remote=remote,
+            )
+        )
+        return replace(found, subscription=renewed)
+
+
+def _place(session: Session, newsletter: str, subscriber: str) -> Place | None:
+    known = session.readers.known(subscriber)
+    if known is None:
+        return None
+    mine = next((one for one in known[1] if one.newsletter == newsletter), None)
+    if mine is None or mine.state == SubscriptionState.ERASED:
+        return None
+    return Place(subscriber=known[0], subscription=mine)
+
+
+def _leave(session: Session, leaving: Leaving, now: datetime) -> bool:
+    found = _place(session, leaving.newsletter, leaving.subscriber)
+    if found is None or found.subscription.state != SubscriptionState.ACTIVE:
+        return False
+    session.people.set_state(leaving.subscriber, leaving.newsletter, SubscriptionState.UNSUBSCRIBED)
+    session.readers.record(
+        Consent(
+            subscriber=leaving.subscriber,
+            newsletter=leaving.newsletter,
+            at=now,
+            what=Agreed.WITHDRAWN,
+            how=leaving.how,
+            remote=leaving.remote,
+        )
+    )
+    return True
+
+
+def _answer(
+    session: Session,
+    asking: Asking,
+    now: datetime,
+    suppression_key: Callable[[str], str],
+    new_id: Callable[[], str],
+) -> None:
+    key = suppression_key(asking.comparable)
+    if session.readers.kept_off(key) == _FOR_EVER:
+        return
+    known = session.people.by_address([asking.comparable]).get(asking.comparable)
+    subscriber = known[0] if known else Subscriber(id=new_id(), address=asking.address)
+    old = next((one for one in known[1] if one.newsletter == asking.newsletter), None) if known else None
+    if old is None:
+        waiting = Subscription(
+            newsletter=asking.newsletter,
+            state=SubscriptionState.PENDING,
+            themes=asking.themes,
+            cadence=asking.cadence,
+            joined_at=now,
+            joined_by="sign-up form",
+        )
+        # who is new is written down with a name at the earliest when they confirm: a stranger may have typed it
+        session.people.save(asking.comparable, subscriber, key, [waiting])
+    elif old.state == SubscriptionState.COMPLAINED:
+        return
+    last = session.readers.last_notice(subscriber.id, asking.newsletter, _BY_FORM)
+    if last is not None and now - last < ASKED_AGAIN_AFTER:
+        return
+    gets_it = old is not None and old.state == SubscriptionState.ACTIVE
+    kind = NoticeKind.KNOWN if gets_it else NoticeKind.CONFIRM
+    session.readers.add_notice(_notice(kind, asking, subscriber, now, new_id))
+
+
+def _let_in(session: Session, asking: Asking, subscriber: Subscriber, old: Subscription, now: datetime) -> Place:
+    if old.state in _ENDED:
+        # asks again, and has just confirmed it
+        session.people.set_state(subscriber.id, asking.newsletter, SubscriptionState.PENDING)
+    named = replace(
+        subscriber,
+        first_name=asking.first_name or subscriber.first_name,
+        last_name=asking.last_name or subscriber.last_name,
+    )
+    active = replace(
+        old,
+        state=SubscriptionState.ACTIVE,
+        themes=asking.themes,
+        cadence=asking.cadence,
+        consent_source="sign-up form",
+        consent_at=now,
+        paused_until=None,
+        joined_at=now if old.state != SubscriptionState.ACTIVE else old.joined_at,
+        joined_by="sign-up form" if old.state != SubscriptionState.ACTIVE else old.joined_by,
+    )
+    session.readers.keep(named, active)
+    return Place(subscriber=named, subscription=active)
+
+
+def _notice(
+    kind: NoticeKind, asking: Asking, subscriber: Subscriber, now: datetime, new_id: Callable[[], str]
+) -> Notice:
+    return Notice(
+        id=new_id(),
+        kind=kind,
+        newsletter=asking.newsletter,
+        subscriber=subscriber,
+        asking=asking.id,
+        made_at=now,
+    )

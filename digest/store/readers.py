@@ -1,0 +1,249 @@
+"""Queries about what readers do themselves: askings, notices, records of consent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from digest.domain.model import (
+    Agreed,
+    Asking,
+    Cadence,
+    Consent,
+    DeliveryState,
+    Notice,
+    NoticeKind,
+    Subscriber,
+    Subscription,
+)
+from digest.domain.states import move
+from digest.store import tables as t
+from digest.store.people import subscriber_of, subscription_of, subscription_values
+
+_IN_DOUBT = "the program stopped before the mail server's answer was known"
+
+
+class SqlReaders:
+    """Askings, notices, records of consent (domain/ports, Readers)."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    def known(self, subscriber: str) -> tuple[Subscriber, list[Subscription]] | None:
+        """Return a subscriber with what they are subscribed to, by id."""
+        # two queries, since both tables have a column of traits
+        person = self._connection.execute(sa.select(t.subscriber).where(t.subscriber.c.id == subscriber)).one_or_none()
+        if person is None:
+            return None
+        mine = sa.select(t.subscription).where(t.subscription.c.subscriber == subscriber)
+        return subscriber_of(person), [subscription_of(row) for row in self._connection.execute(mine)]
+
+    def keep(self, subscriber: Subscriber, subscription: Subscription) -> None:
+        """Keep somebody's name, and what they want of a newsletter they have a place on."""
+        named = {
+            "first_name": subscriber.first_name,
+            "last_name": subscriber.last_name,
+            "traits": subscriber.traits,
+        }
+        self._connection.execute(sa.update(t.subscriber).where(t.subscriber.c.id == subscriber.id).values(named))
+        self._connection.execute(
+            sa.update(t.subscription)
+            .where(
+                t.subscription.c.subscriber == subscriber.id,
+                t.subscription.c.newsletter == subscription.newsletter,
+            )
+            .values(subscription_values(subscription))
+        )
+
+    def kept_off(self, key: str) -> str:
+        """Return why an address is kept off, by its keyed hash; empty where it is not."""
+        asked = sa.select(t.suppression.c.reason).where(t.suppression.c.key == key)
+        return str(self._connection.execute(asked).scalar() or "")
+
+    def let_in(self, key: str) -> None:
+        """Keep an address off no longer."""
+        self._connection.execute(sa.delete(t.suppression).where(t.suppression.c.key == key))
+
+    def ask(self, askings: Sequence[Asking]) -> None:
+        """Keep that people asked."""
+        rows = [
+            {
+                "id": one.id,
+                "newsletter": one.newsletter,
+                "comparable": one.comparable,
+                "address": one.address,
+                "first_name": one.first_name,
+                "last_name": one.last_name,
+                "themes": list(one.themes),
+                "cadence": one.cadence,
+                "words": one.words,
+                "remote": one.remote,
+                "at": one.at,
+            }
+            for one in askings
+        ]
+        self._connection.execute(sa.insert(t.asking), rows)
+
+    def waiting(self, limit: int) -> list[Asking]:
+        """Return askings that nobody looked at, the oldest first."""
+        asked = sa.select(t.asking).where(t.asking.c.handled_at.is_(None)).order_by(t.asking.c.at).limit(limit)
+        return [_asking_of(row) for row in self._connection.execute(asked)]
+
+    def asking(self, asking: str) -> Asking | None:
+        """Return an asking by its id."""
+        row = self._connection.execute(sa.select(t.asking).where(t.asking.c.id == asking)).one_or_none()
+        return None if row is None else _asking_of(row)
+
+    def handled(self, asking: str, at: datetime) -> None:
+        """Record that an asking was looked at."""
+        self._connection.execute(sa.update(t.asking).where(t.asking.c.id == asking).values(handled_at=at))
+
+    def confirmed(self, asking: str, at: datetime) -> bool:
+        """Record that an asking was confirmed; False where it was before."""
+        mine = (t.asking.c.id == asking, t.asking.c.confirmed_at.is_(None))
+        return self._connection.execute(sa.update(t.asking).where(*mine).values(confirmed_at=at)).rowcount == 1
+
+    def forget_askings(self, before: datetime) -> int:
+        """Remove the askings from before then, with the notices that answered them; return how many there were."""
+        old = sa.select(t.asking.c.id).where(t.asking.c.at < before)
+        self._connection.execute(sa.delete(t.notice).where(t.notice.c.asking.in_(old)))
+        return self._connection.execute(sa.delete(t.asking).where(t.asking.c.at < before)).rowcount
+
+    def add_notice(self, notice: Notice) -> None:
+        """Promise a mail to one person."""
+        values = {
+            "id": notice.id,
+            "kind": notice.kind,
+            "newsletter": notice.newsletter,
+            "subscriber": notice.subscriber.id,
+            "asking": notice.asking or None,
+            "state": notice.state,
+            "made_at": notice.made_at,
+            "next_at": notice.made_at,
+            "attempts": notice.attempts,
+        }
+        self._connection.execute(sa.insert(t.notice).values(values))
+
+    def last_notice(self, subscriber: str, newsletter: str, kinds: Sequence[NoticeKind]) -> datetime | None:
+        """Return when a notice of one of these kinds was last made for somebody."""
+        found: datetime | None = self._connection.execute(
+            sa.select(sa.func.max(t.notice.c.made_at)).where(
+                t.notice.c.subscriber == subscriber,
+                t.notice.c.newsletter == newsletter,
+                t.notice.c.kind.in_(kinds),
+            )
+        ).scalar()
+        return found
+
+    def notices_since(self, kinds: Sequence[NoticeKind], since: datetime) -> int:
+        """Count the notices of these kinds that were made since then."""
+        return self._connection.execute(
+            sa.select(sa.func.count())
+            .select_from(t.notice)
+            .where(t.notice.c.kind.in_(kinds), t.notice.c.made_at >= since)
+        ).scalar_one()
+
+    def is_due(self, now: datetime) -> bool:
+        """Tell whether a notice is due, or was claimed by somebody and has no answer yet."""
+        open_states = t.notice.c.state.in_((DeliveryState.PENDING, DeliveryState.CLAIMED))
+        due = sa.select(t.notice.c.id).where(open_states, t.notice.c.next_at <= now).limit(1)
+        return self._connection.execute(due).first() is not None
+
+    def claim_notices(self, now: datetime, limit: int) -> list[Notice]:
+        """Claim notices that are due, before any network."""
+        due = (
+            sa.select(t.notice, t.subscriber)
+            .join(t.subscriber, t.subscriber.c.id == t.notice.c.subscriber)
+            .where(t.notice.c.state == DeliveryState.PENDING, t.notice.c.next_at <= now)
+            .order_by(t.notice.c.next_at)
+            .limit(limit)
+        )
+        found = [_notice_of(row) for row in self._connection.execute(due)]
+        for one in found:
+            self._connection.execute(
+                sa.update(t.notice)
+                .where(t.notice.c.id == one.id)
+                .values(state=DeliveryState.CLAIMED, claimed_at=now, attempts=one.attempts + 1)
+            )
+        return found
+
+    def doubt_notices(self, before: datetime, now: datetime) -> int:
+        """Say of notices that were claimed before then that nobody knows whether they were mailed; return how many."""
+        old = (t.notice.c.state == DeliveryState.CLAIMED, t.notice.c.claimed_at < before)
+        values = {"state": DeliveryState.UNKNOWN, "settled_at": now, "reply": _IN_DOUBT}
+        return self._connection.execute(sa.update(t.notice).where(*old).values(values)).rowcount
+
+    def settle_notice(
+        self, notice: str, state: DeliveryState, now: datetime, reply: str = "", next_at: datetime | None = None
+    ) -> None:
+        """Record what became of a claimed notice; next_at: when it is tried again."""
+        mine = t.notice.c.id == notice
+        before = self._connection.execute(sa.select(t.notice.c.state).where(mine)).scalar_one()
+        values: dict[str, Any] = {"state": move(DeliveryState(before), state), "reply": reply, "settled_at": now}
+        if next_at is not None:
+            values |= {"next_at": next_at, "claimed_at": None, "settled_at": None}
+        self._connection.execute(sa.update(t.notice).where(mine).values(values))
+
+    def record(self, consent: Consent) -> None:
+        """Keep a record of consent."""
+        values = {
+            "subscriber": consent.subscriber,
+            "newsletter": consent.newsletter,
+            "at": consent.at,
+            "what": consent.what,
+            "how": consent.how,
+            "words": consent.words,
+            "remote": consent.remote,
+        }
+        self._connection.execute(sa.insert(t.consent).values(values))
+
+    def consents(self, subscriber: str) -> list[Consent]:
+        """Return the records of what somebody agreed to themself, the oldest first."""
+        mine = sa.select(t.consent).where(t.consent.c.subscriber == subscriber).order_by(t.consent.c.id)
+        return [
+            Consent(
+                subscriber=row.subscriber,
+                newsletter=row.newsletter,
+                at=row.at,
+                what=Agreed(row.what),
+                how=row.how,
+                words=row.words,
+                remote=row.remote,
+            )
+            for row in self._connection.execute(mine)
+        ]
+
+
+def _asking_of(row: sa.Row[Any]) -> Asking:
+    return Asking(
+        id=row.id,
+        newsletter=row.newsletter,
+        comparable=row.comparable,
+        address=row.address,
+        first_name=row.first_name,
+        last_name=row.last_name,
+        themes=tuple(row.themes),
+        cadence=Cadence(row.cadence),
+        words=row.words,
+        remote=row.remote,
+        at=row.at,
+    )
+
+
+def _notice_of(row: sa.Row[Any]) -> Notice:
+    return Notice(
+        id=row[0],
+        kind=NoticeKind(row.kind),
+        newsletter=row.newsletter,
+        subscriber=Subscriber(
+            id=row.subscriber, address=row.address, first_name=row.first_name, last_name=row.last_name
+        ),
+        asking=row.asking or "",
+        state=DeliveryState(row.state),
+        made_at=row.made_at,
+        attempts=row.attempts,
+        reply=row.reply,
+    )

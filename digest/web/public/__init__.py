@@ -1,0 +1,16 @@
+"""Public pages: what readers see. Small, without scripts, and nothing on them knows more of a reader than their link.
+
+::
+
+    GET  /subscribe/{newsletter}   a form            POST  the same answer, whoever asks
+    GET  /c/{token}                a button          POST  they are on the list
+    GET  /p/{token}                what they get     POST  what they want instead
+    GET  /u/{token}                a button          POST  they have left (RFC 8058: without any cookie)
+    GET  /k/{token}                a button          POST  they stay
+
+No GET changes anything, since programs follow every link of an email before its reader does.
+"""
+
+from digest.web.public.site import site
+
+__all__ = ["site"]

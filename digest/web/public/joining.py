@@ -1,0 +1,193 @@
+"""Joining: a form to ask with, and the button in the mail that confirms it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated
+
+from email_validator import EmailNotValidError
+from fastapi import FastAPI, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from digest.app.notices import CONFIRM
+from digest.domain.errors import ConfigurationError
+from digest.domain.model import Asking, Cadence, Newsletter
+from digest.jobs import readers
+from digest.stages import roster, track, words
+from digest.web.public.frame import Frame, remote_of
+
+#: characters of a name that is none any more
+NAME_CHARACTERS = 100
+#: characters of the longest address (RFC 5321 4.5.3.1)
+_ADDRESS_CHARACTERS = 254
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Typed:
+    """What somebody typed into the form."""
+
+    address: str = ""
+    first_name: str = ""
+    last_name: str = ""
+    themes: tuple[str, ...] = ()
+    cadence: str = Cadence.WEEKLY
+    agreed: bool = False
+
+
+def add(web: FastAPI, frame: Frame) -> None:
+    """Add the routes."""
+    app = frame.app
+
+    @web.get("/subscribe")
+    def choose() -> HTMLResponse:
+        return frame.page("newsletters", private=False)
+
+    @web.get("/subscribe/{newsletter}")
+    def form(newsletter: str) -> HTMLResponse:
+        found = _newsletter(frame, newsletter)
+        return frame.nowhere() if found is None else _form(frame, found, Typed(), {})
+
+    @web.post("/subscribe/{newsletter}")
+    def ask(
+        request: Request,
+        newsletter: str,
+        email: Annotated[str, Form()] = "",
+        first_name: Annotated[str, Form()] = "",
+        last_name: Annotated[str, Form()] = "",
+        theme: Annotated[list[str], Form()] = [],  # noqa: B006 (FastAPI copies it)
+        cadence: Annotated[str, Form()] = Cadence.WEEKLY,
+        agreed: Annotated[str, Form()] = "",
+        website: Annotated[str, Form()] = "",
+    ) -> HTMLResponse:
+        found = _newsletter(frame, newsletter)
+        if found is None:
+            return frame.nowhere()
+        if not frame.allowed(request):
+            return frame.page("too_many", 429)
+        typed = Typed(
+            address=email.strip(),
+            first_name=first_name.strip(),
+            last_name=last_name.strip(),
+            themes=tuple(one.id for one in found.themes if one.id in theme),
+            cadence=cadence,
+            agreed=bool(agreed),
+        )
+        wrong = _faults(typed)
+        if wrong:
+            return _form(frame, found, typed, wrong)
+        # people do not see that field; programs fill in what they find
+        if not website:
+            frame.ask(_asking(frame, found, typed, remote_of(request)))
+            frame.promised()
+        return frame.page("asked", newsletter=found)
+
+    @web.get("/c/{token}")
+    def button(token: str) -> HTMLResponse:
+        opened = track.opened_dated(app.secret, CONFIRM, token, app.clock())
+        if opened is None:
+            return frame.nowhere()
+        newsletter = _asked_for(frame, opened[0])
+        if newsletter is None or not opened[1]:
+            return frame.page("too_late", 410)
+        return frame.page("confirm", newsletter=newsletter)
+
+    @web.post("/c/{token}")
+    def confirm(request: Request, token: str) -> HTMLResponse:
+        opened = track.opened_dated(app.secret, CONFIRM, token, app.clock())
+        if opened is None:
+            return frame.nowhere()
+        newsletter = _asked_for(frame, opened[0])
+        if newsletter is None or not opened[1]:
+            return frame.page("too_late", 410)
+        place = readers.confirm(
+            app.store,
+            app.clock,
+            opened[0],
+            remote_of(request),
+            suppression_key=app.suppression_key,
+            new_id=app.new_id,
+        )
+        if place is None:
+            return frame.nowhere()
+        frame.promised()
+        preferences = track.token(app.secret, "preferences", newsletter.id, place.subscriber.id)
+        return frame.page("confirmed", newsletter=newsletter, preferences=f"/p/{preferences}")
+
+    @web.get("/")
+    def home() -> RedirectResponse:
+        return RedirectResponse("/archive", 302)
+
+
+def _newsletter(frame: Frame, name: str) -> Newsletter | None:
+    return next((one for one in frame.app.loaded.workspace.newsletters if one.id == name), None)
+
+
+def _asked_for(frame: Frame, asking: str) -> Newsletter | None:
+    with frame.app.store.reading() as session:
+        found = session.readers.asking(asking)
+    try:
+        return None if found is None else frame.app.newsletter(found.newsletter)
+    except ConfigurationError:
+        # it was taken out of digest.toml
+        return None
+
+
+def _form(frame: Frame, newsletter: Newsletter, typed: Typed, wrong: Mapping[str, str]) -> HTMLResponse:
+    return frame.page(
+        "subscribe",
+        422 if wrong else 200,
+        private=False,
+        newsletter=newsletter,
+        typed=typed,
+        wrong=wrong,
+        cadences=list(Cadence),
+        consent_words=consent_words(frame, newsletter),
+    )
+
+
+def consent_words(frame: Frame, newsletter: Newsletter) -> str:
+    """Return the words that somebody agrees to who asks for a newsletter."""
+    workspace = frame.app.loaded.workspace
+    own = workspace.public.consent_words
+    say = words.speaking(workspace.brand.language, workspace.brand.words)
+    return own.replace("{newsletter}", newsletter.name) or say("consent", newsletter=newsletter.name)
+
+
+def _faults(typed: Typed) -> dict[str, str]:
+    """Return what is wrong with what was typed, by the name of the field."""
+    wrong = {}
+    if not typed.address:
+        wrong["email"] = "Type your email address."
+    elif len(typed.address) > _ADDRESS_CHARACTERS:
+        wrong["email"] = "This is too long for an email address."
+    else:
+        try:
+            roster.spelling(typed.address)
+        except EmailNotValidError:
+            wrong["email"] = "This is no email address. Write it like name@example.org."
+    for name, value in (("first_name", typed.first_name), ("last_name", typed.last_name)):
+        if len(value) > NAME_CHARACTERS or not value.isprintable():
+            wrong[name] = f"Write a name of at most {NAME_CHARACTERS} characters."
+    if typed.cadence not in list(Cadence):
+        wrong["cadence"] = "Choose how often it comes."
+    if not typed.agreed:
+        wrong["agreed"] = "Tick this box, so that we may write to you."
+    return wrong
+
+
+def _asking(frame: Frame, newsletter: Newsletter, typed: Typed, remote: str) -> Asking:
+    spelled = roster.spelling(typed.address)
+    return Asking(
+        id=frame.app.new_id(),
+        newsletter=newsletter.id,
+        comparable=spelled.comparable,
+        address=spelled.address,
+        first_name=typed.first_name,
+        last_name=typed.last_name,
+        themes=typed.themes,
+        cadence=Cadence(typed.cadence),
+        words=consent_words(frame, newsletter),
+        remote=remote,
+        at=frame.app.clock(),
+    )

@@ -1,0 +1,67 @@
+"""Site: the application that serves the public pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import PlainTextResponse
+from starlette.exceptions import HTTPException
+
+from digest.app import App
+from digest.domain.errors import StoreError
+from digest.domain.model import Asking
+from digest.jobs import readers
+from digest.jobs.readers import Leaving
+from digest.jobs.together import Together
+from digest.web.public import choosing, joining
+from digest.web.public.frame import HEADERS, Frame
+
+
+@contextmanager
+def site(app: App, promised: Callable[[], None]) -> Iterator[FastAPI]:
+    """Yield the application; what writes for many at once ends with the block.
+
+    promised: called when a mail was promised to somebody.
+    """
+
+    def ask(askings: Sequence[Asking]) -> list[None]:
+        readers.ask(app.store, askings)
+        return [None for _ in askings]
+
+    def leave(leavings: Sequence[Leaving]) -> list[bool]:
+        return readers.leave(app.store, app.clock, leavings)
+
+    with Together(leave) as leaving, Together(ask) as asking:
+        yield _built(Frame(app=app, leave=leaving, ask=asking, promised=promised))
+
+
+def _built(frame: Frame) -> FastAPI:
+    web = FastAPI(title="Digest", docs_url=None, redoc_url=None, openapi_url=None)
+
+    @web.get("/public.css")
+    def style() -> Response:
+        headers = {**HEADERS, "Cache-Control": "public, max-age=31536000, immutable"}
+        return Response(frame.style, media_type="text/css", headers=headers)
+
+    @web.get("/healthz")
+    def health() -> Response:
+        return PlainTextResponse("ok\n", headers=HEADERS)
+
+    @web.exception_handler(HTTPException)
+    def nowhere(request: Request, fault: Exception) -> Response:
+        return frame.nowhere()
+
+    @web.exception_handler(RequestValidationError)
+    def unreadable(request: Request, fault: Exception) -> Response:
+        return frame.nowhere()
+
+    @web.exception_handler(StoreError)
+    def failed(request: Request, fault: Exception) -> Response:
+        return frame.failed()
+
+    joining.add(web, frame)
+    choosing.add(web, frame)
+    return web
