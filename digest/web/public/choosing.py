@@ -70,9 +70,12 @@ def add(web: FastAPI, frame: Frame) -> None:
                 wrong[name] = f"Write a name of at most {NAME_CHARACTERS} characters."
         if cadence not in list(Cadence):
             wrong["cadence"] = "Choose how often it comes."
+        chosen = tuple(one.id for one in newsletter.themes if one.id in theme)
+        if newsletter.themes and not chosen:
+            # nothing chosen is stored as everything, which is the last thing they mean
+            wrong["theme"] = "Choose one theme or more. To get nothing at all, unsubscribe below."
         if wrong:
             return _preferences(frame, newsletter, place, wrong)
-        chosen = tuple(one.id for one in newsletter.themes if one.id in theme)
         wishes = Wishes(
             first_name=first_name.strip(),
             last_name=last_name.strip(),
