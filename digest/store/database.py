@@ -25,6 +25,7 @@ from digest.store.people import SqlPeople
 from digest.store.pictures import SqlPictures
 from digest.store.readers import SqlReaders
 from digest.store.reviews import SqlReviews, SqlVectors
+from digest.store.rights import SqlRights
 from digest.store.usage import SqlUsage
 from digest.store.watch import SqliteWatch
 
@@ -86,6 +87,23 @@ class Database:
         with self._turns.next(), self._transaction(writing=True) as session:
             yield session
 
+    def scrub(self) -> None:
+        """Let go of what was overwritten or removed and still lies in the file, or in files beside it."""
+        with self._turns.next(), self._engine.connect() as connection:
+            raw = connection.connection.driver_connection
+            assert raw is not None
+            try:
+                # a row that was overwritten may lie on amid its page, and only a file that is written anew has none of
+                # that; ten seconds for a million people
+                raw.execute("PRAGMA secure_delete = ON")
+                raw.execute("VACUUM")
+                raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            except sqlite3.DatabaseError as fault:
+                raise StoreError(
+                    f"It is erased, but traces may still lie in the database's file ({fault}).",
+                    "See that there is as much free space as the file is large, then do the same again.",
+                ) from fault
+
     def watch(self) -> SqliteWatch:
         """Return what tells whether anybody changes whom mail may go to."""
         return SqliteWatch(self._path)
@@ -107,6 +125,7 @@ class Database:
                         SqlExclusions(connection),
                         SqlUsage(connection),
                         SqlReaders(connection),
+                        SqlRights(connection),
                     )
         except (sa.exc.OperationalError, sa.exc.DatabaseError) as fault:
             if isinstance(fault, sa.exc.IntegrityError):

@@ -31,6 +31,7 @@ from digest.domain.ports.records import (
     PictureKept,
     SourceState,
 )
+from digest.domain.ports.rights import Rights
 from digest.domain.ports.world import Watch
 
 
@@ -290,6 +291,7 @@ class Session:
     exclusions: Exclusions
     usage: Usage
     readers: Readers
+    rights: Rights
 
 
 class Store(Protocol):
@@ -301,6 +303,10 @@ class Store(Protocol):
 
     def writing(self) -> AbstractContextManager[Session]:
         """Open a transaction; commit at the end, roll back on any exception."""
+        ...
+
+    def scrub(self) -> None:
+        """Let go of what was overwritten or removed and still lies in files beside the database."""
         ...
 
     def watch(self) -> Watch:

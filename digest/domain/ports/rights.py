@@ -1,0 +1,28 @@
+"""What people's rights over what is held of them need of the database (UK GDPR, articles 15 and 17)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+#: a row of a table, as plain values
+Held = Mapping[str, object]
+
+
+class Rights(Protocol):
+    """All that is held of one person, in every table."""
+
+    def subscriber(self, comparable: str) -> str:
+        """Return the id of whoever has an address, by its comparable spelling; empty where nobody has it."""
+        ...
+
+    def held(self, subscriber: str, comparable: str, key: str) -> dict[str, Sequence[Held]]:
+        """Return everything that is held, by table.
+
+        subscriber: empty where there is none; comparable, key: the address's comparable spelling and keyed hash.
+        """
+        ...
+
+    def erase(self, subscriber: str, comparable: str) -> None:
+        """Take away all that tells of somebody. What remains is a row without a name, so that counts stay true."""
+        ...

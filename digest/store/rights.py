@@ -1,0 +1,104 @@
+"""Queries about all that is held of one person.
+
+Every table that knows a person is named in TABLES, and a test holds it against the schema: one that is added and not
+named there would be forgotten when somebody asks to be forgotten.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from digest.domain.model import SubscriptionState
+from digest.domain.ports.rights import Held
+from digest.store import tables as t
+
+#: tables that know a person by id -> the column
+TABLES: Mapping[str, str] = {
+    "subscription": "subscriber",
+    "delivery": "subscriber",
+    "consent": "subscriber",
+    "notice": "subscriber",
+    "feedback": "subscriber",
+}
+#: columns of the ledger in which a mail server may have repeated the address
+_SAID = ("reply", "reason")
+
+
+class SqlRights:
+    """All that is held of one person (domain/ports, Rights)."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    def subscriber(self, comparable: str) -> str:
+        """Return the id of whoever has an address, by its comparable spelling; empty where nobody has it."""
+        asked = sa.select(t.subscriber.c.id).where(t.subscriber.c.comparable == comparable)
+        return str(self._connection.execute(asked).scalar() or "")
+
+    def held(self, subscriber: str, comparable: str, key: str) -> dict[str, Sequence[Held]]:
+        """Return everything that is held, by table."""
+        rows = {"subscriber": self._rows(t.subscriber, t.subscriber.c.id == subscriber)}
+        for name, column in TABLES.items():
+            table = t.metadata.tables[name]
+            rows[name] = self._rows(table, table.c[column] == subscriber)
+        rows["asking"] = self._rows(t.asking, t.asking.c.comparable == comparable)
+        rows["suppression"] = self._rows(t.suppression, t.suppression.c.key == key)
+        return {name: found for name, found in rows.items() if found}
+
+    def erase(self, subscriber: str, comparable: str) -> None:
+        """Take away all that tells of somebody. What remains is a row without a name, so that counts stay true."""
+        self._connection.execute(
+            sa.delete(t.notice).where(
+                t.notice.c.asking.in_(sa.select(t.asking.c.id).where(t.asking.c.comparable == comparable))
+            )
+        )
+        self._connection.execute(sa.delete(t.asking).where(t.asking.c.comparable == comparable))
+        for table in (t.notice, t.consent, t.feedback):
+            self._connection.execute(sa.delete(table).where(table.c.subscriber == subscriber))
+        mine = t.delivery.c.subscriber == subscriber
+        self._connection.execute(sa.update(t.delivery).where(mine).values(dict.fromkeys(_SAID, "")))
+        self._connection.execute(
+            sa.update(t.subscription)
+            .where(t.subscription.c.subscriber == subscriber)
+            .values(
+                state=SubscriptionState.ERASED,
+                themes=[],
+                consent_source="",
+                consent_at=None,
+                paused_until=None,
+                traits="",
+                joined_at=None,
+                joined_by="",
+                file_row="",
+            )
+        )
+        self._connection.execute(
+            sa.update(t.subscriber)
+            .where(t.subscriber.c.id == subscriber)
+            .values(
+                # nobody else may get this spelling, and it is no address
+                comparable=f"erased:{subscriber}",
+                address="",
+                first_name="",
+                last_name="",
+                tags=[],
+                fields={},
+                traits="",
+            )
+        )
+
+    def _rows(self, table: sa.Table, condition: sa.ColumnElement[bool]) -> list[Held]:
+        return [_plain(row._mapping) for row in self._connection.execute(sa.select(table).where(condition))]
+
+
+def _plain(row: Mapping[Any, Any]) -> Held:
+    return {
+        str(name): value.isoformat() if isinstance(value, datetime) else json.loads(json.dumps(value))
+        for name, value in row.items()
+        if name not in ("traits", "file_row")
+    }
