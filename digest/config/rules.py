@@ -5,17 +5,14 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator
-from dataclasses import asdict
 from datetime import time
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
-from cssselect import HTMLTranslator, SelectorError
 from email_validator import EmailNotValidError, validate_email
 
-from digest.config import leaving, oauth, public
+from digest.config import leaving, oauth, public, sourcing
 from digest.config.dns import is_dns_name, is_domain
 from digest.config.lines import ValuePath
 from digest.domain import colour, model
@@ -39,6 +36,8 @@ MOST_SECONDS = 3_600
 MOST_HOURS = 168
 #: px of an email's width that is left for what stands in it
 WIDEST = 552
+#: characters before the @ of the address that mail comes back to: with a mark they are at most 64 (RFC 5321 4.5.3.1.1)
+MOST_BEFORE_MARK = 20
 #: a theme that counts ten times as much as another is always first
 MOST_WEIGHT = 10
 
@@ -125,7 +124,7 @@ def _brand(brand: model.Brand) -> Iterator[Fault]:
             )
     for name in ("website", "privacy_url"):
         value = getattr(brand, name)
-        if value and _scheme(value) not in ("http", "https"):
+        if value and sourcing.scheme(value) not in ("http", "https"):
             yield ("brand", name), f"“{value}” is no web address.", "Write it like https://www.example.org."
     for name in ("font", "heading_font"):
         value = getattr(brand, name)
@@ -135,7 +134,7 @@ def _brand(brand: model.Brand) -> Iterator[Fault]:
                 f"“{value}” is no list of fonts.",
                 "Write names with commas between them and serif or sans-serif at the end: Georgia, serif",
             )
-    if brand.logo and _scheme(brand.logo) != "https":
+    if brand.logo and sourcing.scheme(brand.logo) != "https":
         yield ("brand", "logo"), f"“{brand.logo}” is no https address.", "Give the address of the picture."
     if not 16 <= brand.logo_width <= WIDEST:
         yield ("brand", "logo_width"), f"A logo is 16 to {WIDEST} px wide.", "160 is right for most."
@@ -223,7 +222,7 @@ def _newsletter(newsletter: Newsletter, at: ValuePath) -> Iterator[Fault]:
             ("Add one under [[newsletters.segments]]; one without a rule holds everybody."),
         )
     for number, source in enumerate(newsletter.sources):
-        yield from _source(source, (*at, "sources", number))
+        yield from sourcing.faults(source, (*at, "sources", number))
     yield from _grouping(newsletter, at)
     yield from _segments(newsletter, at)
     for name in ("introduction", "correction"):
@@ -261,21 +260,24 @@ def _free_blocks(newsletter: Newsletter, at: ValuePath) -> Iterator[Fault]:
         for name in FREE_BLOCKS.get(block.kind, ()):
             if not getattr(block, name).strip():
                 yield path, f"A block of kind “{block.kind}” needs “{name}”.", f"Add a line: {name} = …"
-        if block.link and not (_scheme(block.link) in ("http", "https") or block.link.startswith("mailto:")):
+        if block.link and not (sourcing.scheme(block.link) in ("http", "https") or block.link.startswith("mailto:")):
             yield (*path, "link"), f"“{block.link}” is no web address.", "Write it like https://www.example.org/."
         if block.link and not (block.words.strip() or block.alt.strip()):
             yield path, "The link has no words.", 'Add what it leads to: words = "Book your place"'
-        if block.picture and _scheme(block.picture) != "https":
+        if block.picture and sourcing.scheme(block.picture) != "https":
             yield (*path, "picture"), f"“{block.picture}” is no https address.", "Give the address of the picture."
         for what in slotted.faults(block.text):
             yield (*path, "text"), f"{what}.", "Mend the placeholder, or remove its braces."
 
 
 def _sender(sender: model.Sender, at: ValuePath) -> Iterator[Fault]:
-    for name in ("address", "reply_to", "unsubscribe_mailto"):
+    for name in ("address", "reply_to", "unsubscribe_mailto", "bounces"):
         value = getattr(sender, name)
         if value or name == "address":
             yield from _address(value, (*at, name))
+    if len(sender.bounces.partition("@")[0]) > MOST_BEFORE_MARK:
+        what = f"“{sender.bounces}” has more than {MOST_BEFORE_MARK} characters before the @."
+        yield (*at, "bounces"), what, "Take a shorter one: a mark of 44 characters is added to it."
     if sender.reply_to_name and not sender.reply_to:
         yield (*at, "reply_to_name"), f"“{sender.reply_to_name}” has no address.", "Give it in reply_to."
 
@@ -307,14 +309,6 @@ def _grouping(newsletter: Newsletter, at: ValuePath) -> Iterator[Fault]:
     for short in newsletter.abbreviations:
         if not short.isalnum():
             yield (*at, "abbreviations"), f"“{short}” is no abbreviation.", "Use letters and digits: SEND."
-
-
-def _scheme(address: str) -> str:
-    try:
-        parts = urlsplit(address)
-        return parts.scheme if parts.hostname and parts.port != 0 else ""
-    except ValueError:
-        return ""
 
 
 def _ids(things: tuple[Any, ...], at: ValuePath, kind: str) -> Iterator[Fault]:
@@ -363,32 +357,3 @@ def _schedule(schedule: model.Schedule, at: ValuePath) -> Iterator[Fault]:
     for name in ("draft_hours_before", "catch_up_hours", "give_up_hours"):
         if not 0 <= getattr(schedule, name) <= MOST_HOURS:
             yield (*at, name), f"“{name}” is not 0 to {MOST_HOURS} hours.", "Give a number of hours within a week."
-
-
-def _source(source: model.Source, at: ValuePath) -> Iterator[Fault]:
-    if source.kind != "file" and _scheme(source.address) not in ("http", "https"):
-        yield (
-            (*at, "address"),
-            f"“{source.address}” is no web address.",
-            ('Web addresses begin with https://. For a file or folder write kind = "file".'),
-        )
-    if source.kind == "file" and (source.address.startswith("/") or ".." in Path(source.address).parts):
-        yield (*at, "address"), f"“{source.address}” lies outside the workspace.", "Put the file into the workspace."
-    if source.under and not source.under.startswith("/"):
-        yield (
-            (*at, "under"),
-            f"“{source.under}” is no beginning of a path.",
-            ("Write what follows the site's name in the addresses of its articles, such as /news/."),
-        )
-    yield from _selectors(source, (*at, "selectors"))
-
-
-def _selectors(source: model.Source, at: ValuePath) -> Iterator[Fault]:
-    given = {name: value for name, value in asdict(source.selectors).items() if value}
-    if given and source.kind != "page":
-        yield at, f"A source of kind “{source.kind}” has no selectors.", 'They are for kind = "page". Remove them.'
-    for name, value in given.items():
-        try:
-            HTMLTranslator().css_to_xpath(value)
-        except SelectorError as fault:
-            yield (*at, name), f"“{value}” is no CSS selector ({fault}).", "Write it like article.card h3 a."

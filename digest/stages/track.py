@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from base64 import b32encode
 from binascii import b2a_base64
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -93,6 +94,32 @@ def opened_dated(secret: bytes, purpose: str, written: str, now: datetime) -> tu
     if not hmac.compare_digest(dated(secret, purpose, subject, until).encode(), _octets(written)):
         return None
     return subject, now <= until
+
+
+def return_path(secret: bytes, newsletter: str, subscriber: str, address: str) -> str:
+    """Return the envelope's sender of one person's mail: what cannot be delivered comes back there (VERP).
+
+    address: where returned mail is read. Servers may write a local part in small letters (against RFC 5321 2.4), so
+    the mark has no others.
+    """
+    local, _, domain = address.rpartition("@")
+    return f"{local}+{subscriber}-{_returning(secret, newsletter, subscriber)}@{domain}"
+
+
+def returned(secret: bytes, newsletters: Iterable[str], address: str) -> tuple[str, str] | None:
+    """Return (newsletter, subscriber) of an envelope's sender made by `return_path`; None for any other address."""
+    local, _, _ = address.rpartition("@")
+    subscriber, _, mark = local.lower().rpartition("+")[2].partition("-")
+    found = None
+    for newsletter in newsletters:
+        if hmac.compare_digest(_returning(secret, newsletter, subscriber).encode(), _octets(mark)):
+            found = newsletter, subscriber
+    return found
+
+
+def _returning(secret: bytes, newsletter: str, subscriber: str) -> str:
+    made = b32encode(keyed(secret, "return path", newsletter, subscriber)[:16])
+    return made.decode().rstrip("=").lower()
 
 
 def _octets(written: str) -> bytes:

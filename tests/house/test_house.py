@@ -24,7 +24,7 @@ DOORS = {
     "apscheduler": ["app/clock.py"],
     "brotli": ["net/"],
     "cryptography": ["transports/dkim/keys.py"],
-    "cssselect": ["sources/page/", "config/rules.py", "stages/review/"],
+    "cssselect": ["sources/page/", "config/sourcing.py", "stages/review/"],
     "dateparser": ["sources/"],
     "dns": ["net/exchangers.py"],
     "email_validator": ["config/", "stages/roster", "web/public/"],

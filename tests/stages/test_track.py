@@ -7,6 +7,7 @@ from itertools import product
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digest.stages import track
 from digest.stages.track import keyed, letter_mark, nonce, suppression_key, token
 
 SECRET = b"s" * 32
@@ -48,3 +49,12 @@ def test_a_suppression_key_does_not_tell_the_address() -> None:
 @given(st.lists(st.text(max_size=4), max_size=4), st.lists(st.text(max_size=4), max_size=4))
 def test_parts_that_run_together_are_told_apart(one: list[str], other: list[str]) -> None:
     assert (keyed(SECRET, "x", *one) == keyed(SECRET, "x", *other)) is (one == other)
+
+
+def test_a_return_path_says_whose_mail_came_back_and_only_ours_does() -> None:
+    made = track.return_path(SECRET, "news", "0123456789abcdef", "bounces@example.org")
+    assert made.startswith("bounces+0123456789abcdef-")
+    assert len(made.partition("@")[0]) <= 64
+    assert track.returned(SECRET, ["other", "news"], made.upper()) == ("news", "0123456789abcdef")
+    for wrong in (made.replace("-", "-a", 1), made[:-14] + "@example.org", "bounces@example.org", "é+a-b@x", ""):
+        assert track.returned(SECRET, ["other", "news"], wrong) is None

@@ -184,6 +184,8 @@ class Sender:
     reply_to_name: str = ""
     #: where a mail that asks to unsubscribe may be sent; empty for none
     unsubscribe_mailto: str = ""
+    #: where mail comes back that cannot be delivered, each with a mark that says whose it was; empty: to `address`
+    bounces: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,7 @@ from datetime import datetime
 from digest.domain.model import Letter, Newsletter, Parcel, Picture, Subscriber, Unwritable, Variant
 from digest.stages import pictured
 from digest.stages.slotted import filled, one_line_end
-from digest.stages.track import letter_mark, nonce, token
+from digest.stages.track import letter_mark, nonce, return_path, token
 from digest.transports.mime.compiled import Compiled, compiled
 from digest.transports.mime.fields import date_of, mailbox
 
@@ -66,7 +66,6 @@ class Composer:
 
         clock: gives the Date of each. None, both ways: none is ready yet.
         """
-        sender = self.newsletter.sender.address
         waiting: deque[tuple[Letter, Message] | Unwritable] = deque()
 
         def messages() -> Iterator[Message | None]:
@@ -94,7 +93,7 @@ class Composer:
             letter, (head, body) = signed
             yield Parcel(
                 letter=letter,
-                envelope_from=sender,
+                envelope_from=self._return_path(letter.subscriber.id),
                 envelope_to=letter.subscriber.address,
                 content=b"".join((signature, head, b"\r\n", *body)),
                 dotless=True,
@@ -169,6 +168,12 @@ class Composer:
     def links(self, subscriber: str) -> dict[str, str]:
         """Return one person's links."""
         return {name: f"{page}{self._token(name, subscriber)}" for name, page in self._pages().items()}
+
+    def _return_path(self, subscriber: str) -> str:
+        sender = self.newsletter.sender
+        if not sender.bounces:
+            return sender.address
+        return return_path(self.secret, self.newsletter.id, subscriber, sender.bounces)
 
     def _pages(self) -> dict[str, str]:
         """What the links of everybody begin with, by name."""

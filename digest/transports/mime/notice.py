@@ -8,7 +8,7 @@ from datetime import datetime
 from email.message import EmailMessage
 
 from digest.domain.model import Delivery, DeliveryState, Letter, Newsletter, Notice, Parcel
-from digest.stages.track import letter_mark
+from digest.stages.track import letter_mark, return_path
 from digest.transports.mime.fields import POLICY, date_of, mailbox, words
 
 #: signs a message whose head and body are given: returns the fields that go before all others
@@ -60,7 +60,9 @@ def parcel(
     )
     return Parcel(
         letter=letter,
-        envelope_from=sender.address,
+        envelope_from=return_path(secret, newsletter.id, person.id, sender.bounces)
+        if sender.bounces
+        else sender.address,
         envelope_to=person.address,
         content=b"".join((sign(head, body), head, gap[2:], body)),
     )
