@@ -37,6 +37,7 @@ def main() -> None:
         editions,
         excluding,
         grouping,
+        growth,
         lint,
         mail,
         pictures,

@@ -34,6 +34,8 @@ MOST_FACTOR = 10
 #: longest wait for a mail server, longest lead of a draft
 MOST_SECONDS = 3_600
 MOST_HOURS = 168
+#: a hundred years
+MOST_MONTHS = 1_200
 #: px of an email's width that is left for what stands in it
 WIDEST = 552
 #: characters before the @ of the address that mail comes back to: with a mark they are at most 64 (RFC 5321 4.5.3.1.1)
@@ -244,9 +246,12 @@ def _segments(newsletter: Newsletter, at: ValuePath) -> Iterator[Fault]:
 
 
 def _limits(newsletter: Newsletter, at: ValuePath) -> Iterator[Fault]:
-    for name in ("stories_in_full", "maximum_age_days"):
+    for name in ("stories_in_full", "maximum_age_days", "consent_months"):
         if getattr(newsletter, name) < 0:
             yield (*at, name), f"“{name}” is less than 0.", "Give a number of 0 or more."
+    if newsletter.consent_months > MOST_MONTHS:
+        what = f"A consent record cannot be {newsletter.consent_months:,} months old."
+        yield (*at, "consent_months"), what, "24 is usual; 0 is for never."
     for name in ("minimum_stories", "maximum_stories", "maximum_per_theme", "maximum_variants"):
         if getattr(newsletter, name) < 1:
             yield (*at, name), f"“{name}” is less than 1.", "Give a number of 1 or more."

@@ -7,13 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from digest.domain.errors import DigestError
 from digest.domain.model import Finding, Newsletter, Subscriber, Subscription, SubscriptionState
-from digest.domain.ports import Clock, Store
-from digest.stages import roster
+from digest.domain.ports import Clock, Session, Store
+from digest.stages import growth, roster
 from digest.stages.roster import Person
+
+#: the way of leaving where somebody told the organisation
+BY_STAFF = "staff"
 
 Known = tuple[Subscriber, list[Subscription]]
 
@@ -70,18 +74,39 @@ def leave(store: Store, clock: Clock, address: str, suppression_key: Callable[[s
 
     Raises DigestError where it is no address.
     """
-    try:
-        comparable = roster.spelling(address).comparable
-    except ValueError as fault:
-        raise DigestError(f"“{address}” is no address: {fault}", "Write it as it stands in the file.") from fault
+    comparable = compared(address)
+    now = clock()
     with store.writing() as session:
-        session.people.suppress(suppression_key(comparable), "left", clock())
+        session.people.suppress(suppression_key(comparable), "left", now)
         known = session.people.by_address([comparable])
         for subscriber, subscriptions in known.values():
             for one in subscriptions:
                 if one.state == SubscriptionState.ACTIVE:
-                    session.people.set_state(subscriber.id, one.newsletter, SubscriptionState.UNSUBSCRIBED)
+                    ended(session, subscriber.id, one.newsletter, SubscriptionState.UNSUBSCRIBED, BY_STAFF, now)
     return bool(known)
+
+
+def ended(
+    session: Session, subscriber: str, newsletter: str, state: SubscriptionState, how: str, now: datetime
+) -> None:
+    """Move a subscription along an arrow to one of the states of who gets no more, and count who got it until now.
+
+    how: in words by which way. Raises NotFound where there is no such subscription, Refused where there is no arrow.
+    """
+    before = session.people.set_state(subscriber, newsletter, state)
+    if before == SubscriptionState.ACTIVE:
+        session.growth.count(newsletter, now.astimezone(UTC).date(), growth.ENDINGS[state], how)
+
+
+def compared(address: str) -> str:
+    """Return the spelling by which an address is compared.
+
+    Raises DigestError where it is no address.
+    """
+    try:
+        return roster.spelling(address).comparable
+    except ValueError as fault:
+        raise DigestError(f"“{address}” is no address: {fault}", "Write it as it stands in the file.") from fault
 
 
 def read_people(newsletter: Newsletter, folder: Path) -> roster.Roster:

@@ -23,6 +23,8 @@ from digest.domain.ports import Result, Tally
 RETRY_MINUTES = (5, 15, 30, 60, 120, 240)
 #: so often everybody is tried, however late a machine that was down goes on: greylisting wants two or three
 LEAST_TRIES = 4
+#: how the reason begins of who was put off
+REFUSED_FOR_NOW = "refused for now"
 # RFC 3463: mailbox full, message too large, policy; without such a status 552 and 554 say the same
 _OF_THE_EMAIL = re.compile(r"5\d\d (5\.2\.[23]|5\.3\.4|5\.7\.\d+)\b|55[24] (?!\d\.\d+\.\d)")
 
@@ -57,10 +59,10 @@ def _deferred(letter: Letter, outcome: Deferred, now: datetime, until: datetime)
         return _result(letter, DeliveryState.PENDING, now, reply=outcome.reply, tried=False, next_at=again)
     again = now + timedelta(minutes=RETRY_MINUTES[min(letter.attempts, len(RETRY_MINUTES) - 1)])
     if now >= until and letter.attempts + 1 >= LEAST_TRIES:
-        why = "refused for now, until there was no more time"
+        why = f"{REFUSED_FOR_NOW}, until there was no more time"
         return _result(letter, DeliveryState.FAILED, now, why, reply=outcome.reply)
     again = again if now >= until else min(again, until)
-    return _result(letter, DeliveryState.PENDING, now, "refused for now", reply=outcome.reply, next_at=again)
+    return _result(letter, DeliveryState.PENDING, now, REFUSED_FOR_NOW, reply=outcome.reply, next_at=again)
 
 
 def _result(

@@ -20,6 +20,7 @@ from digest.domain.ports import Session
 from digest.store.deliveries import SqlDeliveries
 from digest.store.editions import SqlEditions
 from digest.store.exclusions import SqlExclusions
+from digest.store.growth import SqlGrowth
 from digest.store.insights import SqlInsights
 from digest.store.people import SqlPeople
 from digest.store.pictures import SqlPictures
@@ -126,6 +127,7 @@ class Database:
                         SqlUsage(connection),
                         SqlReaders(connection),
                         SqlRights(connection),
+                        SqlGrowth(connection),
                     )
         except (sa.exc.OperationalError, sa.exc.DatabaseError) as fault:
             if isinstance(fault, sa.exc.IntegrityError):

@@ -116,8 +116,8 @@ class SqlPeople:
             .where(t.suppression.c.reason == "complaint", t.suppression.c.at >= since)
         ).scalar_one()
 
-    def set_state(self, subscriber: str, newsletter: str, state: SubscriptionState) -> None:
-        """Move a subscription along an arrow.
+    def set_state(self, subscriber: str, newsletter: str, state: SubscriptionState) -> SubscriptionState:
+        """Move a subscription along an arrow; return the state it comes from.
 
         Raises NotFound where there is no such subscription, Refused where there is no such arrow.
         """
@@ -127,6 +127,7 @@ class SqlPeople:
             raise NotFound(f"Nobody with the id {subscriber} is subscribed to {newsletter}.")
         move(SubscriptionState(now), state)
         self._connection.execute(sa.update(t.subscription).where(*mine).values(state=state))
+        return SubscriptionState(now)
 
     def last_import(self, newsletter: str) -> str:
         """Return the hash of the file imported last; empty where there was none."""

@@ -15,6 +15,7 @@ from digest.cli import (
     editions,
     excluding,
     grouping,
+    growth,
     lint,
     mail,
     pictures,
@@ -47,6 +48,7 @@ assert dkim
 assert editions
 assert excluding
 assert grouping
+assert growth
 assert lint
 assert mail
 assert pictures
@@ -159,6 +161,7 @@ def test_the_configurations_that_come_with_the_program_are_right(file: object) -
         "CONTRIBUTING.md",
         "docs/settings.md",
         "docs/abbreviations.md",
+        "docs/growth.md",
         "docs/lint.md",
         "docs/oauth.md",
         "docs/words.md",

@@ -357,6 +357,8 @@ class Newsletter:
     maximum_age_days: int = 60
     #: at most so many variants an edition
     maximum_variants: int = 24
+    #: a consent record older than so many months is old; 0 where none ever is
+    consent_months: int = 24
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ A port is as small as its users allow, so that a fake at the edge stays under th
 
 from __future__ import annotations
 
+from digest.domain.ports.growth import Agreed, Counted, Growth, Headcount, Mailed, Refusals
 from digest.domain.ports.ledger import Deliveries, Usage
 from digest.domain.ports.readers import Readers
 from digest.domain.ports.records import (
@@ -53,10 +54,12 @@ from digest.domain.ports.world import (
 
 __all__ = [
     "UNTOLD",
+    "Agreed",
     "AskArticle",
     "AskPicture",
     "Begin",
     "Clock",
+    "Counted",
     "Deliveries",
     "Early",
     "Editions",
@@ -65,10 +68,13 @@ __all__ = [
     "Excluded",
     "Exclusions",
     "Gather",
+    "Growth",
+    "Headcount",
     "Holder",
     "Insights",
     "Journal",
     "Known",
+    "Mailed",
     "Named",
     "Page",
     "People",
@@ -78,6 +84,7 @@ __all__ = [
     "Presence",
     "Progress",
     "Readers",
+    "Refusals",
     "Resize",
     "Result",
     "Reviews",

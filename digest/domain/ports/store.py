@@ -22,6 +22,7 @@ from digest.domain.model import (
     SubscriptionState,
     Variant,
 )
+from digest.domain.ports.growth import Growth
 from digest.domain.ports.ledger import Deliveries, Usage
 from digest.domain.ports.readers import Readers
 from digest.domain.ports.records import (
@@ -192,8 +193,8 @@ class People(Protocol):
         """Count the addresses that are kept off because of a complaint since then."""
         ...
 
-    def set_state(self, subscriber: str, newsletter: str, state: SubscriptionState) -> None:
-        """Move a subscription along an arrow."""
+    def set_state(self, subscriber: str, newsletter: str, state: SubscriptionState) -> SubscriptionState:
+        """Move a subscription along an arrow; return the state it comes from."""
         ...
 
     def last_import(self, newsletter: str) -> str:
@@ -292,6 +293,7 @@ class Session:
     usage: Usage
     readers: Readers
     rights: Rights
+    growth: Growth
 
 
 class Store(Protocol):
