@@ -214,13 +214,13 @@ class App:
             slot = slots.after(newsletter.schedule, slot)
         return slot
 
-    def latest(self) -> str:
+    def latest(self, newsletter: str | None = None) -> str:
         """Return the id of the edition that is looked at next: the first draft ahead, else the last one.
 
-        Raises NotFound where there is none.
+        newsletter: only editions of this one, by its id. Raises NotFound where there is none.
         """
         with self.store.reading() as session:
-            editions = session.editions.every()
+            editions = session.editions.every(newsletter)
         drafts = [one for one in reversed(editions) if one.state in (EditionState.DRAFT, *edition.SIGNED)]
         seen = drafts or [one for one in editions if one.state not in (EditionState.SKIPPED, EditionState.MISSED)]
         if not seen:

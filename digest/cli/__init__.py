@@ -49,6 +49,7 @@ def main() -> None:
         suggestions,
         templates,
         themes,
+        why,
     )
 
     for stream in (sys.stdout, sys.stderr):

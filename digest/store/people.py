@@ -18,6 +18,7 @@ from digest.domain.model import (
     Subscription,
     SubscriptionState,
 )
+from digest.domain.ports import KeptOff
 from digest.domain.states import move
 from digest.store import tables as t
 from digest.store.in_one import fetched, moment, whole
@@ -30,7 +31,7 @@ _HAD = (DeliveryState.SENT, DeliveryState.UNKNOWN, DeliveryState.CLAIMED, Delive
 _NOTHING: tuple[datetime | None, frozenset[str]] = (None, frozenset())
 
 _PERSON, _PLACE = t.subscriber.c, t.subscription.c
-_PAGE = whole(
+_RECIPIENTS = (
     sa.select(
         _PERSON.id,
         _PERSON.address,
@@ -50,10 +51,12 @@ _PAGE = whole(
     )
     .join(t.subscription, _PLACE.subscriber == _PERSON.id)
     .outerjoin(t.suppression, t.suppression.c.key == _PERSON.suppression_key)
-    .where(_PLACE.newsletter == sa.bindparam("of_newsletter"), _PERSON.id > sa.bindparam("of_after"))
-    .order_by(_PERSON.id)
-    .limit(sa.bindparam("of_limit"))
+    .where(_PLACE.newsletter == sa.bindparam("of_newsletter"))
 )
+_PAGE = whole(
+    _RECIPIENTS.where(_PERSON.id > sa.bindparam("of_after")).order_by(_PERSON.id).limit(sa.bindparam("of_limit"))
+)
+_ONE = whole(_RECIPIENTS.where(_PERSON.id == sa.bindparam("of_subscriber")))
 
 
 class SqlPeople:
@@ -98,10 +101,19 @@ class SqlPeople:
 
     def page(self, newsletter: str, after: str, limit: int) -> list[Recipient]:
         """Return a page of a newsletter's recipients whose ids come after `after`, in the order of ids."""
-        values = {"of_newsletter": newsletter, "of_after": after, "of_limit": limit}
-        rows = fetched(self._connection, _PAGE, values)
-        memory = self._memory(newsletter, [row[0] for row in rows])
-        return [_recipient_of(newsletter, memory.get(row[0], _NOTHING), *row) for row in rows]
+        return self._recipients(newsletter, _PAGE, {"of_after": after, "of_limit": limit})
+
+    def one(self, newsletter: str, subscriber: str) -> Recipient | None:
+        """Return one of a newsletter's recipients, by their id, as `page` would."""
+        found = self._recipients(newsletter, _ONE, {"of_subscriber": subscriber})
+        return found[0] if found else None
+
+    def kept_off(self, key: str) -> KeptOff | None:
+        """Return why an address is kept off, by its keyed hash; None where it is not."""
+        row = self._connection.execute(
+            sa.select(t.suppression.c.reason, t.suppression.c.at).where(t.suppression.c.key == key)
+        ).one_or_none()
+        return KeptOff(reason=row.reason, at=row.at) if row is not None else None
 
     def suppress(self, key: str, reason: str, at: datetime) -> None:
         """Keep an address off, by its keyed hash."""
@@ -150,6 +162,11 @@ class SqlPeople:
         self._connection.execute(
             statement.on_conflict_do_update(index_elements=["subscriber", "newsletter"], set_=values)
         )
+
+    def _recipients(self, newsletter: str, statement: sa.Select[Any], values: dict[str, object]) -> list[Recipient]:
+        rows = fetched(self._connection, statement, {"of_newsletter": newsletter, **values})
+        memory = self._memory(newsletter, [row[0] for row in rows])
+        return [_recipient_of(newsletter, memory.get(row[0], _NOTHING), *row) for row in rows]
 
     def _memory(self, newsletter: str, subscribers: Sequence[str]) -> dict[str, tuple[datetime | None, frozenset[str]]]:
         rows = self._connection.execute(

@@ -27,6 +27,7 @@ from digest.cli import (
     suggestions,
     templates,
     themes,
+    why,
 )
 from digest.cli.frame import app
 from digest.config import parse
@@ -60,6 +61,7 @@ assert sources
 assert suggestions
 assert templates
 assert themes
+assert why
 
 
 def commands_of(group: Any, before: str = "") -> dict[str, Any]:

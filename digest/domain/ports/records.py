@@ -162,6 +162,14 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeptOff:
+    """Why an address must not be mailed, and since when."""
+
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Excluded:
     """A story that a person took out for good, in the draft where they did."""
 

@@ -28,6 +28,7 @@ from digest.domain.ports.readers import Readers
 from digest.domain.ports.records import (
     Event,
     Excluded,
+    KeptOff,
     PictureAsked,
     PictureKept,
     SourceState,
@@ -183,6 +184,14 @@ class People(Protocol):
 
     def page(self, newsletter: str, after: str, limit: int) -> list[Recipient]:
         """Return a page of a newsletter's recipients whose ids come after `after`, in the order of ids."""
+        ...
+
+    def one(self, newsletter: str, subscriber: str) -> Recipient | None:
+        """Return one of a newsletter's recipients, by their id, as `page` would."""
+        ...
+
+    def kept_off(self, key: str) -> KeptOff | None:
+        """Return why an address is kept off, by its keyed hash; None where it is not."""
         ...
 
     def suppress(self, key: str, reason: str, at: datetime) -> None:
