@@ -14,7 +14,8 @@ from collections.abc import Iterable
 
 #: between traits, and between a field and its value: ASCII's record and unit separators (ECMA-48), in no value
 RECORD, UNIT = "\x1e", "\x1f"
-_NO_SEPARATORS = str.maketrans("", "", RECORD + UNIT)
+#: nor is there NUL, which databases take for the end of a text, or refuse
+_NO_SEPARATORS = str.maketrans("", "", RECORD + UNIT + "\0")
 
 
 def folded(text: str) -> str:

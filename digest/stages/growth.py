@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from digest.domain.model import Finding, Severity, SubscriptionState
-from digest.domain.ports import Counted, Headcount, Mailed
+from digest.domain.ports import DayCount, Headcount, Mailed
 
 #: people become active
 JOINED = "joined"
@@ -67,7 +67,7 @@ def first_day(now: datetime, weeks: int) -> date:
     return min(_monday(today) - (weeks - 1) * _WEEK, today - _COMPARED)
 
 
-def by_week(counted: Iterable[Counted], now: datetime, weeks: int) -> list[Week]:
+def by_week(counted: Iterable[DayCount], now: datetime, weeks: int) -> list[Week]:
     """Return the last weeks (in UTC), this one among them, the oldest first."""
     last = _monday(now.astimezone(UTC).date())
     sums: dict[date, Counter[str]] = {last - number * _WEEK: Counter() for number in reversed(range(weeks))}
@@ -78,23 +78,23 @@ def by_week(counted: Iterable[Counted], now: datetime, weeks: int) -> list[Week]
     return [Week(begins=begins, **{name: week[name] for name in _KINDS}) for begins, week in sums.items()]
 
 
-def net(counted: Iterable[Counted]) -> int:
+def net(counted: Iterable[DayCount]) -> int:
     """Return by how many people a list grew."""
     return sum(one.people if one.what == JOINED else -one.people for one in counted)
 
 
-def joined_by(counted: Iterable[Counted], since: date) -> list[tuple[str, int]]:
+def joined_by(counted: Iterable[DayCount], since: date) -> list[tuple[str, int]]:
     """Return (way, people) of who joined from a day on, the usual ways first."""
     return _ways((one.how, one.people) for one in counted if one.what == JOINED and one.day >= since)
 
 
-def ended_by(counted: Iterable[Counted], since: date) -> list[tuple[str, int]]:
+def ended_by(counted: Iterable[DayCount], since: date) -> list[tuple[str, int]]:
     """Return (what and by which way, people) of who left from a day on, the usual ways first."""
     gone = (one for one in counted if one.what != JOINED and one.day >= since)
     return _ways((f"{one.what}: {one.how}" if one.how else one.what, one.people) for one in gone)
 
 
-def sentences(name: str, now: datetime, headcount: Headcount, counted: Sequence[Counted]) -> list[str]:
+def sentences(name: str, now: datetime, headcount: Headcount, counted: Sequence[DayCount]) -> list[str]:
     """Say in one or two sentences how a newsletter's list stands."""
     people = headcount.active - headcount.kept_off
     gained = net(one for one in counted if one.day > now.astimezone(UTC).date() - _COMPARED)
@@ -113,7 +113,7 @@ def sentences(name: str, now: datetime, headcount: Headcount, counted: Sequence[
     return said
 
 
-def findings(name: str, mailed: Iterable[Mailed], counted: Sequence[Counted]) -> list[Finding]:
+def findings(name: str, mailed: Iterable[Mailed], counted: Sequence[DayCount]) -> list[Finding]:
     """Remark on the editions in the week after which too many complained, or left."""
     found = []
     for one in mailed:

@@ -27,6 +27,7 @@ from digest.store.pictures import SqlPictures
 from digest.store.readers import SqlReaders
 from digest.store.reviews import SqlReviews, SqlVectors
 from digest.store.rights import SqlRights
+from digest.store.segments import SqlSegments
 from digest.store.usage import SqlUsage
 from digest.store.watch import SqliteWatch
 
@@ -128,6 +129,7 @@ class Database:
                         SqlReaders(connection),
                         SqlRights(connection),
                         SqlGrowth(connection),
+                        SqlSegments(connection),
                     )
         except (sa.exc.OperationalError, sa.exc.DatabaseError) as fault:
             if isinstance(fault, sa.exc.IntegrityError):

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
 from digest.domain.model import DeliveryState, EditionState, SubscriptionState
-from digest.domain.ports import Agreed, Counted, Headcount, Mailed, Refusals
+from digest.domain.ports import Agreed, DayCount, Headcount, Mailed, Refusals
 from digest.stages.send import REFUSED_FOR_NOW
 from digest.store import tables as t
 
@@ -35,14 +35,16 @@ class SqlGrowth:
         keys = ["newsletter", "day", "what", "how"]
         self._connection.execute(new.on_conflict_do_update(index_elements=keys, set_=more))
 
-    def since(self, newsletter: str, day: date) -> list[Counted]:
+    def since(self, newsletter: str, day: date) -> list[DayCount]:
         """Return what was counted from a day on, the oldest first."""
         rows = self._connection.execute(
             sa.select(_G.day, _G.what, _G.how, _G.people)
             .where(_G.newsletter == newsletter, _G.day >= f"{day:%Y-%m-%d}")
             .order_by(_G.day, _G.what, _G.how)
         )
-        return [Counted(day=date.fromisoformat(row.day), what=row.what, how=row.how, people=row.people) for row in rows]
+        return [
+            DayCount(day=date.fromisoformat(row.day), what=row.what, how=row.how, people=row.people) for row in rows
+        ]
 
     def headcount(self, newsletter: str, now: datetime) -> Headcount:
         """Count the people of a list by state, in one look at each."""

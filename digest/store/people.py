@@ -47,6 +47,8 @@ _RECIPIENTS = (
         _PLACE.paused_until,
         _PLACE.joined_at,
         _PLACE.joined_by,
+        _PERSON.traits,
+        _PLACE.traits.label("place_traits"),
         t.suppression.c.key,
     )
     .join(t.subscription, _PLACE.subscriber == _PERSON.id)
@@ -248,6 +250,8 @@ def _recipient_of(
     paused_until: str | None,
     joined_at: str | None,
     joined_by: str,
+    traits: str,
+    place_traits: str,
     kept_off: str | None,
 ) -> Recipient:
     last_slot, had = memory
@@ -269,4 +273,5 @@ def _recipient_of(
         suppressed=kept_off is not None,
         last_slot=last_slot,
         had=had,
+        stored_traits=(traits, place_traits),
     )

@@ -19,7 +19,7 @@ from digest.domain.model import (
     Subscription,
     SubscriptionState,
 )
-from digest.domain.ports import Counted
+from digest.domain.ports import DayCount
 from digest.domain.states import may_move
 from digest.jobs import growth, people
 from digest.jobs.people import ended
@@ -31,7 +31,7 @@ from tests.jobs.conftest import HEADER, Wire, Workbench, utc
 LONG_AGO = date(2020, 1, 1)
 
 
-def counts(store: Database, newsletter: str = "news") -> list[Counted]:
+def counts(store: Database, newsletter: str = "news") -> list[DayCount]:
     with store.reading() as session:
         return session.growth.since(newsletter, LONG_AGO)
 
@@ -51,7 +51,7 @@ def test_who_leaves_is_counted_once_by_day_and_way(bench: Workbench) -> None:
     # who was never active and who is not known leave nothing behind
     bench.app.leave("di@example.org")
     bench.app.leave("nobody@example.org")
-    left = Counted(day=date(2026, 11, 23), what="left", how="staff", people=2)
+    left = DayCount(day=date(2026, 11, 23), what="left", how="staff", people=2)
     assert [one for one in counts(bench.app.store) if one.what == "left"] == [left]
     assert len(counts(bench.app.store)) == before + 1
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.domain.ports import Counted, Headcount, Mailed
+from digest.domain.ports import DayCount, Headcount, Mailed
 from digest.stages import growth
 from digest.stages.growth import Week
 
@@ -15,8 +15,8 @@ NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 WHAT = (growth.JOINED, *growth.ENDINGS.values())
 
 
-def counted(day: date, what: str, people: int = 1, how: str = "form") -> Counted:
-    return Counted(day=day, what=what, how=how, people=people)
+def counted(day: date, what: str, people: int = 1, how: str = "form") -> DayCount:
+    return DayCount(day=day, what=what, how=how, people=people)
 
 
 def test_a_week_begins_on_monday_and_this_one_is_the_last() -> None:
@@ -84,7 +84,7 @@ def test_the_usual_ways_come_first_and_only_ten_of_them() -> None:
     ],
 )
 def test_the_first_sentences_say_how_the_list_stands(
-    headcount: Headcount, some: list[Counted], said: list[str]
+    headcount: Headcount, some: list[DayCount], said: list[str]
 ) -> None:
     assert growth.sentences("Our insights", NOW, headcount, some) == said
 

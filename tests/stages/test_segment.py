@@ -22,7 +22,7 @@ from digest.domain.model import (
     SubscriptionState,
     Variant,
 )
-from digest.stages.segment import Share, faults, fitting, lists, predicate, shares, wanted
+from digest.stages.segment import Share, fitting, lists, shares, wanted
 
 SLOT = datetime(2026, 11, 24, 8, tzinfo=UTC)
 NOW = SLOT + timedelta(minutes=1)
@@ -67,77 +67,6 @@ STORIES = tuple(_story(theme, number) for theme in THEMES for number in range(3)
 def _share(who: Recipient, *segments: Segment, stories: tuple[Placement, ...] = STORIES) -> Share:
     (share,) = shares([who], _newsletter(*segments), stories, SLOT, NOW)
     return share
-
-
-@pytest.mark.parametrize(
-    ("rule", "holds"),
-    [
-        ({}, True),
-        ({"field": "first_name", "equals": "amara"}, True),
-        ({"field": "first_name", "equals": "Amar"}, False),
-        ({"field": "address", "equals": "P@EXAMPLE.ORG"}, True),
-        ({"field": "role", "in": ["Trustee", "HEAD"]}, True),
-        ({"field": "role", "in": ["trustee"]}, False),
-        ({"field": "tags", "contains": "North"}, True),
-        ({"field": "tags", "contains": "nor"}, False),
-        ({"field": "tags", "contains": ["north", "head"]}, True),
-        ({"field": "tags", "contains": ["north", "south"]}, False),
-        ({"field": "tags", "in": ["south", "head"]}, True),
-        ({"field": "themes", "contains": "lead"}, True),
-        ({"field": "cadence", "equals": "weekly"}, True),
-        ({"field": "role", "set": True}, True),
-        ({"field": "role", "set": False}, False),
-        ({"field": "phone", "set": True}, False),
-        ({"field": "phone", "set": False}, True),
-        ({"field": "phone", "equals": ""}, False),
-        ({"all": [{"field": "tags", "contains": "head"}, {"field": "tags", "contains": "north"}]}, True),
-        ({"all": [{"field": "tags", "contains": "head"}, {"field": "tags", "contains": "south"}]}, False),
-        ({"any": [{"field": "tags", "contains": "south"}, {"field": "tags", "contains": "head"}]}, True),
-        ({"any": [{"field": "tags", "contains": "south"}, {"field": "tags", "contains": "west"}]}, False),
-        ({"not": {"field": "tags", "contains": "south"}}, True),
-        ({"not": {"any": [{"not": {"field": "tags", "contains": "head"}}, {"field": "role", "set": False}]}}, True),
-    ],
-)
-def test_a_rule_holds_who_it_says(rule: dict[str, object], holds: bool) -> None:
-    who = _who(first_name="Amara", tags=("head", "North"), fields={"role": "Head"}, themes=("lead",))
-    assert list(faults(rule)) == []
-    assert predicate(rule)(who) is holds
-
-
-@pytest.mark.parametrize(
-    ("rule", "path", "says"),
-    [
-        ("head", "rule", "braces"),
-        ([], "rule", "braces"),
-        ({"equals": "x"}, "rule", "names its field"),
-        ({"field": 5, "equals": "x"}, "rule", "names its field"),
-        ({"field": "tags"}, "rule", "found: none"),
-        ({"field": "tags", "like": "x"}, "rule", "found: like"),
-        ({"field": "tags", "contains": "x", "in": ["y"]}, "rule", "found: contains, in"),
-        ({"field": "role", "contains": "x"}, "rule", "use equals or in"),
-        ({"field": "role", "set": "true"}, "rule", "without quotes"),
-        ({"field": "role", "set": 1}, "rule", "without quotes"),
-        ({"any": []}, "rule.any", "in brackets"),
-        ({"all": {"field": "tags", "contains": "x"}}, "rule.all", "in brackets"),
-        ({"any": "x"}, "rule.any", "in brackets"),
-        ({"any": [{}], "all": [{}]}, "rule", "stands alone"),
-        ({"not": {}, "field": "tags"}, "rule", "stands alone"),
-        ({"not": ["x"]}, "rule.not", "braces"),
-        ({"all": [{}, {"not": {"any": [{"field": "x"}]}}]}, "rule.all.1.not.any.0", "found: none"),
-    ],
-)
-def test_a_fault_of_a_rule_is_told_with_its_path(rule: object, path: str, says: str) -> None:
-    ((where, what),) = faults(rule)
-    assert where == path
-    assert says in what
-
-
-def test_every_fault_of_a_rule_is_told() -> None:
-    assert [where for where, _ in faults({"any": [{"field": "a"}, "b", {"not": 1}]})] == [
-        "rule.any.0",
-        "rule.any.1",
-        "rule.any.2.not",
-    ]
 
 
 def test_of_several_segments_that_hold_somebody_the_first_counts() -> None:

@@ -94,3 +94,10 @@ class Recipient:
     last_slot: datetime | None = None
     #: stories they have had, or may have had
     had: frozenset[str] = frozenset()
+    #: the subscriber's traits and the subscription's as they lie in the database; None where nobody read them
+    stored_traits: tuple[str, str] | None = None
+
+    @property
+    def traits(self) -> tuple[str, str]:
+        """What rules compare: the subscriber's traits and the subscription's."""
+        return self.stored_traits or (self.subscriber.traits, self.subscription.traits)

@@ -5,16 +5,18 @@ A port is as small as its users allow, so that a fake at the edge stays under th
 
 from __future__ import annotations
 
-from digest.domain.ports.growth import Agreed, Counted, Growth, Headcount, Mailed, Refusals
+from digest.domain.ports.growth import Agreed, DayCount, Growth, Headcount, Mailed, Refusals
 from digest.domain.ports.ledger import Deliveries, Usage
 from digest.domain.ports.readers import Readers
 from digest.domain.ports.records import (
     UNTOLD,
+    Counted,
     Early,
     Entry,
     Event,
     Excluded,
     Holder,
+    InSegment,
     KeptOff,
     Named,
     Page,
@@ -33,6 +35,7 @@ from digest.domain.ports.store import (
     People,
     Pictures,
     Reviews,
+    Segments,
     Session,
     Store,
     Vectors,
@@ -61,6 +64,7 @@ __all__ = [
     "Begin",
     "Clock",
     "Counted",
+    "DayCount",
     "Deliveries",
     "Early",
     "Editions",
@@ -72,6 +76,7 @@ __all__ = [
     "Growth",
     "Headcount",
     "Holder",
+    "InSegment",
     "Insights",
     "Journal",
     "KeptOff",
@@ -90,6 +95,7 @@ __all__ = [
     "Resize",
     "Result",
     "Reviews",
+    "Segments",
     "Session",
     "SourceState",
     "Store",

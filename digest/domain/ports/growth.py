@@ -9,7 +9,7 @@ from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Counted:
+class DayCount:
     """How many people came or left on a day (UTC) by one way. Nobody's name is with it."""
 
     day: date
@@ -78,7 +78,7 @@ class Growth(Protocol):
         """Add people to those who came or left on a day (UTC)."""
         ...
 
-    def since(self, newsletter: str, day: date) -> list[Counted]:
+    def since(self, newsletter: str, day: date) -> list[DayCount]:
         """Return what was counted from a day on, the oldest first."""
         ...
 

@@ -202,3 +202,30 @@ class PictureKept:
     shape: Shape
     picture: Picture
     at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InSegment:
+    """How many people are in a segment."""
+
+    #: whatever their state is
+    people: int
+    #: of them, those who would get mail now
+    now: int
+    #: of those, the ones for whom this segment counts: no earlier one holds them
+    counts_here: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """How many people a newsletter has, and where they are."""
+
+    #: everybody who was ever on the list, whatever their state is
+    people: int
+    #: of them, those who would get mail now: who agreed, did not leave, is not paused and not kept off
+    now: int
+    #: of those, how many no segment holds, and how many more than one
+    nowhere: int
+    several: int
+    #: in the order of the rules
+    segments: tuple[InSegment, ...]

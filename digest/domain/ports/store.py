@@ -26,6 +26,7 @@ from digest.domain.ports.growth import Growth
 from digest.domain.ports.ledger import Deliveries, Usage
 from digest.domain.ports.readers import Readers
 from digest.domain.ports.records import (
+    Counted,
     Event,
     Excluded,
     KeptOff,
@@ -215,6 +216,28 @@ class People(Protocol):
         ...
 
 
+class Segments(Protocol):
+    """Who is in which segment. Rules are without faults."""
+
+    def count(self, newsletter: str, rules: Sequence[Mapping[str, object]], now: datetime) -> Counted:
+        """Count who is in each segment, all of them in one look; what is not committed yet is not seen."""
+        ...
+
+    def sample(
+        self, newsletter: str, rule: Mapping[str, object], now: datetime, start: str, limit: int
+    ) -> list[Recipient]:
+        """Return some who would get mail now, in the order of ids from `start` on, and round again from the first."""
+        ...
+
+    def unheld(self, newsletter: str, fields: Sequence[str]) -> list[str]:
+        """Return those of these fields that nobody of a newsletter has a value of."""
+        ...
+
+    def columns(self, newsletter: str) -> list[str]:
+        """Return the names of fields that some people of a newsletter have besides the program's own."""
+        ...
+
+
 class Reviews(Protocol):
     """What staff decided about the themes of insights, a newsletter at a time."""
 
@@ -303,6 +326,7 @@ class Session:
     readers: Readers
     rights: Rights
     growth: Growth
+    segments: Segments
 
 
 class Store(Protocol):
