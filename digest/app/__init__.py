@@ -28,7 +28,7 @@ from digest.domain.model import (
     Variant,
 )
 from digest.domain.ports import Progress, Transport
-from digest.jobs import edition, harvest, people, pinning, press, send
+from digest.jobs import edition, harvest, offering, people, pinning, press, send
 from digest.jobs.press import Press
 from digest.net.fetch import Web
 from digest.sources.asking import Asking
@@ -57,7 +57,9 @@ class Preview:
 
     edition: Edition
     variants: Sequence[Variant]
+    #: its own stories, and those that other editions told first
     placements: Sequence[Placement]
+    earlier: Sequence[Placement]
     fingerprint: str
     findings: Sequence[Finding]
     #: slug of a variant -> why its stories stand as they do
@@ -331,22 +333,24 @@ class App:
     def _shown(self, found: edition.Current) -> Preview:
         with self.store.reading() as session:
             placements = session.editions.placements(found.edition.id)
+        own = offering.own(placements)
         newsletter = self.newsletter(found.edition.newsletter)
         sources = health.findings(self.conditions(newsletter))
         return Preview(
             edition=found.edition,
             variants=found.variants,
-            placements=placements,
+            placements=own,
+            earlier=[one for one in placements if one.first_in],
             fingerprint=press.fingerprint(found.variants),
             findings=(
                 *review.review(
                     found.edition.id,
                     found.variants,
-                    placements,
+                    own,
                     {theme.id: theme.name for theme in newsletter.themes},
                 ),
                 *sources,
-                *pictures.findings(self, newsletter, found, placements),
+                *pictures.findings(self, newsletter, found, own),
             ),
             reasons=self._reasons(found, placements),
         )

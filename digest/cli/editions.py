@@ -240,6 +240,11 @@ def show_placements(shown: Preview) -> None:
         for number, one in enumerate(shown.placements, 1)
     ]
     show_table("Stories", ("no.", "theme", "title", "why it stands there", ""), rows, ("no.",))
+    if shown.earlier:
+        say(
+            f"And {_count(len(shown.earlier))} of the last editions, for those who get it less often or were away: "
+            "their emails are the variants with “catch-up” in their names."
+        )
     _show_reasons(shown)
 
 

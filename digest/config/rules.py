@@ -36,6 +36,8 @@ MOST_SECONDS = 3_600
 MOST_HOURS = 168
 #: a hundred years
 MOST_MONTHS = 1_200
+#: half a year: what is older is no news
+MOST_WEEKS = 26
 #: px of an email's width that is left for what stands in it
 WIDEST = 552
 #: characters before the @ of the address that mail comes back to: with a mark they are at most 64 (RFC 5321 4.5.3.1.1)
@@ -255,6 +257,12 @@ def _limits(newsletter: Newsletter, at: ValuePath) -> Iterator[Fault]:
     for name in ("minimum_stories", "maximum_stories", "maximum_per_theme", "maximum_variants"):
         if getattr(newsletter, name) < 1:
             yield (*at, name), f"“{name}” is less than 1.", "Give a number of 1 or more."
+    if not 0 <= newsletter.catch_up_weeks <= MOST_WEEKS:
+        yield (
+            (*at, "catch_up_weeks"),
+            f"“catch_up_weeks” is not 0 to {MOST_WEEKS}.",
+            "8 is right for most: what is older is no news.",
+        )
 
 
 def _free_blocks(newsletter: Newsletter, at: ValuePath) -> Iterator[Fault]:

@@ -6,19 +6,17 @@ computed from, and the loser drops its work.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from digest.domain.errors import ApprovalTakenBack, NotFound, Refused
-from digest.domain.model import Edition, EditionState, Insight, Placement, Recipient, Story, Variant
+from digest.domain.model import Edition, EditionState, Insight, Placement, Story, Variant
 from digest.domain.ports import Clock, Event, Session, Store
-from digest.jobs import grouping
+from digest.jobs import grouping, offering
 from digest.jobs.press import Press, fingerprint, rendered, variants
 from digest.stages import dedupe, layout, slots
 
-#: people of a page, read at once
-PAGE = 1_000
 #: how far back the words of what was mailed are held against what is new; addresses are for ever
 REMEMBERED = timedelta(days=60)
 
@@ -103,14 +101,14 @@ def draft(
     gather_pictures(chosen)
     # it shows what was kept by the time it bears
     edition = replace(edition, drafted_at=clock())
-    made = pressed(store, press, edition, chosen, edition.drafted_at)
+    placements, made = pressed(store, press, edition, chosen, edition.drafted_at)
     with store.writing() as session:
         session.editions.keep_revision(press.revision, edition.drafted_at, press.files)
         if existing is None:
-            created = session.editions.add(edition, chosen, made, told)
+            created = session.editions.add(edition, placements, made, told)
         else:
             event = _drafted_again(edition.drafted_at)
-            created = session.editions.redraft(existing, edition, chosen, made, event, told)
+            created = session.editions.redraft(existing, edition, placements, made, event, told)
         kept = session.editions.at_slot(newsletter.id, slot)
     return Drafted(edition=kept, created=created, stories=len(chosen), waiting=choice.waiting)
 
@@ -205,10 +203,10 @@ def current(store: Store, clock: Clock, press: Press, edition_id: str) -> Curren
     if all(rendered(press, edition, placements, one).sha256 == one.sha256 for one in stored):
         return Current(edition=edition, variants=stored)
     event = _drafted_again(clock())
-    made = pressed(store, press, edition, placements, event.at)
+    kept, made = pressed(store, press, edition, offering.own(placements), event.at)
     with store.writing() as session:
         taken_back = Event(at=event.at, who="digest", what="approval taken back", why=_CHANGED)
-        keep(session, press, Remade(before=edition, placements=placements, variants=made), event, taken_back)
+        keep(session, press, Remade(before=edition, placements=kept, variants=made), event, taken_back)
     if edition.state in SIGNED:
         raise ApprovalTakenBack(
             f"{edition.id} is a draft again: {_CHANGED}.",
@@ -252,10 +250,27 @@ def withdraw(session: Session, edition: Edition, event: Event) -> None:
 
 
 def pressed(
-    store: Store, press: Press, edition: Edition, placements: Sequence[Placement], now: datetime
-) -> list[Variant]:
-    """Make the variants of an edition that is drafted now, for the newsletter's people as they are now."""
-    return variants(press, replace(edition, drafted_at=now), placements, list(_people(store, edition.newsletter)), now)
+    store: Store,
+    press: Press,
+    edition: Edition,
+    chosen: Sequence[Placement],
+    now: datetime,
+    out: Container[str] = (),
+) -> tuple[Sequence[Placement], list[Variant]]:
+    """Make the variants of an edition that is drafted now, for the newsletter's people as they are now.
+
+    chosen: its own stories; out: earlier stories that are not to be in it. Returns its stories, with the earlier ones
+    that somebody gets, and the variants.
+    """
+    newsletter = press.newsletter
+    ids = {one.story.id for one in chosen}
+    with store.reading() as session:
+        earlier = offering.earlier(session, newsletter, edition)
+        besides = [one for one in earlier if one.story.id not in ids and one.story.id not in out]
+        offer = offering.offer(session, newsletter, edition, [*chosen, *besides])
+        known = offering.remembered(session, newsletter, edition, offer)
+    people = offering.everybody(store, newsletter.id, known)
+    return variants(press, replace(edition, drafted_at=now), offer, people, now)
 
 
 def keep(session: Session, press: Press, made: Remade, event: Event, taken_back: Event) -> None:
@@ -284,7 +299,9 @@ def _new(
         pool = session.insights.unused(newsletter.id, [source.id for source in newsletter.sources])
         own: list[Insight] = []
         if existing is not None:
-            own = [one for place in session.editions.placements(existing.id) for one in place.story.insights]
+            own = [
+                one for place in offering.own(session.editions.placements(existing.id)) for one in place.story.insights
+            ]
         told = session.insights.used(newsletter.id, slot - REMEMBERED)
         addresses = session.insights.used_addresses(newsletter.id)
     mine = {one.id for one in own}
@@ -317,14 +334,3 @@ def _skipped(
         session.editions.keep_revision(press.revision, edition.drafted_at, press.files)
         created = session.editions.add(skipped, (), ())
     return Drafted(edition=skipped, created=created, stories=stories, note=note)
-
-
-def _people(store: Store, newsletter: str) -> Iterator[Recipient]:
-    after = ""
-    while True:
-        with store.reading() as session:
-            page = session.people.page(newsletter, after, PAGE)
-        if not page:
-            return
-        yield from page
-        after = page[-1].subscriber.id

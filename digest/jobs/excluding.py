@@ -5,6 +5,7 @@ from __future__ import annotations
 from digest.domain.errors import NotFound, Refused
 from digest.domain.model import Newsletter
 from digest.domain.ports import Clock, Event, Excluded, Store
+from digest.jobs import offering
 from digest.jobs.edition import find
 from digest.jobs.mending import comparable, keep_mended, mended, story_named
 from digest.jobs.press import Press
@@ -23,7 +24,7 @@ def exclude(store: Store, clock: Clock, press: Press, edition_id: str, words: st
         placements = session.editions.placements(edition_id)
         wanted = story_named(placements, words)
     title = wanted.story.lead.title
-    if len(placements) == 1:
+    if offering.own(placements) == [wanted]:
         raise Refused(f"“{title}” is the only story of {edition_id}.", "`digest discard` throws the draft away.")
     event = Event(at=clock(), who=who.strip(), what=f"excluded “{title}”")
     made = mended(

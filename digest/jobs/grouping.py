@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from digest.domain.model import Placement, Reviewed, Story
 from digest.domain.ports import Clock, Store
 from digest.domain.states import NEVER_SENT
+from digest.jobs import offering
 from digest.jobs.press import Press
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def standings(store: Store, newsletter: str) -> list[Standing]:
         for edition in session.editions.every(newsletter):
             if edition.state in NEVER_SENT:
                 continue
-            for placement in session.editions.placements(edition.id):
+            for placement in offering.own(session.editions.placements(edition.id)):
                 lead = placement.story.lead
                 decided = first.get((edition.id, lead.id))
                 found.append(

@@ -11,6 +11,7 @@ from dataclasses import replace
 from digest.domain.errors import NotFound, Refused
 from digest.domain.model import Edition, EditionState, Placement
 from digest.domain.ports import Event, Session, Store
+from digest.jobs import offering
 from digest.jobs.edition import SIGNED, Remade, find, keep, pressed
 from digest.jobs.press import Press
 from digest.stages import layout
@@ -44,8 +45,11 @@ def mended(store: Store, press: Press, edition_id: str, change: Change, event: E
         )
     with store.reading() as session:
         placements = session.editions.placements(edition_id)
-    wanted = layout.in_order(change(placements), press.newsletter)
-    return Remade(before=before, placements=wanted, variants=pressed(store, press, before, wanted, event.at))
+    changed = change(placements)
+    out = {one.story.id for one in placements} - {one.story.id for one in changed}
+    wanted = layout.in_order(offering.own(changed), press.newsletter)
+    kept, variants = pressed(store, press, before, wanted, event.at, out)
+    return Remade(before=before, placements=kept, variants=variants)
 
 
 def keep_mended(session: Session, press: Press, made: Remade, event: Event) -> None:
@@ -66,8 +70,24 @@ def story_named(placements: Sequence[Placement], words: str) -> Placement:
     if len(fitting) == 1:
         return placements[fitting[0][0] - 1]
     what = f"“{words}” fits {len(fitting)} stories." if fitting else f"There is no story “{words}” in the draft."
-    listed = "; ".join(f"{number} “{title}”" for number, title in fitting or titles)
+    # earlier stories are many, and seldom meant
+    own = titles[: len(offering.own(placements))]
+    listed = "; ".join(f"{number} “{title}”" for number, title in fitting or own)
     raise NotFound(what, f"Give one of these numbers: {listed}.")
+
+
+def own_story_named(placements: Sequence[Placement], words: str) -> Placement:
+    """Return the story of an edition's own that a person means, as `story_named` does.
+
+    Raises NotFound, and Refused for one that another edition told first.
+    """
+    found = story_named(placements, words)
+    if found.first_in:
+        raise Refused(
+            f"“{found.story.lead.title}” is a story of {found.first_in}: it stands as it stood there.",
+            "It is here for those who did not get it. `digest exclude` takes it out.",
+        )
+    return found
 
 
 def comparable(words: str) -> str:

@@ -9,7 +9,7 @@ from digest.domain.errors import NotFound, Refused
 from digest.domain.model import Placement
 from digest.domain.ports import Clock, Event, Store
 from digest.jobs.edition import find
-from digest.jobs.mending import mend, story_named
+from digest.jobs.mending import mend, own_story_named
 from digest.jobs.press import Press
 
 
@@ -50,4 +50,4 @@ def unpin(store: Store, clock: Clock, press: Press, edition_id: str, words: str,
 def _named(store: Store, edition_id: str, words: str) -> Placement:
     find(store, edition_id)
     with store.reading() as session:
-        return story_named(session.editions.placements(edition_id), words)
+        return own_story_named(session.editions.placements(edition_id), words)

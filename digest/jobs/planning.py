@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from types import TracebackType
 
 from digest.domain.errors import Refused
 from digest.domain.model import (
+    NEAREST,
     Delivery,
     DeliveryState,
     Edition,
     EditionState,
     Newsletter,
-    Placement,
+    Recipient,
     Variant,
 )
-from digest.domain.ports import Clock, Event, Store
+from digest.domain.ports import Clock, Event, Session, Store
+from digest.jobs import offering
 from digest.jobs.edition import withdraw
 from digest.stages import segment, waves
 
@@ -59,9 +62,7 @@ def plan(store: Store, clock: Clock, newsletter: Newsletter, edition: Edition, s
     """
     now = clock()
     with store.reading() as session:
-        variants = session.editions.variants(edition.id)
-        placements = session.editions.placements(edition.id)
-    work = Rows(newsletter, edition, variants, placements)
+        work = Rows(session, newsletter, edition, now)
     after = ""
     while not stop():
         with store.writing() as session:
@@ -69,12 +70,11 @@ def plan(store: Store, clock: Clock, newsletter: Newsletter, edition: Edition, s
             if found.state != EditionState.SENDING or found.planned_at is not None:
                 # another process planned it to the end, or a person paused it
                 return
-            people = session.people.page(newsletter.id, after, PAGE)
+            people = session.people.page(newsletter.id, after, PAGE, work.remembered)
             if not people:
                 session.editions.set_planned(edition.id, clock())
                 return
-            shares = segment.shares(people, newsletter, placements, edition.slot, now)
-            session.deliveries.plan([work.row(share) for share in shares], now)
+            session.deliveries.plan([work.row(person) for person in people], now)
         after = people[-1].subscriber.id
 
 
@@ -115,32 +115,47 @@ class Planner:
 class Rows:
     """Makes the rows of an edition."""
 
-    def __init__(
-        self, newsletter: Newsletter, edition: Edition, variants: list[Variant], placements: list[Placement]
-    ) -> None:
+    def __init__(self, session: Session, newsletter: Newsletter, edition: Edition, now: datetime) -> None:
+        """newsletter: as the edition was drafted with."""
+        placements = session.editions.placements(edition.id)
+        offer = offering.offer(session, newsletter, edition, placements)
         self._waves = newsletter.waves
         self._edition = edition
-        self._variants = variants
-        self._placements = placements
-        self._people = audience(variants)
+        self._variants = session.editions.variants(edition.id)
+        self._people = audience(self._variants)
+        self._sharing = segment.Sharing(newsletter, offer, now)
+        self._fitting: dict[tuple[str, tuple[str, ...], frozenset[str]], Variant | None] = {}
         seeds = [one for one in newsletter.segments if one.id == newsletter.waves.seeds]
         self._is_seed = segment.predicate(seeds[0].rule) if seeds else lambda recipient: False
+        #: what a page of people is to be read with
+        self.remembered = offering.remembered(session, newsletter, edition, offer)
 
-    def row(self, share: segment.Share) -> tuple[Delivery, str]:
+    def row(self, recipient: Recipient) -> tuple[Delivery, str]:
         """Return one person's delivery, and their segment."""
-        variant = None if share.reason else segment.fitting(share, self._variants, self._placements)
-        reason = share.reason or ("" if variant else "no approved variant holds only what is new to them")
-        subscriber = share.recipient.subscriber.id
-        is_seed = self._is_seed(share.recipient)
+        share = self._sharing.of(recipient)
+        variant = None if share.reason else self._variant(share)
+        subscriber = recipient.subscriber.id
         delivery = Delivery(
             edition=self._edition.id,
             subscriber=subscriber,
             state=DeliveryState.PENDING if variant else DeliveryState.SKIPPED,
             variant=variant.slug if variant else "",
-            wave=waves.wave(self._waves, self._edition.id, subscriber, self._people, is_seed=is_seed),
-            reason=reason,
+            wave=waves.wave(self._waves, self._edition.id, subscriber, self._people, is_seed=self._is_seed(recipient)),
+            reason=share.reason or _why(share, variant),
         )
         return delivery, share.segment
+
+    def _variant(self, share: segment.Share) -> Variant | None:
+        key = share.segment, share.stories, share.may
+        if key not in self._fitting:
+            self._fitting[key] = segment.fitting(share, self._variants)
+        return self._fitting[key]
+
+
+def _why(share: segment.Share, variant: Variant | None) -> str:
+    if variant is None:
+        return "no approved variant holds only what is new to them"
+    return "" if variant.stories == share.stories else NEAREST
 
 
 def audience(variants: Iterable[Variant]) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 #: the slug of the web version; every other has a hyphen
 WEB_VERSION = "web"
+#: the end of the slug of a variant that holds stories of earlier editions
+CATCH_UP = "-catch-up"
 #: longer names of variants are cut: they are names of files, too
 SLUG_CHARACTERS = 60
 
@@ -46,20 +48,25 @@ class Press:
 
 
 def variants(
-    press: Press, edition: Edition, chosen: Sequence[Placement], people: Sequence[Recipient], now: datetime
-) -> list[Variant]:
-    """Make a variant for each distinct list of stories that these people are to get."""
+    press: Press, edition: Edition, offer: segment.Offer, people: Iterable[Recipient], now: datetime
+) -> tuple[list[Placement], list[Variant]]:
+    """Make a variant for each distinct list of stories that these people are to get.
+
+    Returns the edition's stories, with those of the earlier ones that stand in a variant, and the variants.
+    """
     newsletter = press.newsletter
-    counts = segment.lists(segment.shares(people, newsletter, chosen, edition.slot, now), newsletter.maximum_variants)
-    everything = tuple(placement.story.id for placement in chosen)
+    counts = segment.lists(segment.shares(people, newsletter, offer, now), newsletter.maximum_variants)
+    everything = tuple(placement.story.id for placement in offer.placements if not placement.first_in)
     for one in newsletter.segments:
         # a segment with nobody in it still has something to look at
         if not any(key[0] == one.id for key in counts):
             counts[one.id, everything] = 0
-    slugs = _slugs(list(counts), chosen)
+    held = {story for key in counts for story in key[1]}
+    kept = [one for one in offer.placements if not one.first_in or one.story.id in held]
+    slugs = _slugs(list(counts), kept)
     blank = [_blank(slugs[key], key, number) for key, number in counts.items()]
     blank.append(_blank(WEB_VERSION, ("", everything), 0))
-    return [rendered(press, edition, chosen, one) for one in blank]
+    return kept, [rendered(press, edition, kept, one) for one in blank]
 
 
 def rendered(press: Press, edition: Edition, placements: Sequence[Placement], variant: Variant) -> Variant:
@@ -70,7 +77,10 @@ def rendered(press: Press, edition: Edition, placements: Sequence[Placement], va
     mark = track.nonce(press.secret, edition.id)
     # the web version is nobody's own: where a name would stand, it says what is said to who has none
     slots = partial(_as_nobody if variant.is_web_version else slotted.marked, nonce=mark)
-    mine = [placement for placement in placements if placement.story.id in set(variant.stories)]
+    stories = frozenset(variant.stories)
+    mine = [placement for placement in placements if placement.story.id in stories]
+    # what others get of earlier editions changes nothing here
+    its_own = [placement for placement in placements if not placement.first_in]
     made = layout.lay_out(
         mine,
         newsletter,
@@ -80,11 +90,13 @@ def rendered(press: Press, edition: Edition, placements: Sequence[Placement], va
         introduction=slots(newsletter.introduction),
         free=[replace(one, text=slots(one.text)) for one in newsletter.blocks],
         first=first_themes(newsletter, variant.segment),
-        elsewhere=len(placements) - len(mine),
+        elsewhere=sum(placement.story.id not in stories for placement in its_own),
         brand=values,
         say=say,
         links=_links(press, edition, variant, mark),
-        pictures=shown_pictures(press, edition, placements, embedded=not variant.is_web_version),
+        pictures=shown_pictures(
+            press, edition, [*its_own, *(one for one in mine if one.first_in)], embedded=not variant.is_web_version
+        ),
     )
     if variant.is_web_version:
         made = replace(made, open_graph=_open_graph(press, edition, made))
@@ -225,12 +237,14 @@ def _slugs(
     keys: Sequence[tuple[str, tuple[str, ...]]], chosen: Sequence[Placement]
 ) -> dict[tuple[str, tuple[str, ...]], str]:
     theme_of = {placement.story.id: placement.theme.lower() for placement in chosen}
-    every = set(theme_of.values())
+    every = {placement.theme.lower() for placement in chosen if not placement.first_in}
+    earlier = {placement.story.id for placement in chosen if placement.first_in}
     slugs: dict[tuple[str, tuple[str, ...]], str] = {}
     for name, stories in keys:
         themes = list(dict.fromkeys(theme_of[story] for story in stories))
-        base = f"{name}-all" if set(themes) == every else f"{name}-{'-'.join(themes)}"
-        base = base[:SLUG_CHARACTERS].rstrip("-")
+        base = f"{name}-all" if every.issubset(themes) else f"{name}-{'-'.join(themes)}"
+        also = "" if earlier.isdisjoint(stories) else CATCH_UP
+        base = base[: SLUG_CHARACTERS - len(also)].rstrip("-") + also
         slug, count = base, 1
         while slug in slugs.values():
             count += 1

@@ -147,7 +147,7 @@ def confirm(
             return None
         known = session.people.by_address([asking.comparable]).get(asking.comparable)
         key = suppression_key(asking.comparable)
-        if known is None or session.readers.kept_off(key) == _FOR_EVER:
+        if known is None or _is_out(session, key):
             return None
         subscriber, subscriptions = known
         old = next((one for one in subscriptions if one.newsletter == asking.newsletter), None)
@@ -195,6 +195,11 @@ def stay(store: Store, clock: Clock, newsletter: str, subscriber: str, words: st
         return replace(found, subscription=renewed)
 
 
+def _is_out(session: Session, key: str) -> bool:
+    kept_off = session.people.kept_off(key)
+    return kept_off is not None and kept_off.reason == _FOR_EVER
+
+
 def _place(session: Session, newsletter: str, subscriber: str) -> Place | None:
     known = session.readers.known(subscriber)
     if known is None:
@@ -231,7 +236,7 @@ def _answer(
     new_id: Callable[[], str],
 ) -> None:
     key = suppression_key(asking.comparable)
-    if session.readers.kept_off(key) == _FOR_EVER:
+    if _is_out(session, key):
         return
     known = session.people.by_address([asking.comparable]).get(asking.comparable)
     subscriber = known[0] if known else Subscriber(id=new_id(), address=asking.address)

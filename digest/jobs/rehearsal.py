@@ -13,7 +13,6 @@ from digest.domain.model import Delivery, DeliveryState, Edition, EditionState, 
 from digest.domain.ports import Clock, Page, Session, Store
 from digest.jobs.edition import SIGNED
 from digest.jobs.planning import PAGE, Rows
-from digest.stages import segment
 
 _PLANNED = (EditionState.SENDING, EditionState.PAUSED, EditionState.SENT)
 
@@ -38,18 +37,15 @@ def _deliveries(
     store: Store, newsletter: Newsletter, edition: Edition, now: datetime
 ) -> Iterator[tuple[Subscriber, Delivery]]:
     with store.reading() as session:
-        variants = session.editions.variants(edition.id)
-        placements = session.editions.placements(edition.id)
-    rows = Rows(newsletter, edition, variants, placements)
+        rows = Rows(session, newsletter, edition, now)
     after = ""
     while True:
         with store.reading() as session:
-            people = session.people.page(newsletter.id, after, PAGE)
+            people = session.people.page(newsletter.id, after, PAGE, rows.remembered)
             if edition.state in _PLANNED:
                 some = list(_as_planned(session, edition, people, now))
             else:
-                shares = segment.shares(people, newsletter, placements, edition.slot, now)
-                some = [(share.recipient.subscriber, rows.row(share)[0]) for share in shares]
+                some = [(person.subscriber, rows.row(person)[0]) for person in people]
         if not people:
             return
         yield from some

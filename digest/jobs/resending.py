@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 from digest.domain.errors import DigestError, NotFound, Refused
 from digest.domain.model import DeliveryState, Edition, EditionState
-from digest.domain.ports import Clock, Entry, Event, Page, Store
+from digest.domain.ports import Clock, Entry, Event, Page, Session, Store
+from digest.jobs import offering
 from digest.jobs.edition import advance, find
 from digest.stages import resend, roster
 
@@ -46,8 +47,7 @@ def choose(
         raise Refused(f"{edition.id} is {edition.state}.", _what_instead(edition))
     named = _named(store, addresses)
     wanted = tuple(states) if states or addresses else OPEN
-    subscribers: list[str] = []
-    counts: Counter[DeliveryState] = Counter()
+    chosen: list[Entry] = []
     refused: Counter[str] = Counter()
     found: set[str] = set()
     entries = _of(store, clock, edition_id, list(named)) if named else every(store, clock, edition_id, wanted)
@@ -59,12 +59,21 @@ def choose(
         if why:
             refused[why] += 1
         else:
-            subscribers.append(entry.subscriber)
-            counts[entry.state] += 1
+            chosen.append(entry)
     strangers = [address for subscriber, address in named.items() if subscriber not in found]
     if strangers:
         raise _stranger(strangers[0])
-    return Choice(edition=edition, subscribers=subscribers, counts=counts, refused=refused)
+    with store.reading() as session:
+        twice = _told_since(session, edition, chosen)
+    if twice:
+        refused["they have had stories of it since, with another edition"] = len(twice)
+    left = [one for one in chosen if one.subscriber not in twice]
+    return Choice(
+        edition=edition,
+        subscribers=[one.subscriber for one in left],
+        counts=Counter(one.state for one in left),
+        refused=refused,
+    )
 
 
 def again(store: Store, clock: Clock, choice: Choice, who: str) -> int:
@@ -82,7 +91,9 @@ def again(store: Store, clock: Clock, choice: Choice, who: str) -> int:
             page = Page(now=now, limit=PAGE, subscribers=choice.subscribers[start : start + PAGE])
             entries = session.deliveries.entries(choice.edition.id, page)
             # an answer may have come meanwhile
-            free = [one.subscriber for one in entries if not resend.refusal(one)]
+            open = [one for one in entries if not resend.refusal(one)]
+            twice = _told_since(session, choice.edition, open)
+            free = [one.subscriber for one in open if one.subscriber not in twice]
             count += session.deliveries.free(choice.edition.id, free, now)
         if not count:
             raise Refused("Nobody is left who could be mailed again.", f"`digest deliveries {choice.edition.id}`.")
@@ -102,6 +113,14 @@ def every(store: Store, clock: Clock, edition_id: str, states: Sequence[Delivery
             return
         yield from entries
         after = entries[-1].subscriber
+
+
+def _told_since(session: Session, edition: Edition, entries: Sequence[Entry]) -> set[str]:
+    """Return those of these people who have had, with another edition, a story of what they would get again."""
+    told = offering.told_elsewhere(session, edition) if entries else {}
+    had = session.people.had([one.subscriber for one in entries], told)
+    stories = session.editions.lists(edition.id)
+    return {one.subscriber for one in entries if not had.get(one.subscriber, set()).isdisjoint(stories[one.variant])}
 
 
 def _of(store: Store, clock: Clock, edition_id: str, subscribers: Sequence[str]) -> Iterator[Entry]:

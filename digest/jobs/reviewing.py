@@ -9,7 +9,7 @@ from digest.domain.errors import NotFound, Refused
 from digest.domain.model import OTHER, Edition, Newsletter, Placement, Review, Reviewed, Story
 from digest.domain.ports import Clock, Event, Store
 from digest.jobs.edition import SIGNED, Remade, find
-from digest.jobs.mending import keep_mended, mended, story_named
+from digest.jobs.mending import keep_mended, mended, own_story_named
 from digest.jobs.press import Press
 from digest.stages.layout import cut
 
@@ -44,7 +44,7 @@ def decision(
         raise Refused("A decision needs a name.", "Say who decides: --as NAME.")
     edition = find(store, edition_id)
     with store.reading() as session:
-        found = story_named(session.editions.placements(edition_id), story)
+        found = own_story_named(session.editions.placements(edition_id), story)
     wanted = found.theme if theme is None else theme_named(press.newsletter, theme)
     if wanted == found.theme and edition.state in SIGNED:
         raise Refused(

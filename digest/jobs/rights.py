@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from digest.domain.errors import DigestError, NotFound
+from digest.domain.errors import NotFound
 from digest.domain.model import SubscriptionState
 from digest.domain.ports import Clock, Store
 from digest.domain.ports.rights import Held
-from digest.stages import roster
+from digest.jobs.people import compared
 
 #: keeps an address off for good, and says why without saying whose
 ERASED = "erased"
@@ -31,7 +31,7 @@ def show(store: Store, address: str, suppression_key: Callable[[str], str]) -> S
 
     Raises DigestError where it is no address.
     """
-    comparable = comparable_of(address)
+    comparable = compared(address)
     with store.reading() as session:
         subscriber = session.rights.subscriber(comparable)
         rows = session.rights.held(subscriber, comparable, suppression_key(comparable))
@@ -44,7 +44,7 @@ def erase(store: Store, clock: Clock, address: str, suppression_key: Callable[[s
     Raises DigestError where it is no address, NotFound where nothing is held of it.
     StoreError says that traces may be left in the file.
     """
-    comparable = comparable_of(address)
+    comparable = compared(address)
     key = suppression_key(comparable)
     with store.writing() as session:
         subscriber = session.rights.subscriber(comparable)
@@ -58,18 +58,8 @@ def erase(store: Store, clock: Clock, address: str, suppression_key: Callable[[s
                 if one.state != SubscriptionState.ERASED:
                     session.people.set_state(subscriber, one.newsletter, SubscriptionState.ERASED)
         session.rights.erase(subscriber, comparable)
-        if session.readers.kept_off(key) != _FOR_EVER:
+        kept_off = session.people.kept_off(key)
+        if kept_off is None or kept_off.reason != _FOR_EVER:
             session.readers.let_in(key)
             session.people.suppress(key, ERASED, clock())
     store.scrub()
-
-
-def comparable_of(address: str) -> str:
-    """Return the comparable spelling of an address.
-
-    Raises DigestError where it is none.
-    """
-    try:
-        return roster.spelling(address.strip()).comparable
-    except ValueError as fault:
-        raise DigestError(f"“{address}” is no address: {fault}", "Write it as it stands in the file.") from fault

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
 
 from digest.domain.model import Edition, EditionState, Newsletter, Recipient
 from digest.domain.ports import Clock, Page, Session, Store
 from digest.domain.states import NEVER_SENT
 from digest.jobs import people
 from digest.jobs.planning import Rows
-from digest.stages import resend, segment, why
+from digest.stages import resend, why
 from digest.stages.why import Answer, Case
 
 
@@ -46,13 +45,14 @@ def explain(
         if known is None:
             return why.answer(case)
         subscriber = known[0].id
-        case = replace(case, recipient=session.people.one(newsletter.id, subscriber))
+        rows = Rows(session, newsletter, edition, now)
+        case = replace(case, recipient=session.people.one(newsletter.id, subscriber, rows.remembered))
         page = Page(now=now, limit=1, subscribers=[subscriber])
         for entry in session.deliveries.entries(edition.id, page):
             case = replace(case, entry=entry, no_resend=resend.refusal(entry))
             return why.answer(_with_email(session, newsletter, case, entry.segment, entry.variant))
         if case.recipient is not None and not _is_over(edition):
-            case = _as_planning_would(session, newsletter, case, case.recipient, now)
+            case = _as_planning_would(session, newsletter, case, rows, case.recipient)
     return why.answer(case)
 
 
@@ -61,16 +61,9 @@ def _is_over(edition: Edition) -> bool:
     return edition.state in (*NEVER_SENT, EditionState.SENT) or edition.planned_at is not None
 
 
-def _as_planning_would(
-    session: Session, newsletter: Newsletter, case: Case, recipient: Recipient, now: datetime
-) -> Case:
-    edition = case.edition
-    placements = session.editions.placements(edition.id)
-    rows = Rows(newsletter, edition, session.editions.variants(edition.id), placements)
-    [share] = segment.shares([recipient], newsletter, placements, edition.slot, now)
-    delivery, of_segment = rows.row(share)
-    case = replace(case, delivery=delivery)
-    return _with_email(session, newsletter, case, of_segment, delivery.variant)
+def _as_planning_would(session: Session, newsletter: Newsletter, case: Case, rows: Rows, recipient: Recipient) -> Case:
+    delivery, of_segment = rows.row(recipient)
+    return _with_email(session, newsletter, replace(case, delivery=delivery), of_segment, delivery.variant)
 
 
 def _with_email(session: Session, newsletter: Newsletter, case: Case, of_segment: str, variant: str) -> Case:

@@ -14,7 +14,13 @@ from digest.domain.model import Edition, EditionState, Insight, Placement, Story
 from digest.domain.ports import Event
 from digest.domain.states import move
 from digest.store import tables as t
+from digest.store.batches import batches
 from digest.store.insights import insight_of
+
+#: a story's insights are those of the edition that it stood in first
+_TELLS = (t.edition_insight.c.story == t.placement.c.story) & (
+    t.edition_insight.c.edition == sa.func.coalesce(t.placement.c.first_in, t.placement.c.edition)
+)
 
 
 class SqlEditions:
@@ -122,6 +128,7 @@ class SqlEditions:
                 check=row.check,
                 runner_up=row.runner_up,
                 pinned=row.pinned,
+                first_in=row.first_in or "",
             )
             for row in rows
         ]
@@ -136,6 +143,29 @@ class SqlEditions:
         return [
             Variant(**{k: v for k, v in row._mapping.items() if k != "edition"} | {"stories": tuple(row.stories)})
             for row in rows
+        ]
+
+    def lists(self, edition: str) -> dict[str, tuple[str, ...]]:
+        """Return the ids of the stories of each of an edition's variants, by its slug."""
+        rows = self._connection.execute(
+            sa.select(t.variant.c.slug, t.variant.c.stories).where(t.variant.c.edition == edition)
+        )
+        return {row.slug: tuple(row.stories) for row in rows}
+
+    def telling(self, newsletter: str, insights: Sequence[str]) -> list[tuple[str, str, str]]:
+        """Return (edition, story, insight) for each of these insights that an edition told as part of a story.
+
+        Also where the story stood in another edition first.
+        """
+        return [
+            (row.edition, row.story, row.insight)
+            for some in batches(insights)
+            for row in self._connection.execute(
+                sa.select(t.placement.c.edition, t.placement.c.story, t.edition_insight.c.insight)
+                .join(t.edition_insight, _TELLS)
+                .join(t.edition, t.edition.c.id == t.placement.c.edition)
+                .where(t.edition.c.newsletter == newsletter, t.edition_insight.c.insight.in_(some))
+            )
         ]
 
     def move(self, edition: Edition, state: EditionState, event: Event) -> bool:
@@ -209,8 +239,10 @@ class SqlEditions:
             values = asdict(placement) | {"edition": edition, "position": position}
             del values["story"]
             values |= {"story": placement.story.id, "reasons": list(placement.reasons)}
+            values["first_in"] = placement.first_in or None
             self._connection.execute(sa.insert(t.placement).values(values))
-            for insight in placement.story.insights:
+            # the edition it stood in first has used its insights, whatever becomes of this one
+            for insight in () if placement.first_in else placement.story.insights:
                 row = {"edition": edition, "insight": insight.id, "story": placement.story.id}
                 self._connection.execute(sa.insert(t.edition_insight).values(row))
         for variant in variants:
@@ -225,9 +257,11 @@ class SqlEditions:
 
     def _insights(self, edition: str) -> dict[str, list[Insight]]:
         rows = self._connection.execute(
-            sa.select(t.insight, t.edition_insight.c.story.label("of_story"))
-            .join(t.edition_insight, t.edition_insight.c.insight == t.insight.c.id)
-            .where(t.edition_insight.c.edition == edition)
+            sa.select(t.insight, t.placement.c.story.label("of_story"))
+            .select_from(t.placement)
+            .join(t.edition_insight, _TELLS)
+            .join(t.insight, t.insight.c.id == t.edition_insight.c.insight)
+            .where(t.placement.c.edition == edition)
             .order_by(t.insight.c.published, t.insight.c.id)
         )
         found: dict[str, list[Insight]] = {}

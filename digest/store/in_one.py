@@ -14,12 +14,13 @@ from typing import Any
 import sqlalchemy as sa
 
 _FORM = "%Y-%m-%d %H:%M:%S.%f"
-_ROWS = sa.func.json_each(sa.bindparam("rows")).table_valued("value", name="new")
+#: the rows that a statement is given
+ROWS = sa.func.json_each(sa.bindparam("rows")).table_valued("value", name="new")
 
 
 def column(number: int) -> sa.ColumnElement[Any]:
     """Return a value of each row that a statement is given as `rows`, by its place in it."""
-    return sa.func.json_extract(_ROWS.c.value, f"$[{number}]")
+    return sa.func.json_extract(ROWS.c.value, f"$[{number}]")
 
 
 def given(rows: Sequence[Sequence[object]]) -> dict[str, str]:

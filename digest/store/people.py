@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,17 +19,19 @@ from digest.domain.model import (
     Subscription,
     SubscriptionState,
 )
-from digest.domain.ports import KeptOff
+from digest.domain.ports import KeptOff, Remembered
 from digest.domain.states import move
 from digest.store import tables as t
-from digest.store.in_one import fetched, moment, whole
+from digest.store.batches import batches
+from digest.store.in_one import ROWS, column, fetched, given, moment, whole
 
 #: SQLite allows 32,766 bound values in a statement; a page stays far below
 _AT_ONCE = 500
 #: what somebody in one of these states has had, or may have had
 _HAD = (DeliveryState.SENT, DeliveryState.UNKNOWN, DeliveryState.CLAIMED, DeliveryState.PENDING)
-#: of somebody who has had nothing: when they had it last, and what
-_NOTHING: tuple[datetime | None, frozenset[str]] = (None, frozenset())
+#: the statement names them, since a statement is kept for each number of editions and not of states
+_WAS_HAD = t.delivery.c.state.in_([sa.literal_column(f"'{state}'") for state in _HAD])
+_NO_STORIES: frozenset[str] = frozenset()
 
 _PERSON, _PLACE = t.subscriber.c, t.subscription.c
 _RECIPIENTS = (
@@ -59,6 +62,25 @@ _PAGE = whole(
     _RECIPIENTS.where(_PERSON.id > sa.bindparam("of_after")).order_by(_PERSON.id).limit(sa.bindparam("of_limit"))
 )
 _ONE = whole(_RECIPIENTS.where(_PERSON.id == sa.bindparam("of_subscriber")))
+
+
+@lru_cache
+def _which(editions: int) -> sa.Select[Any]:
+    """Return a query for (subscriber, which of so many editions is the first that they got).
+
+    COALESCE looks no further than it must: of somebody who got the last edition, at one row of it.
+    """
+    looks = [
+        sa.select(sa.literal_column(str(number)))
+        .where(
+            t.delivery.c.edition == sa.bindparam(f"edition_{number}"), t.delivery.c.subscriber == column(0), _WAS_HAD
+        )
+        .correlate(ROWS)
+        .scalar_subquery()
+        for number in range(editions)
+    ]
+    first = sa.func.coalesce(*looks, sa.null(), type_=sa.Integer)
+    return whole(sa.select(column(0).label("subscriber"), first.label("number")).select_from(ROWS))
 
 
 class SqlPeople:
@@ -101,13 +123,16 @@ class SqlPeople:
         for subscription in subscriptions:
             self._save_subscription(subscriber.id, subscription)
 
-    def page(self, newsletter: str, after: str, limit: int) -> list[Recipient]:
-        """Return a page of a newsletter's recipients whose ids come after `after`, in the order of ids."""
-        return self._recipients(newsletter, _PAGE, {"of_after": after, "of_limit": limit})
+    def page(self, newsletter: str, after: str, limit: int, remembered: Remembered | None = None) -> list[Recipient]:
+        """Return a page of a newsletter's recipients whose ids come after `after`, in the order of ids.
 
-    def one(self, newsletter: str, subscriber: str) -> Recipient | None:
+        remembered: which editions and stories they are to be asked about; without it nothing is known of what they had.
+        """
+        return self._recipients(newsletter, _PAGE, {"of_after": after, "of_limit": limit}, remembered)
+
+    def one(self, newsletter: str, subscriber: str, remembered: Remembered | None = None) -> Recipient | None:
         """Return one of a newsletter's recipients, by their id, as `page` would."""
-        found = self._recipients(newsletter, _ONE, {"of_subscriber": subscriber})
+        found = self._recipients(newsletter, _ONE, {"of_subscriber": subscriber}, remembered)
         return found[0] if found else None
 
     def kept_off(self, key: str) -> KeptOff | None:
@@ -116,6 +141,20 @@ class SqlPeople:
             sa.select(t.suppression.c.reason, t.suppression.c.at).where(t.suppression.c.key == key)
         ).one_or_none()
         return KeptOff(reason=row.reason, at=row.at) if row is not None else None
+
+    def had(self, subscribers: Sequence[str], told: Mapping[str, Mapping[str, frozenset[str]]]) -> dict[str, set[str]]:
+        """Return which of the stories in question people have had, or may have had; told: as in Remembered."""
+        found: dict[str, set[str]] = {}
+        for edition, stories in told.items():
+            for some in batches(subscribers):
+                rows = self._connection.execute(
+                    sa.select(t.delivery.c.subscriber, t.delivery.c.variant).where(
+                        t.delivery.c.edition == edition, t.delivery.c.subscriber.in_(some), _WAS_HAD
+                    )
+                )
+                for row in rows:
+                    found.setdefault(row.subscriber, set()).update(stories.get(row.variant, ()))
+        return found
 
     def suppress(self, key: str, reason: str, at: datetime) -> None:
         """Keep an address off, by its keyed hash."""
@@ -165,30 +204,25 @@ class SqlPeople:
             statement.on_conflict_do_update(index_elements=["subscriber", "newsletter"], set_=values)
         )
 
-    def _recipients(self, newsletter: str, statement: sa.Select[Any], values: dict[str, object]) -> list[Recipient]:
+    def _recipients(
+        self, newsletter: str, statement: sa.Select[Any], values: dict[str, object], remembered: Remembered | None
+    ) -> list[Recipient]:
         rows = fetched(self._connection, statement, {"of_newsletter": newsletter, **values})
-        memory = self._memory(newsletter, [row[0] for row in rows])
-        return [_recipient_of(newsletter, memory.get(row[0], _NOTHING), *row) for row in rows]
+        people = [row[0] for row in rows]
+        last = self._last(people, remembered.last) if remembered else {}
+        had = self.had(people, remembered.told) if remembered else {}
+        return [
+            _recipient_of(newsletter, last.get(row[0]), frozenset(had.get(row[0], _NO_STORIES)), *row) for row in rows
+        ]
 
-    def _memory(self, newsletter: str, subscribers: Sequence[str]) -> dict[str, tuple[datetime | None, frozenset[str]]]:
-        rows = self._connection.execute(
-            sa.select(t.delivery.c.subscriber, t.edition.c.slot, t.variant.c.stories)
-            .join(t.edition, t.edition.c.id == t.delivery.c.edition)
-            .join(
-                t.variant,
-                (t.variant.c.edition == t.delivery.c.edition) & (t.variant.c.slug == t.delivery.c.variant),
-            )
-            .where(
-                t.delivery.c.subscriber.in_(subscribers),
-                t.delivery.c.state.in_(_HAD),
-                t.edition.c.newsletter == newsletter,
-            )
-        )
-        memory: dict[str, tuple[datetime | None, frozenset[str]]] = {}
-        for row in rows:
-            last, had = memory.get(row.subscriber, (None, frozenset()))
-            memory[row.subscriber] = (max(last, row.slot) if last else row.slot, had | set(row.stories))
-        return memory
+    def _last(self, subscribers: Sequence[str], editions: Sequence[tuple[str, datetime]]) -> dict[str, datetime]:
+        """Return the slot of the first of these editions that each of some people got, or may get."""
+        if not subscribers or not editions:
+            return {}
+        named = {f"edition_{number}": edition for number, (edition, _) in enumerate(editions)}
+        values = {**given([[one] for one in subscribers]), **named}
+        rows = fetched(self._connection, _which(len(editions)), values)
+        return {subscriber: editions[number][1] for subscriber, number in rows if number is not None}
 
 
 def subscription_values(subscription: Subscription) -> dict[str, Any]:
@@ -235,7 +269,8 @@ def subscription_of(row: sa.Row[Any]) -> Subscription:
 
 def _recipient_of(
     newsletter: str,
-    memory: tuple[datetime | None, frozenset[str]],
+    last_slot: datetime | None,
+    had: frozenset[str],
     person: str,
     address: str,
     first_name: str,
@@ -254,7 +289,6 @@ def _recipient_of(
     place_traits: str,
     kept_off: str | None,
 ) -> Recipient:
-    last_slot, had = memory
     return Recipient(
         subscriber=Subscriber(
             id=person, address=address, first_name=first_name, last_name=last_name, tags=tuple(tags), fields=fields

@@ -58,11 +58,6 @@ class SqlReaders:
             .values(subscription_values(subscription))
         )
 
-    def kept_off(self, key: str) -> str:
-        """Return why an address is kept off, by its keyed hash; empty where it is not."""
-        asked = sa.select(t.suppression.c.reason).where(t.suppression.c.key == key)
-        return str(self._connection.execute(asked).scalar() or "")
-
     def let_in(self, key: str) -> None:
         """Keep an address off no longer."""
         self._connection.execute(sa.delete(t.suppression).where(t.suppression.c.key == key))

@@ -61,6 +61,8 @@ class SqlReviews:
             .where(
                 t.edition.c.newsletter == newsletter,
                 t.edition.c.approved_by != "",
+                # once, where it stood first
+                t.placement.c.first_in.is_(None),
                 t.insight.c.id.not_in(decided),
             )
             .order_by(t.edition.c.approved_at.desc(), t.placement.c.edition, t.placement.c.position)

@@ -148,7 +148,7 @@ def test_a_plan_that_was_killed_half_way_goes_on_and_the_rest_still_waits(
     waving: Waving, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(planning, "PAGE", 1)
-    real = planning.segment.fitting
+    real = planning.Rows.row
     rows = iter(range(10**6))
 
     def stop_at_the_thirtieth(*arguments: Any) -> Any:
@@ -156,7 +156,7 @@ def test_a_plan_that_was_killed_half_way_goes_on_and_the_rest_still_waits(
             raise KeyboardInterrupt
         return real(*arguments)
 
-    monkeypatch.setattr(planning.segment, "fitting", stop_at_the_thirtieth)
+    monkeypatch.setattr(planning.Rows, "row", stop_at_the_thirtieth)
     first = waving.wire()
     with pytest.raises(KeyboardInterrupt):
         waving.send(first)

@@ -22,7 +22,7 @@ from digest.domain.model import (
     SubscriptionState,
     Variant,
 )
-from digest.stages.segment import Share, fitting, lists, shares, wanted
+from digest.stages.segment import Offer, Share, fitting, lists, shares, wanted
 
 SLOT = datetime(2026, 11, 24, 8, tzinfo=UTC)
 NOW = SLOT + timedelta(minutes=1)
@@ -62,10 +62,11 @@ def _story(theme: str, number: int) -> Placement:
 
 
 STORIES = tuple(_story(theme, number) for theme in THEMES for number in range(3))
+OFFER = Offer(slot=SLOT, placements=STORIES)
 
 
 def _share(who: Recipient, *segments: Segment, stories: tuple[Placement, ...] = STORIES) -> Share:
-    (share,) = shares([who], _newsletter(*segments), stories, SLOT, NOW)
+    (share,) = shares([who], _newsletter(*segments), Offer(slot=SLOT, placements=stories), NOW)
     return share
 
 
@@ -170,7 +171,7 @@ SEGMENTS = (
 @pytest.mark.parametrize("seed", range(10))
 @pytest.mark.parametrize("maximum", [1, 3, 7, 24])
 def test_nobody_ever_gets_a_story_twice_or_under_a_theme_they_did_not_choose(seed: int, maximum: int) -> None:
-    shared = list(shares(_people(seed), _newsletter(*SEGMENTS), STORIES, SLOT, NOW))
+    shared = list(shares(_people(seed), _newsletter(*SEGMENTS), OFFER, NOW))
     theme_of = {one.story.id: one.theme for one in STORIES}
     counts = lists(shared, maximum)
     variants = [
@@ -181,7 +182,7 @@ def test_nobody_ever_gets_a_story_twice_or_under_a_theme_they_did_not_choose(see
     ]
     assert len(shared) == 500
     for share in (share for share in shared if not share.reason):
-        variant = fitting(share, variants, STORIES)
+        variant = fitting(share, variants)
         if variant is None:
             assert (share.segment, share.stories) not in counts
             continue
@@ -195,7 +196,7 @@ def test_nobody_ever_gets_a_story_twice_or_under_a_theme_they_did_not_choose(see
 
 @pytest.mark.parametrize("maximum", [1, 3, 4, 7, 1000])
 def test_the_lists_of_most_people_are_kept_and_every_segments_largest(maximum: int) -> None:
-    shared = list(shares(_people(1), _newsletter(*SEGMENTS), STORIES, SLOT, NOW))
+    shared = list(shares(_people(1), _newsletter(*SEGMENTS), OFFER, NOW))
     every = lists(shared, 100_000)
     kept = lists(shared, maximum)
     assert sum(every.values()) == sum(not share.reason for share in shared)
@@ -210,5 +211,5 @@ def test_the_lists_of_most_people_are_kept_and_every_segments_largest(maximum: i
 
 
 def test_lists_do_not_depend_on_the_order_of_people() -> None:
-    shared = list(shares(_people(2), _newsletter(*SEGMENTS), STORIES, SLOT, NOW))
+    shared = list(shares(_people(2), _newsletter(*SEGMENTS), OFFER, NOW))
     assert list(lists(reversed(shared), 6).items()) == list(lists(shared, 6).items())

@@ -27,6 +27,7 @@ from digest.domain.model.edition import (
 )
 from digest.domain.model.finding import Finding, Severity
 from digest.domain.model.mailing import (
+    NEAREST,
     Accepted,
     Deferred,
     Delivery,
@@ -84,6 +85,7 @@ from digest.domain.model.source import (
 
 __all__ = [
     "FREE_BLOCKS",
+    "NEAREST",
     "NO_SELECTORS",
     "NO_VALIDATORS",
     "OTHER",

@@ -48,6 +48,8 @@ class Placement:
     runner_up: str = ""
     #: a person wants it at the top
     pinned: bool = False
+    #: id of the edition it stood in first; empty: it is this edition's own
+    first_in: str = ""
 
 
 class Review(StrEnum):

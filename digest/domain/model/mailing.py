@@ -19,6 +19,10 @@ class DeliveryState(StrEnum):
     SKIPPED = "skipped"
 
 
+#: the reason of who gets a variant that is not their whole list
+NEAREST = "their own list of stories was too rare to sign: they get the nearest that was"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
     """The promise of one edition to one subscriber: it exists before the mail does."""

@@ -359,6 +359,8 @@ class Newsletter:
     maximum_variants: int = 24
     #: a consent record older than so many months is old; 0 where none ever is
     consent_months: int = 24
+    #: stories of the last so many weeks are kept for those who did not get them; 0 for none
+    catch_up_weeks: int = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,10 +20,6 @@ class Readers(Protocol):
         """Keep somebody's name, and what they want of a newsletter they have a place on."""
         ...
 
-    def kept_off(self, key: str) -> str:
-        """Return why an address is kept off, by its keyed hash; empty where it is not."""
-        ...
-
     def let_in(self, key: str) -> None:
         """Keep an address off no longer."""
         ...

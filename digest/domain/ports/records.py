@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from digest.domain.model import NO_VALIDATORS, Delivery, DeliveryState, Outcome, Picture, Shape, Validators
@@ -40,6 +40,16 @@ class Event:
     who: str
     what: str
     why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remembered:
+    """What of the ledger matters to who gets what of an edition."""
+
+    #: (id, slot) of the last editions that people got, the latest first
+    last: Sequence[tuple[str, datetime]] = ()
+    #: edition -> its variants -> the stories in question that each held
+    told: Mapping[str, Mapping[str, frozenset[str]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

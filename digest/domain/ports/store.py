@@ -32,6 +32,7 @@ from digest.domain.ports.records import (
     KeptOff,
     PictureAsked,
     PictureKept,
+    Remembered,
     SourceState,
 )
 from digest.domain.ports.rights import Rights
@@ -137,6 +138,17 @@ class Editions(Protocol):
         """Return an edition's variants."""
         ...
 
+    def lists(self, edition: str) -> dict[str, tuple[str, ...]]:
+        """Return the ids of the stories of each of an edition's variants, by its slug."""
+        ...
+
+    def telling(self, newsletter: str, insights: Sequence[str]) -> list[tuple[str, str, str]]:
+        """Return (edition, story, insight) for each of these insights that an edition told as part of a story.
+
+        Also where the story stood in another edition first.
+        """
+        ...
+
     def move(self, edition: Edition, state: EditionState, event: Event) -> bool:
         """Move an edition along an arrow; False where it no longer is in the state that `edition` bears."""
         ...
@@ -183,11 +195,18 @@ class People(Protocol):
         """Insert or update a subscriber and what they are subscribed to."""
         ...
 
-    def page(self, newsletter: str, after: str, limit: int) -> list[Recipient]:
-        """Return a page of a newsletter's recipients whose ids come after `after`, in the order of ids."""
+    def page(self, newsletter: str, after: str, limit: int, remembered: Remembered | None = None) -> list[Recipient]:
+        """Return a page of a newsletter's recipients whose ids come after `after`, in the order of ids.
+
+        remembered: which editions and stories they are to be asked about; without it nothing is known of what they had.
+        """
         ...
 
-    def one(self, newsletter: str, subscriber: str) -> Recipient | None:
+    def had(self, subscribers: Sequence[str], told: Mapping[str, Mapping[str, frozenset[str]]]) -> dict[str, set[str]]:
+        """Return which of the stories in question people have had, or may have had; told: as in Remembered."""
+        ...
+
+    def one(self, newsletter: str, subscriber: str, remembered: Remembered | None = None) -> Recipient | None:
         """Return one of a newsletter's recipients, by their id, as `page` would."""
         ...
 

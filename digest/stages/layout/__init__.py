@@ -62,7 +62,7 @@ def lay_out(
     blocks: list[Block] = [
         make.masthead(placements, slot, number, brand["organisation"]),
         *staffs_words("correction", correction),
-        *staffs_words("introduction", introduction),
+        *staffs_words("introduction", f"{introduction}\n\n{_earlier(placements, say)}"),
         *make.free(free, "top"),
         make.hero(top),
         *make.free(free, "middle"),
@@ -79,6 +79,10 @@ def lay_out(
         stories=tuple(placement.story.id for placement in placements),
         reasons=why(placements, newsletter, slot, first),
     )
+
+
+def _earlier(placements: Sequence[Placement], say: Say) -> str:
+    return say("catch_up") if any(one.first_in for one in placements) else ""
 
 
 def why(

@@ -2,17 +2,20 @@
 
 from digest.stages.segment.grammar import faults, fields, nearest
 from digest.stages.segment.rules import Among, Every, Holds, Lies, Not, Question, Some, asked, predicate
-from digest.stages.segment.shares import Share, fitting, lists, shares, wanted
+from digest.stages.segment.shares import LONGEST, Offer, Share, Sharing, fitting, lists, shares, wanted
 from digest.stages.segment.wording import sentence
 
 __all__ = [
+    "LONGEST",
     "Among",
     "Every",
     "Holds",
     "Lies",
     "Not",
+    "Offer",
     "Question",
     "Share",
+    "Sharing",
     "Some",
     "asked",
     "faults",

@@ -33,6 +33,7 @@ CATALOGUE = Catalogue(
         "minutes_many": "Amser darllen: {count} munud",
         "minutes_other": "Amser darllen: {count} munud",
         "correction": "Cywiriad",
+        "catch_up": "Mae rhai o'r straeon hyn ymhlith goreuon ein rhifynnau diwethaf, nad ydych wedi'u cael.",
         "top_story": "Prif stori",
         "read_full_story": "Darllenwch y stori lawn ar wefan {place}",
         "also_at": "Hefyd gan",

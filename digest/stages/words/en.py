@@ -22,6 +22,7 @@ CATALOGUE = Catalogue(
         "minutes_one": "{count} min read",
         "minutes_other": "{count} min read",
         "correction": "Correction",
+        "catch_up": "Some of these stories are the best of our last editions, which you have not had.",
         "top_story": "Top story",
         "read_full_story": "Read the full story at {place}",
         "also_at": "Also at",
