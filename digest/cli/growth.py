@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from digest.stages.growth import Week
 
 #: the longest bar, in characters
-WIDTH = 20
+WIDTH = 14
 #: weeks; with more of them a day needs its year
 _A_YEAR = 52
 _JOINED, _GONE = "█", "░"

@@ -141,7 +141,8 @@ def findings(name: str, mailed: Iterable[Mailed], counted: Sequence[DayCount]) -
                     where=one.edition,
                     what=f"{left:,} of {one.people:,} people left within a week, more than {LEFT_PER_CENT:g} %.",
                     why="So many at once seldom leave by chance: it was not what they came for, or it came too often.",
-                    mend=f"Look at what was in it (`digest preview {one.edition}`), how soon after the last it was.",
+                    mend=f"Look at what was in it (`digest preview {one.edition}`), "
+                    "and at how soon after the one before it came.",
                 )
             )
     return found
