@@ -103,10 +103,11 @@ def make(folder: Path, people: int, one: Variant) -> None:
             session.editions.move(edition, state, Event(at=SLOT, who="bench", what=str(state)))
             edition = replace(edition, state=state)
     store.close()
-    _people(path, people)
+    add_people(path, people)
 
 
-def _people(path: Path, people: int) -> None:
+def add_people(path: Path, people: int) -> None:
+    """Add so many people to a database, all of whom want everything every week."""
     consent = (SLOT - timedelta(days=30)).strftime("%Y-%m-%d %H:%M:%S.%f")
     with sqlite3.connect(path) as connection:
         connection.executemany(

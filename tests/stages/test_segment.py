@@ -168,18 +168,22 @@ SEGMENTS = (
 )
 
 
+def _variants(counts: dict[tuple[str, tuple[str, ...]], int]) -> list[Variant]:
+    return [
+        Variant(
+            slug=str(n), segment=key[0], subject="", preheader="", html="", text="", sha256="", stories=key[1], people=c
+        )
+        for n, (key, c) in enumerate(counts.items())
+    ]
+
+
 @pytest.mark.parametrize("seed", range(10))
 @pytest.mark.parametrize("maximum", [1, 3, 7, 24])
 def test_nobody_ever_gets_a_story_twice_or_under_a_theme_they_did_not_choose(seed: int, maximum: int) -> None:
     shared = list(shares(_people(seed), _newsletter(*SEGMENTS), OFFER, NOW))
     theme_of = {one.story.id: one.theme for one in STORIES}
     counts = lists(shared, maximum)
-    variants = [
-        Variant(
-            slug=str(n), segment=key[0], subject="", preheader="", html="", text="", sha256="", stories=key[1], people=c
-        )
-        for n, (key, c) in enumerate(counts.items())
-    ]
+    variants = _variants(counts)
     assert len(shared) == 500
     for share in (share for share in shared if not share.reason):
         variant = fitting(share, variants)

@@ -173,7 +173,9 @@ def _best(placements: Sequence[Placement], newsletter: Newsletter, offer: Offer)
     about a list that holds all that was chosen, and planning finds the list that was signed.
     """
     ids = tuple(one.story.id for one in placements)
-    if len(ids) <= newsletter.maximum_stories or not any(one.first_in for one in placements):
+    # of its own an edition may have more, by a person's decision
+    most = max(newsletter.maximum_stories, sum(not one.first_in for one in placements))
+    if len(ids) <= most:
         return ids
     ranked = sorted(placements, key=lambda one: (-offer.strengths[one.story.id], one.story.id))
     firsts: dict[str, str] = {}
@@ -181,7 +183,7 @@ def _best(placements: Sequence[Placement], newsletter: Newsletter, offer: Offer)
         if one.theme != OTHER:
             firsts.setdefault(one.theme, one.story.id)
     ranked.sort(key=lambda one: (not one.pinned, one.story.id != firsts.get(one.theme)))
-    kept = {one.story.id for one in ranked[: newsletter.maximum_stories]}
+    kept = {one.story.id for one in ranked[:most]}
     return tuple(story for story in ids if story in kept)
 
 
