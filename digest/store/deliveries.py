@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
 from digest.domain.model import (
+    NEAREST,
     Delivery,
     DeliveryState,
     EditionState,
@@ -181,6 +182,9 @@ class SqlDeliveries:
             else:
                 sources = [one for one in DeliveryState if may_move(one, state)]
                 changes = {"settled_at": _NEW["at"]}
+            if state == DeliveryState.SENT:
+                # why they got this variant is true for ever
+                changes["reason"] = sa.case((_D.reason == NEAREST, _D.reason), else_=_NEW["reason"])
             statement = _SETTLE.where(_D.state.in_(sources)).values(state=state, **changes)
             self._connection.execute(statement, {**rows, "of_worker": worker.id})
 

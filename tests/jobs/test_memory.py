@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from digest.domain.errors import Refused
-from digest.domain.model import Accepted, DeliveryState, InDoubt, Outcome, Parcel, Placement, Rejected
+from digest.domain.model import NEAREST, Accepted, DeliveryState, InDoubt, Outcome, Parcel, Placement, Rejected
 from digest.jobs import edition as editions
 from digest.jobs import pinning, resending, reviewing
 from digest.jobs.excluding import exclude
@@ -126,6 +126,25 @@ def test_what_nobody_could_want_is_not_kept_and_what_is_turned_off_neither(bench
     third = _week(bench, 2)
     assert _earlier(bench, third) == []
     assert _got(bench, third)["new@example.org"] == _titles(2)
+
+
+def test_whose_list_is_too_rare_to_sign_gets_the_nearest_and_that_is_kept(bench: Workbench) -> None:
+    bench.configure(CONFIGURATION.replace(NAMED, f"{NAMED}\nmaximum_variants = 1"))
+    _list(
+        bench,
+        "weekly@example.org,,,,weekly",
+        "too@example.org,,,,weekly",
+        "monthly@example.org,,,,monthly",
+        "maths@example.org,,,maths,monthly",
+    )
+    last = [_week(bench, number) for number in range(5)][4]
+    assert _got(bench, last) == {f"{name}@example.org": _titles(4) for name in ("weekly", "too", "monthly")}
+    assert _reasons(bench, last) == {
+        "weekly@example.org": "",
+        "too@example.org": "",
+        "monthly@example.org": NEAREST,
+        "maths@example.org": "no approved variant holds only what is new to them",
+    }
 
 
 def test_it_is_said_in_their_email_and_no_other(bench: Workbench) -> None:
