@@ -80,6 +80,8 @@ class App:
         self.store = store
         self.clock = clock
         self.stopping = threading.Event()
+        #: newsletter -> its file of subscribers as it was when the clock last looked
+        self.lists: dict[str, tuple[int, int]] = {}
 
     @classmethod
     def open(cls, folder: Path) -> App:
@@ -183,13 +185,24 @@ class App:
 
     def import_people(self, newsletter: Newsletter) -> people.Imported:
         """Read the newsletter's file of subscribers where it changed."""
-        return people.import_people(
-            self.store,
-            self.clock,
-            newsletter,
-            self.loaded.folder,
+        return people.import_people(self.importing(newsletter))
+
+    def list_mark(self, newsletter: Newsletter) -> tuple[int, int] | None:
+        """Return what is another when the newsletter's file of subscribers was written; None where there is none."""
+        try:
+            found = (self.loaded.folder / newsletter.subscribers).stat()
+        except OSError:
+            return None
+        return found.st_size, found.st_mtime_ns
+
+    def importing(self, newsletter: Newsletter) -> people.Importing:
+        """Return what importing a newsletter's people needs."""
+        return people.Importing(
+            store=self.store,
+            clock=self.clock,
+            newsletter=newsletter,
+            folder=self.loaded.folder,
             suppression_key=self.suppression_key,
-            new_id=self.new_id,
         )
 
     def draft(

@@ -24,7 +24,7 @@ from digest.domain.model import (
     ShownPicture,
     Story,
 )
-from digest.jobs.people import read_people
+from digest.jobs.people import check_people
 from digest.jobs.press import brand_values
 from digest.stages import layout, pictured, render, slotted, words
 
@@ -206,7 +206,7 @@ def _files(newsletter: Newsletter, folder: Path) -> list[Finding]:
 
 def _people(newsletter: Newsletter, folder: Path) -> list[Finding]:
     try:
-        return list(read_people(newsletter, folder).findings)
+        return list(check_people(newsletter, folder, datetime.now(UTC)))
     except DigestError as fault:
         return [_finding("subscribers", newsletter.subscribers, fault.what, fault.mend)]
 

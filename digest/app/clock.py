@@ -17,6 +17,8 @@ from digest.jobs import edition as editions
 from digest.stages.send import counted, summary
 
 Say = Callable[[str], None]
+#: what a changed list came to, in the words in which it is said
+_TOLD = ("new", "changed", "kept off", "waiting")
 
 
 def run(app: App, say: Say) -> None:
@@ -83,6 +85,7 @@ def _ring(app: App, newsletter: Newsletter, say: Say) -> None:
             _hold(app, newsletter, one.edition, say)
         elif one.edition is not None:
             _send(app, one.edition, say)
+    _people(app, newsletter, say)
     drafts = [one.slot for one in waiting if one.edition is None]
     # a draft is made of what all sources say then; between drafts each is asked at its time
     asked = app.sources_due(newsletter, drafting=bool(drafts))
@@ -99,6 +102,25 @@ def _collect(app: App, newsletter: Newsletter, only: list[str], say: Say) -> Non
         for finding in result.findings:
             if finding.severity != Severity.NOTE:
                 say(f"{finding.where}: {finding.what}")
+
+
+def _people(app: App, newsletter: Newsletter, say: Say) -> None:
+    """Take in the newsletter's file where it may have changed; nobody's address is said."""
+    mark = app.list_mark(newsletter)
+    if mark is None or mark == app.lists.get(newsletter.id):
+        return
+    done = app.import_people(newsletter)
+    app.lists[newsletter.id] = mark
+    told = [f"{count:,} {word}" for word, count in done.counts.items() if count and word in _TOLD]
+    if told:
+        say(f"{newsletter.subscribers}: {', '.join(told)}")
+    for finding in done.findings:
+        if finding.code in ("subscribers.vanished", "subscribers.file"):
+            say(f"{finding.where}: {finding.what}")
+    if done.refused:
+        first = next(one.where for one in done.findings if one.code == "subscribers.row")
+        rows = "1 row" if done.refused == 1 else f"{done.refused:,} rows"
+        say(f"{first}: {rows} from here on cannot be read; `digest subscribers import --dry-run` says why.")
 
 
 def _draft(app: App, newsletter: Newsletter, slot: datetime, say: Say) -> None:

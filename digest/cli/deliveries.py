@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import csv
-import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -19,6 +17,7 @@ from digest.cli.frame import (
     EditionArgument,
     JsonOption,
     WorkspaceOption,
+    agreed,
     app,
     clean,
     day,
@@ -26,6 +25,7 @@ from digest.cli.frame import (
     show_json_array,
     show_table,
     tell_next,
+    to_whoever_reads,
 )
 from digest.domain.errors import Refused
 from digest.domain.model import DeliveryState
@@ -65,11 +65,11 @@ def deliveries(
         raise Refused("CSV and JSON at once cannot be read.", "Give one of --csv and --json.")
     entries = every(opened.store, opened.clock, edition, states or [])
     if as_json:
-        with _to_whoever_reads():
+        with to_whoever_reads():
             show_json_array(entries)
         return
     if as_csv:
-        with _to_whoever_reads():
+        with to_whoever_reads():
             _write_csv(entries)
         return
     with opened.store.reading() as session:
@@ -109,7 +109,7 @@ def resend(
             f"Nobody of {edition} can be mailed again.",
             f"`digest deliveries {edition}` shows what became of everybody.",
         )
-    if not yes and not _agreed(len(choice.subscribers)):
+    if not yes and not agreed(_question(len(choice.subscribers))):
         say("Nothing is changed.")
         return
     count = resending.again(opened.store, opened.clock, choice, who)
@@ -152,17 +152,6 @@ def _iso(moment: datetime | None) -> str:
     return "" if moment is None else moment.isoformat()
 
 
-@contextmanager
-def _to_whoever_reads() -> Iterator[None]:
-    """Let whoever reads standard output stop reading, as `head` does."""
-    try:
-        yield
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # the interpreter writes the rest when it ends, and must find somebody who takes it
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
 def _show_choice(choice: Choice) -> None:
     words = {DeliveryState.UNKNOWN: _IN_DOUBT, DeliveryState.FAILED: _GIVEN_UP}
     rows: list[tuple[object, ...]] = [("yes", count, words[state]) for state, count in choice.counts.items()]
@@ -174,7 +163,5 @@ def _show_choice(choice: Choice) -> None:
     show_table(choice.edition.id, ("mailed again", "people", "why"), rows, ("people",))
 
 
-def _agreed(count: int) -> bool:
-    if not sys.stdin.isatty():
-        raise Refused("Nobody can be asked here, and nothing is changed.", "Say --yes where that is what you want.")
-    return typer.confirm(f"Mail {'this person' if count == 1 else f'these {count:,} people'} again?")
+def _question(count: int) -> str:
+    return f"Mail {'this person' if count == 1 else f'these {count:,} people'} again?"

@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from digest.domain.errors import ConfigurationError, DigestError
+from digest.domain.errors import ConfigurationError, DigestError, Refused
 from digest.domain.model import Finding, Item, Severity
 
 app = typer.Typer(
@@ -156,6 +156,29 @@ def progress_bar(words: str) -> Iterator[Callable[[int, int], None]]:
     with Progress(*columns, console=err) as bar:
         task = bar.add_task(words, total=None)
         yield lambda done, of: bar.update(task, completed=done, total=of)
+
+
+@contextmanager
+def to_whoever_reads() -> Iterator[None]:
+    """Let whoever reads standard output stop reading, as `head` does."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # the interpreter writes the rest when it ends, and must find somebody who takes it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def agreed(question: str) -> bool:
+    """Ask a person yes or no; raises Refused where nobody is there to answer."""
+    if not sys.stdin.isatty():
+        raise Refused("Nobody can be asked here, and nothing is changed.", "Say --yes where that is what you want.")
+    return typer.confirm(question)
+
+
+def how_many_people(people: int) -> str:
+    """Write a number of people: 1 person, 2 people."""
+    return "1 person" if people == 1 else f"{people:,} people"
 
 
 def me() -> str:

@@ -8,7 +8,7 @@ import os
 import re
 import secrets
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from types import MappingProxyType
@@ -183,15 +183,15 @@ def private(folder: Path) -> Path:
     return made
 
 
-def write_private(file: Path, content: bytes) -> None:
+def write_private(file: Path, content: bytes | Iterable[bytes]) -> None:
     """Write a file whole or not at all, never in anybody else's sight, and down to the disk.
 
-    Raises OSError.
+    content: all of it, or piece by piece. Raises OSError.
     """
     part = file.with_suffix(".part")
     part.unlink(missing_ok=True)
     with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
-        out.write(content)
+        out.writelines([content] if isinstance(content, bytes) else content)
         out.flush()
         os.fsync(out.fileno())
     os.replace(part, file)

@@ -8,7 +8,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from digest.store.pictures import SqlPictures
 from digest.store.readers import SqlReaders
 from digest.store.reviews import SqlReviews, SqlVectors
 from digest.store.rights import SqlRights
+from digest.store.roster import SqlStaging
 from digest.store.segments import SqlSegments
 from digest.store.usage import SqlUsage
 from digest.store.watch import SqliteWatch
@@ -111,26 +112,29 @@ class Database:
         return SqliteWatch(self._path)
 
     @contextmanager
+    def staging(self) -> Iterator[SqlStaging]:
+        """Hold the rows of a file beside the database, until the end of the block."""
+        with self._explaining(), self._engine.connect() as connection:
+            # its table and its larger memory go with it
+            connection.detach()
+            yield SqlStaging(connection, self._staged)
+
+    @contextmanager
+    def _staged(self, connection: sa.Connection, writing: bool) -> Iterator[Session]:
+        with ExitStack() as stack:
+            if writing:
+                stack.enter_context(self._turns.next())
+            yield stack.enter_context(_session(connection, writing))
+
+    @contextmanager
     def _transaction(self, writing: bool) -> Iterator[Session]:
+        with self._explaining(), self._engine.connect() as connection, _session(connection, writing) as session:
+            yield session
+
+    @contextmanager
+    def _explaining(self) -> Iterator[None]:
         try:
-            with self._engine.connect() as opened:
-                connection = opened.execution_options(writing=writing)
-                with connection.begin():
-                    yield Session(
-                        SqlInsights(connection),
-                        SqlEditions(connection),
-                        SqlPeople(connection),
-                        SqlDeliveries(connection),
-                        SqlReviews(connection),
-                        SqlVectors(connection),
-                        SqlPictures(connection),
-                        SqlExclusions(connection),
-                        SqlUsage(connection),
-                        SqlReaders(connection),
-                        SqlRights(connection),
-                        SqlGrowth(connection),
-                        SqlSegments(connection),
-                    )
+            yield
         except (sa.exc.OperationalError, sa.exc.DatabaseError) as fault:
             if isinstance(fault, sa.exc.IntegrityError):
                 raise
@@ -188,6 +192,27 @@ class _Turns:
             with self._changed:
                 self._waiting.remove(mine)
                 self._changed.notify_all()
+
+
+@contextmanager
+def _session(opened: sa.Connection, writing: bool) -> Iterator[Session]:
+    connection = opened.execution_options(writing=writing)
+    with connection.begin():
+        yield Session(
+            SqlInsights(connection),
+            SqlEditions(connection),
+            SqlPeople(connection),
+            SqlDeliveries(connection),
+            SqlReviews(connection),
+            SqlVectors(connection),
+            SqlPictures(connection),
+            SqlExclusions(connection),
+            SqlUsage(connection),
+            SqlReaders(connection),
+            SqlRights(connection),
+            SqlGrowth(connection),
+            SqlSegments(connection),
+        )
 
 
 def _prepare(connection: Any, _record: object) -> None:

@@ -33,6 +33,35 @@ _HAD = (DeliveryState.SENT, DeliveryState.UNKNOWN, DeliveryState.CLAIMED, Delive
 _WAS_HAD = t.delivery.c.state.in_([sa.literal_column(f"'{state}'") for state in _HAD])
 _NO_STORIES: frozenset[str] = frozenset()
 
+#: what is stored of a person, and of their place on a newsletter, in whatever way they come
+PEOPLE_COLUMNS = (
+    "id",
+    "comparable",
+    "address",
+    "first_name",
+    "last_name",
+    "tags",
+    "fields",
+    "suppression_key",
+    "traits",
+)
+PLACE_COLUMNS = (
+    "subscriber",
+    "newsletter",
+    "state",
+    "themes",
+    "cadence",
+    "consent_source",
+    "consent_at",
+    "paused_until",
+    "traits",
+    "joined_at",
+    "joined_by",
+    "file_row",
+)
+#: reasons to keep an address off, from what a person may take back to what stands for ever
+REASONS = ("left", "hard bounce", "erased", "complaint")
+
 _PERSON, _PLACE = t.subscriber.c, t.subscription.c
 _RECIPIENTS = (
     sa.select(
@@ -104,9 +133,17 @@ class SqlPeople:
         return found
 
     def save(
-        self, comparable: str, subscriber: Subscriber, suppression_key: str, subscriptions: Sequence[Subscription]
+        self,
+        comparable: str,
+        subscriber: Subscriber,
+        suppression_key: str,
+        subscriptions: Sequence[Subscription],
+        file_row: str | None = None,
     ) -> None:
-        """Insert or update a subscriber and what they are subscribed to."""
+        """Insert or update a subscriber and what they are subscribed to.
+
+        file_row: hash of the row that said so; what is known of an earlier one stays where none did.
+        """
         values = {
             "id": subscriber.id,
             "comparable": comparable,
@@ -121,7 +158,7 @@ class SqlPeople:
         statement = insert(t.subscriber).values(values)
         self._connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=values))
         for subscription in subscriptions:
-            self._save_subscription(subscriber.id, subscription)
+            self._save_subscription(subscriber.id, subscription, file_row)
 
     def page(self, newsletter: str, after: str, limit: int, remembered: Remembered | None = None) -> list[Recipient]:
         """Return a page of a newsletter's recipients whose ids come after `after`, in the order of ids.
@@ -157,9 +194,43 @@ class SqlPeople:
         return found
 
     def suppress(self, key: str, reason: str, at: datetime) -> None:
-        """Keep an address off, by its keyed hash."""
+        """Keep an address off, by its keyed hash; of two reasons the graver one stays."""
         statement = insert(t.suppression).values(key=key, reason=reason, at=at)
-        self._connection.execute(statement.on_conflict_do_nothing(index_elements=["key"]))
+        graver = REASONS[: REASONS.index(reason)] if reason in REASONS else ()
+        self._connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=["key"],
+                set_={"reason": reason, "at": at},
+                where=t.suppression.c.reason.in_(graver),
+            )
+        )
+
+    def suppressed(self, keys: Sequence[str]) -> dict[str, str]:
+        """Return which of these keyed hashes are kept off, and why."""
+        found: dict[str, str] = {}
+        for start in range(0, len(keys), _AT_ONCE):
+            rows = self._connection.execute(
+                sa.select(t.suppression.c.key, t.suppression.c.reason).where(
+                    t.suppression.c.key.in_(keys[start : start + _AT_ONCE])
+                )
+            )
+            found.update((row.key, row.reason) for row in rows)
+        return found
+
+    def reasons(self) -> dict[str, int]:
+        """Count the addresses that are kept off by why."""
+        column = t.suppression.c.reason
+        rows = self._connection.execute(sa.select(column, sa.func.count()).group_by(column).order_by(column))
+        return {row[0]: row[1] for row in rows}
+
+    def field_names(self, newsletter: str) -> list[str]:
+        """Return the names of all fields that people of a newsletter have."""
+        rows = self._connection.exec_driver_sql(
+            "SELECT DISTINCT one.key FROM subscription AS place JOIN subscriber AS person "
+            "ON person.id = place.subscriber, json_each(person.fields) AS one WHERE place.newsletter = ? ORDER BY 1",
+            (newsletter,),
+        )
+        return [row[0] for row in rows]
 
     def complaints(self, since: datetime) -> int:
         """Count the addresses that are kept off because of a complaint since then."""
@@ -192,13 +263,15 @@ class SqlPeople:
         ).scalar()
         return str(found or "")
 
-    def imported(self, newsletter: str, content_hash: str, at: datetime) -> None:
-        """Record that a newsletter's file was imported."""
-        values = {"newsletter": newsletter, "content_hash": content_hash, "at": at}
+    def imported(self, newsletter: str, content_hash: str, at: datetime, counts: Mapping[str, int]) -> None:
+        """Record that a newsletter's file was imported, and what it came to."""
+        values = {"newsletter": newsletter, "content_hash": content_hash, "at": at, "counts": dict(counts)}
         self._connection.execute(sa.insert(t.roster).values(values))
 
-    def _save_subscription(self, subscriber: str, subscription: Subscription) -> None:
+    def _save_subscription(self, subscriber: str, subscription: Subscription, file_row: str | None) -> None:
         values = {"subscriber": subscriber, "newsletter": subscription.newsletter, **subscription_values(subscription)}
+        if file_row is not None:
+            values["file_row"] = file_row
         statement = insert(t.subscription).values(values)
         self._connection.execute(
             statement.on_conflict_do_update(index_elements=["subscriber", "newsletter"], set_=values)

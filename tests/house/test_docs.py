@@ -24,7 +24,9 @@ from digest.cli import (
     sending,
     serving,
     sources,
+    subscribers,
     suggestions,
+    suppressions,
     templates,
     themes,
     why,
@@ -58,7 +60,9 @@ assert rules
 assert sending
 assert serving
 assert sources
+assert subscribers
 assert suggestions
+assert suppressions
 assert templates
 assert themes
 assert why
@@ -165,6 +169,7 @@ def test_the_configurations_that_come_with_the_program_are_right(file: object) -
         "docs/abbreviations.md",
         "docs/growth.md",
         "docs/lint.md",
+        "docs/list.md",
         "docs/oauth.md",
         "docs/words.md",
     ],

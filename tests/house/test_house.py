@@ -27,7 +27,7 @@ DOORS = {
     "cssselect": ["sources/page/", "config/sourcing.py", "stages/review/"],
     "dateparser": ["sources/"],
     "dns": ["net/exchangers.py"],
-    "email_validator": ["config/", "stages/roster", "web/public/"],
+    "email_validator": ["config/", "stages/roster/addresses.py", "web/public/"],
     "fastapi": ["web/"],
     "fastcluster": ["stages/group/"],
     "feedparser": ["sources/feed"],

@@ -55,7 +55,7 @@ def states(bench: Workbench) -> list[tuple[str, EditionState]]:
 
 def test_a_week_goes_by_itself_but_for_the_approval(bench: Workbench, wire: Wire) -> None:
     bench.clock.now = utc(2026, 11, 23, 5, 0)
-    assert ring(bench) == []
+    assert ring(bench) == ["subscribers.csv: 4 new, 1 waiting"]
     bench.clock.now = utc(2026, 11, 23, 6, 0)
     assert ring(bench) == ["news-2026-11-24-0800: drafted; it waits for approval"]
     bench.app.approve("news-2026-11-24-0800", "Ada")
@@ -248,7 +248,7 @@ def test_a_held_draft_gives_its_stories_to_the_next(bench: Workbench, wire: Wire
 
 def test_a_new_workspace_owes_nobody_the_slots_before_it_began(bench: Workbench, wire: Wire) -> None:
     bench.clock.now = utc(2026, 11, 25, 12, 0)
-    assert ring(bench) == []
+    assert ring(bench) == ["subscribers.csv: 4 new, 1 waiting"]
     assert editions(bench) == []
 
 

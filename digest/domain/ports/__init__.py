@@ -29,6 +29,7 @@ from digest.domain.ports.records import (
     Told,
     Worker,
 )
+from digest.domain.ports.roster import Staging
 from digest.domain.ports.store import (
     Editions,
     Exclusions,
@@ -100,6 +101,7 @@ __all__ = [
     "Segments",
     "Session",
     "SourceState",
+    "Staging",
     "Store",
     "Tally",
     "Told",

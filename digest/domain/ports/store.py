@@ -36,6 +36,7 @@ from digest.domain.ports.records import (
     SourceState,
 )
 from digest.domain.ports.rights import Rights
+from digest.domain.ports.roster import Staging
 from digest.domain.ports.world import Watch
 
 
@@ -190,9 +191,17 @@ class People(Protocol):
         ...
 
     def save(
-        self, comparable: str, subscriber: Subscriber, suppression_key: str, subscriptions: Sequence[Subscription]
+        self,
+        comparable: str,
+        subscriber: Subscriber,
+        suppression_key: str,
+        subscriptions: Sequence[Subscription],
+        file_row: str | None = None,
     ) -> None:
-        """Insert or update a subscriber and what they are subscribed to."""
+        """Insert or update a subscriber and what they are subscribed to.
+
+        file_row: hash of the row that said so; what is known of an earlier one stays where none did.
+        """
         ...
 
     def page(self, newsletter: str, after: str, limit: int, remembered: Remembered | None = None) -> list[Recipient]:
@@ -215,7 +224,19 @@ class People(Protocol):
         ...
 
     def suppress(self, key: str, reason: str, at: datetime) -> None:
-        """Keep an address off, by its keyed hash."""
+        """Keep an address off, by its keyed hash; of two reasons the graver one stays."""
+        ...
+
+    def suppressed(self, keys: Sequence[str]) -> dict[str, str]:
+        """Return which of these keyed hashes are kept off, and why."""
+        ...
+
+    def reasons(self) -> dict[str, int]:
+        """Count the addresses that are kept off by why."""
+        ...
+
+    def field_names(self, newsletter: str) -> list[str]:
+        """Return the names of all fields that people of a newsletter have."""
         ...
 
     def complaints(self, since: datetime) -> int:
@@ -230,8 +251,8 @@ class People(Protocol):
         """Return the hash of the file imported last; empty where there was none."""
         ...
 
-    def imported(self, newsletter: str, content_hash: str, at: datetime) -> None:
-        """Record that a newsletter's file was imported."""
+    def imported(self, newsletter: str, content_hash: str, at: datetime, counts: Mapping[str, int]) -> None:
+        """Record that a newsletter's file was imported, and what it came to."""
         ...
 
 
@@ -361,6 +382,10 @@ class Store(Protocol):
 
     def scrub(self) -> None:
         """Let go of what was overwritten or removed and still lies in files beside the database."""
+        ...
+
+    def staging(self) -> AbstractContextManager[Staging]:
+        """Hold the rows of a file beside the database, until the end of the block."""
         ...
 
     def watch(self) -> Watch:

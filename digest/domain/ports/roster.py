@@ -1,0 +1,130 @@
+"""What passes between the reading of a file of people and the database that takes them in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from digest.domain.model import Subscriber, Subscription
+
+if TYPE_CHECKING:
+    from digest.domain.ports.store import Session
+
+
+class StagedRow(NamedTuple):
+    """A person's row, as the database takes it in. Times are in UTC, as 2026-11-24 08:00:00.000000."""
+
+    line: int
+    #: the comparable spelling of the address: one spelling, one subscriber
+    comparable: str
+    suppression_key: str
+    #: hash of what the row says
+    file_row: str
+    #: what the file says of somebody whom no import brings in: unsubscribed, bounced …; empty of all others
+    gone: str
+    state: str
+    address: str
+    first_name: str
+    last_name: str
+    #: JSON
+    tags: str
+    #: JSON
+    fields: str
+    traits: str
+    #: JSON
+    themes: str
+    #: empty where the row does not say
+    cadence: str
+    consent_source: str
+    consent_at: str | None
+    place_traits: str
+    joined_at: str
+    joined_by: str
+    paused_until: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Staying:
+    """What a file says nothing of, since it lacks the column: what is known stays."""
+
+    first_name: bool = False
+    last_name: bool = False
+    tags: bool = False
+    themes: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """A row that says something new of somebody who is known."""
+
+    line: int
+    comparable: str
+    suppression_key: str
+    file_row: str
+    read: Subscriber
+    place: Subscription
+    #: the file itself says nothing of how often
+    cadence_unsaid: bool
+    before: Subscriber
+    places: Sequence[Subscription]
+    #: why they are kept off; empty where they are not
+    off: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fates:
+    """What the rows come to, beside those that say something new of somebody who is known."""
+
+    new: int = 0
+    unchanged: int = 0
+    #: lines of rows whose address stood in the file before: the first ones, and how many there are
+    twice: int = 0
+    twice_lines: Sequence[int] = ()
+    #: reason -> people who are kept off
+    off: Mapping[str, int] = field(default_factory=dict)
+    #: new ones without a consent record
+    waiting: int = 0
+    #: people whom an earlier file had: how many, and the first of their addresses
+    vanished: int = 0
+    vanished_first: Sequence[str] = ()
+
+
+class Staging(Protocol):
+    """A file's rows, held beside the database until somebody decides about them."""
+
+    def add(self, rows: Sequence[StagedRow]) -> None:
+        """Hold more rows."""
+        ...
+
+    def judge(self, newsletter: str, joined_by: str, whole: bool) -> Fates:
+        """Compare the rows with what is stored now; nothing is changed.
+
+        joined_by: the name of the file; whole: it is the newsletter's own, which names everybody.
+        """
+        ...
+
+    def last(self) -> int:
+        """Return the line of the last row."""
+        ...
+
+    def known(self, after: int, limit: int) -> list[Known]:
+        """Return rows, as judged last, that say something new of people who are known, after a line of the file."""
+        ...
+
+    def insert_new(self, after: int, limit: int) -> int:
+        """Take in new people whose rows come after a line, of `limit` lines; return how many there were."""
+        ...
+
+    def joined(self) -> list[tuple[str, str, int]]:
+        """Return the days, ways and numbers of the new ones."""
+        ...
+
+    def reading(self) -> AbstractContextManager[Session]:
+        """Open a consistent view that sees the rows."""
+        ...
+
+    def writing(self) -> AbstractContextManager[Session]:
+        """Open a transaction that sees the rows."""
+        ...

@@ -1,0 +1,33 @@
+"""People: files of people are read into the database, one commit a file; and who must not be mailed is kept off.
+
+An import never moves anybody out of unsubscribed, bounced, complained or erased.
+
+importing    a newsletter's file, or any other, becomes subscribers
+merging      what a row says of somebody who is known already
+exporting    subscribers become a file that imports to the same
+files        how a file is opened
+leaving      one address, or a file of them, is kept off
+"""
+
+from __future__ import annotations
+
+from digest.jobs.people.exporting import export
+from digest.jobs.people.importing import Held, Imported, Importing, check_people, held, import_people
+from digest.jobs.people.leaving import BY_LIST, BY_STAFF, KeptOff, compared, ended, keep_off, leave
+
+__all__ = [
+    "BY_LIST",
+    "BY_STAFF",
+    "Held",
+    "Imported",
+    "Importing",
+    "KeptOff",
+    "check_people",
+    "compared",
+    "ended",
+    "export",
+    "held",
+    "import_people",
+    "keep_off",
+    "leave",
+]

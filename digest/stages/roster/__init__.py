@@ -1,0 +1,121 @@
+"""Roster: files of people become rows, with a finding for each row that cannot be read; and people become a file.
+
+::
+
+    octets ─ probe: the same file? which encoding? ─ records ─ columns: what the first row says ─ rows ─► StagedRow
+
+A row that is wrong never stops the others. Rows without a consent record are read, and wait: nobody is mailed without
+one. All of it is a stream: of a file no more is held than a row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from digest.domain.model import Finding, Severity
+from digest.domain.ports.roster import StagedRow
+from digest.stages.roster.addresses import EmailNotValidError, Spelling, spelling
+from digest.stages.roster.columns import Unusable, columns
+from digest.stages.roster.consenting import consent
+from digest.stages.roster.exported import exported
+from digest.stages.roster.records import Probe, Record, probe, records
+from digest.stages.roster.rows import About, Consent, Rows
+
+__all__ = [
+    "About",
+    "Consent",
+    "EmailNotValidError",
+    "Probe",
+    "Reading",
+    "Record",
+    "Rows",
+    "Spelling",
+    "consent",
+    "exported",
+    "finding",
+    "probe",
+    "spelling",
+]
+#: findings that are kept; more are counted
+MOST_FINDINGS = 1_000
+
+
+class Reading:
+    """One reading of a file: its rows as they come, and what there is to say about it."""
+
+    def __init__(self, about: About) -> None:
+        self._about = about
+        self._findings: list[Finding] = []
+        #: rows that cannot be read
+        self.refused = 0
+        #: the first lines among them
+        self.refused_lines: list[int] = []
+        #: nothing of the file could be read
+        self.unusable = False
+        self.rows: Rows | None = None
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """The first findings, in the order of the lines."""
+        return tuple(self._findings)
+
+    def read(self, chunks: Iterable[bytes], encoding: str) -> Iterator[StagedRow]:
+        """Yield the rows of a file that comes in pieces: CSV in UTF-8, UTF-16 or Windows-1252."""
+        if encoding == "cp1252":
+            self._tell("encoding", 1, "The file is not UTF-8; it was read as Windows-1252.",
+                       "Names with accents may look wrong.", "In Excel, save it as “CSV UTF-8”.",
+                       Severity.NOTE)  # fmt: skip
+        found = records(chunks, encoding)
+        try:
+            rows = self.rows = self._first(found)
+        except Unusable as fault:
+            self.unusable = True
+            self._tell("file", fault.line, fault.what, "Nothing of the file is read.", fault.mend)
+            return
+        if rows is not None:
+            yield from self._rest(found, rows)
+
+    def _first(self, found: Iterator[Record]) -> Rows | None:
+        for record in found:
+            if record.fault:
+                raise Unusable(record.line, record.fault, "Mend the first row: it names the columns.")
+            if "\0" in record.text:
+                raise Unusable(record.line, "The file holds NUL characters.", "Save it as “CSV UTF-8”.")
+            if any(cell.strip() for cell in record.cells):
+                return Rows(columns(record.cells, record.line), self._about)
+        return None
+
+    def _rest(self, found: Iterator[Record], rows: Rows) -> Iterator[StagedRow]:
+        known = bool(self._about.themes)
+        for record in found:
+            if not record.fault and not record.text.strip(",;\t \r\n"):
+                continue
+            row = rows.read(record)
+            if isinstance(row, str):
+                self._refuse(record.line, row)
+                continue
+            if known and row.themes != "[]":
+                self._look_at(rows.strange_theme(row), record.line)
+            yield row
+
+    def _refuse(self, line: int, what: str) -> None:
+        self.refused += 1
+        if len(self.refused_lines) < MOST_FINDINGS:
+            self.refused_lines.append(line)
+        self._tell("row", line, what, "This person is not imported; all others are.", "Mend the row.")
+
+    def _look_at(self, theme: str, line: int) -> None:
+        if theme:
+            self._tell("theme", line, f"There is no theme “{theme}”.", "Until there is one it stands for nothing.",
+                       f"Use one of {', '.join(self._about.themes)}.", Severity.LOOK_AT)  # fmt: skip
+
+    def _tell(
+        self, code: str, line: int, what: str, why: str, mend: str, severity: Severity = Severity.MUST_MEND
+    ) -> None:
+        if len(self._findings) < MOST_FINDINGS:
+            self._findings.append(finding(code, f"{self._about.file}:{line}", what, why, mend, severity))
+
+
+def finding(code: str, where: str, what: str, why: str, mend: str, severity: Severity = Severity.MUST_MEND) -> Finding:
+    """Return a finding about a file of people."""
+    return Finding(code=f"subscribers.{code}", severity=severity, where=where, what=what, why=why, mend=mend)

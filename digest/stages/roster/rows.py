@@ -1,0 +1,256 @@
+"""Rows: a record of the file becomes a person's row, or what is wrong with it.
+
+A million of them are read, so that what stands in many (a consent record, tags, themes) is worked out once, and a
+person's traits are put together from texts; `Subscriber.traits` says what they must be.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from hashlib import blake2b
+
+from digest.domain import traits
+from digest.domain.model import Cadence, Subscriber, Subscription, SubscriptionState
+from digest.domain.model.people import SUBSCRIPTION_FIELDS
+from digest.domain.ports.roster import StagedRow, Staying
+from digest.stages.roster.addresses import EmailNotValidError, spelling
+from digest.stages.roster.cells import listed, moment, unescaped
+from digest.stages.roster.columns import Columns, plain
+from digest.stages.roster.records import Record
+
+#: characters of one cell that are no mistake
+CELL_CHARACTERS = 10_000
+#: what other programs call it when somebody may not be mailed, as this one does
+GONE: Mapping[str, str] = {
+    **dict.fromkeys(("unsubscribed", "unsubscribe", "opted out", "opt out"), "unsubscribed"),
+    **dict.fromkeys(("bounced", "bounce", "cleaned", "hard bounced", "undeliverable"), "bounced"),
+    **dict.fromkeys(("complained", "complaint", "spam", "abuse"), "complained"),
+    **dict.fromkeys(("blocklisted", "blacklisted", "blocked", "disabled", "non subscribed"), "unsubscribed"),
+    "erased": "erased",
+}
+#: … and when they have not confirmed yet, or may be mailed
+_WAITING = ("pending", "unconfirmed", "not confirmed")
+_THERE = ("active", "subscribed", "confirmed", "enabled", "inactive")
+#: clocks and time zones differ
+_AHEAD = timedelta(days=1)
+_PERSON_FIELDS = frozenset(("address", "first_name", "last_name", "tags", *SUBSCRIPTION_FIELDS))
+_CADENCES: Mapping[str, str] = {"": Cadence.WEEKLY.value, **{one.value: one.value for one in Cadence}}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """Where and in which words people agreed whose rows do not say it, and when."""
+
+    source: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """What is the same for all rows of a file."""
+
+    newsletter: str
+    #: the file's name: the way by which they came
+    file: str
+    now: datetime
+    #: the keyed hash of an address
+    suppression_key: Callable[[str], str]
+    #: ids of the themes that exist; none where it is not known
+    themes: Sequence[str] = ()
+    consent: Consent | None = None
+
+
+class Rows:
+    """Reads the rows of a file."""
+
+    def __init__(self, columns: Columns, about: About) -> None:
+        self._columns, self._about = columns, about
+        self._now = stored(about.now)
+        self._places = [columns.own.get(name, -1) for name in ("first_name", "last_name", "tags", "themes", "cadence")]
+        self._fields = columns.fields
+        self._field_traits = [
+            (at, f"{traits.RECORD}{traits.folded(name)}{traits.UNIT}" if self._shows(name) else "")
+            for name, at in columns.fields
+        ]
+        self._place = lru_cache(maxsize=10_000)(self._place_of)
+
+    @property
+    def staying(self) -> Staying:
+        """What the file says nothing of."""
+        lacking = {name: name not in self._columns.own for name in ("last_name", "tags", "themes")}
+        return Staying(first_name=not {"first_name", "name"} & self._columns.own.keys(), **lacking)
+
+    def read(self, record: Record) -> StagedRow | str:
+        """Return the row of a record, or what is wrong with it."""
+        fault = record.fault or self._fault(record)
+        if fault:
+            return fault
+        cells = [cell.strip() for cell in record.cells]
+        cells += [""] * (self._columns.count + 1 - len(cells))
+        if "'" in record.text:
+            cells = [unescaped(cell) for cell in cells]
+        # the last cell is nobody's: what the file has no column for is read from there
+        cells[-1] = ""
+        address = cells[self._columns.own["email"]]
+        try:
+            spelled = spelling(address)
+        except EmailNotValidError as wrong:
+            return f"“{address[:100]}” is no address: {wrong}" if address else "The row has no address."
+        try:
+            return self._row(record, cells, spelled.address, spelled.comparable)
+        except _Wrong as wrong:
+            return str(wrong)
+
+    def strange_theme(self, row: StagedRow) -> str:
+        """Return a chosen theme that does not exist; empty where all do."""
+        if not self._about.themes or row.themes == "[]":
+            return ""
+        return next((one for one in json.loads(row.themes) if one not in self._about.themes), "")
+
+    def _fault(self, record: Record) -> str:
+        cells, text = record.cells, record.text
+        if "\0" in text:
+            return "The row holds NUL characters: the file is damaged, or no text."
+        count = self._columns.count
+        if len(cells) > count and any(cell.strip() for cell in cells[count:]):
+            return "The row has more cells than the first row has names; a comma may lack its quotation marks."
+        if len(cells) < count and not text.endswith(("\n", "\r")):
+            return "The file ends in the middle of this row. It may not have been copied whole."
+        if len(text) > CELL_CHARACTERS and any(len(cell) > CELL_CHARACTERS for cell in cells):
+            return f"A cell of the row is longer than {CELL_CHARACTERS:,} characters."
+        return ""
+
+    def _row(self, record: Record, cells: list[str], address: str, comparable: str) -> StagedRow:
+        first, last, tag, theme, how_often = self._places
+        first_name, last_name = cells[first], cells[last]
+        if "name" in self._columns.own:
+            first_name, _, last_name = cells[self._columns.own["name"]].partition(" ")
+            last_name = last_name.strip()
+        fields = {name: cells[at] for name, at in self._fields if cells[at]}
+        gone, waiting = self._standing(cells, fields)
+        own = self._columns.own.get
+        source, at = cells[own("consent_source", -1)], cells[own("consent_at", -1)]
+        ways = (cells[own("joined_at", -1)], cells[own("joined_by", -1)], cells[own("paused_until", -1)])
+        place = self._place(cells[theme], cells[how_often], source, at, *ways, waiting)
+        tags = cells[tag]
+        meant = (address, first_name, last_name, tags, cells[theme], cells[how_often], source, at, gone, *ways)
+        said = "\x1f".join((*meant, *(f"{name}\x1e{value}" for name, value in fields.items())))
+        return StagedRow(
+            record.line,
+            comparable,
+            self._about.suppression_key(comparable),
+            blake2b(said.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest(),
+            gone,
+            place[0],
+            address,
+            first_name,
+            last_name,
+            _json(listed(tags)) if tags else "[]",
+            json.dumps(fields) if fields else "{}",
+            self._traits(record.text, cells, address, first_name, last_name, listed(tags), fields),
+            *place[1:],
+        )
+
+    def _standing(self, cells: list[str], fields: dict[str, str]) -> tuple[str, bool]:
+        """Return why somebody is not to be brought in, and whether they still have to confirm."""
+        at = self._columns.own.get("state")
+        word = plain(cells[at]) if at is not None else ""
+        if not word or word in _THERE:
+            return "", False
+        if word in _WAITING:
+            return "", True
+        if word not in GONE:
+            # “state” may be where somebody lives
+            fields["state"] = cells[at or 0]
+        return GONE.get(word, ""), False
+
+    def _place_of(
+        self, themes: str, cadence: str, source: str, at: str, joined: str, by: str, paused: str, waiting: bool
+    ) -> tuple[str, ...]:
+        """Return what there is of a subscription: state, themes, cadence, consent, traits, how they came, pause."""
+        how_often = _CADENCES.get(cadence.casefold())
+        if how_often is None:
+            raise _Wrong(f"“{cadence[:50]}” is no cadence; there are {', '.join(Cadence)}.")
+        consent_at = self._moment(at)
+        if consent_at is not None and consent_at > self._about.now + _AHEAD:
+            raise _Wrong(f"“{at[:50]}”, the date of the consent, lies in the future.")
+        given = self._about.consent
+        if given is not None and not (source and consent_at):
+            source, consent_at = source or given.source, consent_at or given.at
+        made = Subscription(
+            newsletter=self._about.newsletter,
+            state=SubscriptionState.ACTIVE if source and consent_at and not waiting else SubscriptionState.PENDING,
+            themes=listed(themes),
+            cadence=Cadence(how_often),
+            consent_source=source,
+            consent_at=consent_at,
+            joined_at=self._moment(joined) or self._about.now,
+            joined_by=by or self._about.file,
+            paused_until=self._moment(paused),
+        )
+        assert made.joined_at is not None
+        return (
+            made.state.value,
+            _json(made.themes),
+            how_often if cadence else "",
+            source,
+            stored(consent_at) if consent_at else None,
+            made.traits,
+            stored(made.joined_at),
+            made.joined_by,
+            stored(made.paused_until) if made.paused_until else None,
+        )  # type: ignore[return-value]
+
+    def _moment(self, cell: str) -> datetime | None:
+        found = moment(cell) if cell else None
+        if cell and found is None:
+            raise _Wrong(f"“{cell[:50]}” is no date; write it as 2026-11-24.")
+        return found
+
+    def _traits(
+        self,
+        text: str,
+        cells: list[str],
+        address: str,
+        first_name: str,
+        last_name: str,
+        tags: tuple[str, ...],
+        fields: Mapping[str, str],
+    ) -> str:
+        if not text.isascii() or traits.RECORD in text or traits.UNIT in text or "state" in fields:
+            return Subscriber(
+                id="", address=address, first_name=first_name, last_name=last_name, tags=tags, fields=fields
+            ).traits
+        made = f"\x1eaddress\x1f{address}"
+        if first_name:
+            made += f"\x1efirst_name\x1f{first_name}"
+        if last_name:
+            made += f"\x1elast_name\x1f{last_name}"
+        for tag in tags:
+            made += f"\x1etags\x1f{tag}"
+        for at, beginning in self._field_traits:
+            if beginning and cells[at]:
+                made += beginning + cells[at]
+        return f"{made}\x1e".lower()
+
+    @staticmethod
+    def _shows(field: str) -> bool:
+        return traits.folded(field) not in _PERSON_FIELDS
+
+
+class _Wrong(Exception):
+    """What is wrong with a row."""
+
+
+def stored(moment: datetime) -> str:
+    """Return a time as a staged row has it."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+
+
+@lru_cache(maxsize=10_000)
+def _json(words: tuple[str, ...]) -> str:
+    return json.dumps(words)

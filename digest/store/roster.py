@@ -1,0 +1,238 @@
+"""Staging: a file's people lie beside the database, in a table that only their connection sees, until somebody decides.
+
+Reading a file takes no lock and changes nothing. What is in it is compared with what is stored in SQL, and people who
+are new are taken in by one statement a page. SQLite keeps the table in a file that nobody else can open and that is
+gone with the connection, however the process ends.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+
+from digest.domain.model import Cadence, Subscriber, Subscription, SubscriptionState
+from digest.domain.ports import Session
+from digest.domain.ports.roster import Fates, Known, StagedRow
+from digest.store.in_one import moment
+from digest.store.people import PEOPLE_COLUMNS, PLACE_COLUMNS, SqlPeople
+
+#: the greatest number that SQLite knows
+_MOST = (1 << 63) - 1
+#: addresses and lines that are told as examples
+_FIRST = 5
+#: kB of pages that are held in memory: indices of a large list are written in no order
+_CACHE = {"main": 96_000, "temp": 24_000}
+_OFF = ", ".join(f"'{one}'" for one in ("unsubscribed", "bounced", "complained", "erased"))
+
+_STAGED = f"""
+CREATE TEMP TABLE staged (line INTEGER PRIMARY KEY, {", ".join(f"{name} TEXT" for name in StagedRow._fields[1:])})
+"""
+_JUDGED = "CREATE TEMP TABLE judged (line INTEGER PRIMARY KEY, id TEXT, fate TEXT, off TEXT, waiting INTEGER)"
+_ADD = f"INSERT INTO temp.staged VALUES ({', '.join('?' * len(StagedRow._fields))})"  # noqa: S608 (all of it stands here)
+#: ids tell nothing, and come in the order of the file, so that the tables that lie in their order are filled in it
+_JUDGE = f"""
+INSERT INTO judged
+SELECT line, id, CASE
+    WHEN NOT known AND off IS NULL THEN 'new'
+    WHEN NOT known OR off = 'erased' OR (placed IS NULL AND off IS NOT NULL) THEN 'off'
+    WHEN placed IS NULL THEN 'known'
+    WHEN told <> file_row OR (off IS NULL AND confirmed) THEN 'known'
+    WHEN off IS NOT NULL THEN 'off'
+    ELSE 'same' END, off, waiting
+FROM (
+    SELECT staged.line, staged.file_row, person.id IS NOT NULL AS known,
+        coalesce(person.id, printf('%016x', staged.line * :step + (random() & :most) % :step)) AS id,
+        place.state AS placed, place.file_row AS told, staged.state = 'pending' AS waiting,
+        place.state = 'pending' AND staged.state = 'active'
+            AND (place.consent_source = '' OR place.consent_at IS NULL) AS confirmed,
+        coalesce(suppression.reason, CASE WHEN place.state IN ({_OFF}) THEN place.state END,
+            CASE WHEN place.state IS NULL AND staged.gone <> '' THEN staged.gone END) AS off
+    FROM staged
+    LEFT JOIN subscriber AS person ON person.comparable = staged.comparable
+    LEFT JOIN subscription AS place ON place.subscriber = person.id AND place.newsletter = :newsletter
+    LEFT JOIN suppression ON suppression.key = staged.suppression_key
+)
+"""  # noqa: S608 (all of it stands here)
+_KNOWN = f"""
+SELECT {", ".join(StagedRow._fields)}, off FROM staged JOIN judged USING (line)
+WHERE line > :after AND fate = 'known' ORDER BY line LIMIT :limit
+"""  # noqa: S608 (all of it stands here)
+_TWICE = """
+SELECT line FROM (SELECT line, row_number() OVER (PARTITION BY comparable ORDER BY line) AS place FROM staged)
+WHERE place > 1 ORDER BY line
+"""
+_VANISHED = """
+FROM subscription AS place JOIN subscriber AS person ON person.id = place.subscriber
+WHERE place.newsletter = :newsletter AND place.file_row <> '' AND place.state IN ('active', 'pending')
+    AND (place.joined_by = :joined_by OR (:whole AND place.joined_by NOT LIKE '%.csv'))
+    AND NOT EXISTS (SELECT 1 FROM staged WHERE staged.comparable = person.comparable)
+"""
+_PAGE = "FROM staged JOIN judged USING (line) WHERE line > :after AND line <= :until AND fate = 'new' ORDER BY line"
+#: columns of a subscription that bear another name among the rows
+_TAKEN = {
+    "subscriber": "id",
+    "newsletter": ":newsletter",
+    "traits": "place_traits",
+    "cadence": f"coalesce(nullif(cadence, ''), '{Cadence.WEEKLY}')",
+}
+_INSERT_PEOPLE = f"INSERT INTO subscriber ({', '.join(PEOPLE_COLUMNS)}) SELECT {', '.join(PEOPLE_COLUMNS)} {_PAGE}"
+_INSERT_PLACES = f"""
+INSERT INTO subscription ({", ".join(PLACE_COLUMNS)})
+SELECT {", ".join(_TAKEN.get(one, one) for one in PLACE_COLUMNS)} {_PAGE}
+"""
+
+
+class SqlStaging:
+    """A file's rows, held beside the database (domain/ports, Staging)."""
+
+    def __init__(
+        self, connection: sa.Connection, transaction: Callable[[sa.Connection, bool], AbstractContextManager[Session]]
+    ) -> None:
+        self._connection = connection
+        self._transaction = transaction
+        self._indexed = False
+        self._newsletter = ""
+        self._twice: list[int] = []
+        with connection.begin():
+            for part, size in _CACHE.items():
+                connection.exec_driver_sql(f"PRAGMA {part}.cache_size = -{size}")
+            connection.exec_driver_sql(_STAGED)
+            connection.exec_driver_sql(_JUDGED)
+
+    def add(self, rows: Sequence[StagedRow]) -> None:
+        """Hold more rows."""
+        self._run(_ADD, rows)
+
+    def judge(self, newsletter: str, joined_by: str, whole: bool) -> Fates:
+        """Compare the rows with what is stored now; nothing is changed."""
+        self._newsletter = newsletter
+        if not self._indexed:
+            self._index()
+        last = int(self._one("SELECT coalesce(max(line), 0) FROM staged"))
+        values = {"newsletter": newsletter, "joined_by": joined_by, "whole": whole}
+        values |= {"most": _MOST, "step": _MOST // (last + 2)}
+        self._run("DELETE FROM judged")
+        self._run(_JUDGE, values)
+        off: dict[str, int] = {}
+        counts: dict[str, int] = {}
+        waiting = 0
+        for row in self._rows("SELECT fate, off, waiting, count(*) FROM judged GROUP BY fate, off, waiting"):
+            fate, reason, waits, people = row
+            counts[fate] = counts.get(fate, 0) + people
+            if fate == "off":
+                off[reason] = off.get(reason, 0) + people
+            elif fate == "new" and waits:
+                waiting += people
+        return Fates(
+            new=counts.get("new", 0),
+            unchanged=counts.get("same", 0),
+            twice=len(self._twice),
+            twice_lines=self._twice[:_FIRST],
+            off=off,
+            waiting=waiting,
+            vanished=int(self._one(f"SELECT count(*) {_VANISHED}", values)),
+            vanished_first=[row[0] for row in self._rows(f"SELECT person.address {_VANISHED} LIMIT {_FIRST}", values)],
+        )
+
+    def last(self) -> int:
+        """Return the line of the last row."""
+        return int(self._one("SELECT coalesce(max(line), 0) FROM staged"))
+
+    def known(self, after: int, limit: int) -> list[Known]:
+        """Return rows, as judged last, that say something new of people who are known, after a line of the file."""
+        rows = self._run(
+            _KNOWN,
+            {"after": after, "limit": limit},
+        ).all()
+        found = SqlPeople(self._connection).by_address([row.comparable for row in rows])
+        return [
+            _known(StagedRow._make(row[:-1]), row[-1] or "", self._newsletter, *found[row.comparable]) for row in rows
+        ]
+
+    def insert_new(self, after: int, limit: int) -> int:
+        """Take in new people whose rows come after a line, of `limit` lines; return how many there were."""
+        values = {"after": after, "until": after + limit, "newsletter": self._newsletter}
+        people = self._run(_INSERT_PEOPLE, values).rowcount
+        self._run(_INSERT_PLACES, values)
+        return int(people)
+
+    def joined(self) -> list[tuple[str, str, int]]:
+        """Return the days, ways and numbers of the new ones."""
+        rows = self._rows(
+            "SELECT substr(joined_at, 1, 10), coalesce(nullif(consent_source, ''), joined_by), count(*) "
+            "FROM staged JOIN judged USING (line) WHERE fate = 'new' GROUP BY 1, 2"
+        )
+        return [(row[0], row[1], row[2]) for row in rows]
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Open a consistent view that sees the rows."""
+        self._set_down()
+        with self._transaction(self._connection, False) as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """Open a transaction that sees the rows."""
+        self._set_down()
+        with self._transaction(self._connection, True) as session:
+            yield session
+
+    def _set_down(self) -> None:
+        # the rows themselves are nobody's but this connection's
+        if self._connection.in_transaction():
+            self._connection.commit()
+
+    def _index(self) -> None:
+        """Let rows be found by address; of several with the same only the first stays."""
+        self._run("CREATE INDEX temp.staged_comparable ON staged (comparable)")
+        self._indexed = True
+        self._twice = [row[0] for row in self._rows(_TWICE)]
+        for start in range(0, len(self._twice), 500):
+            lines = json.dumps(self._twice[start : start + 500])
+            self._run("DELETE FROM staged WHERE line IN (SELECT value FROM json_each(:lines))", {"lines": lines})
+
+    def _run(self, statement: str, values: Any = None) -> sa.CursorResult[Any]:
+        return self._connection.exec_driver_sql(statement, values)
+
+    def _rows(self, statement: str, values: Any = None) -> list[Sequence[Any]]:
+        return list(self._run(statement, values))
+
+    def _one(self, statement: str, values: Any = None) -> Any:
+        return self._run(statement, values).scalar_one()
+
+
+def _known(row: StagedRow, off: str, newsletter: str, before: Subscriber, places: Sequence[Subscription]) -> Known:
+    return Known(
+        line=row.line,
+        comparable=row.comparable,
+        suppression_key=row.suppression_key,
+        file_row=row.file_row,
+        read=Subscriber(
+            id=before.id,
+            address=row.address,
+            first_name=row.first_name,
+            last_name=row.last_name,
+            tags=tuple(json.loads(row.tags)),
+            fields=json.loads(row.fields),
+        ),
+        place=Subscription(
+            newsletter=newsletter,
+            state=SubscriptionState(row.state),
+            themes=tuple(json.loads(row.themes)),
+            cadence=Cadence(row.cadence or Cadence.WEEKLY),
+            consent_source=row.consent_source,
+            consent_at=moment(row.consent_at),
+            paused_until=moment(row.paused_until),
+            joined_at=moment(row.joined_at),
+            joined_by=row.joined_by,
+        ),
+        cadence_unsaid=not row.cadence,
+        before=before,
+        places=places,
+        off=off,
+    )
