@@ -9,6 +9,7 @@ import typer.main
 
 from digest.bundle import SAMPLE_CONFIGURATION, STARTER
 from digest.cli import (
+    bounces,
     commands,
     deliveries,
     dkim,
@@ -45,6 +46,7 @@ from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf8")
 SETTINGS = (ROOT / "docs" / "settings.md").read_text(encoding="utf8")
+assert bounces
 assert commands
 assert deliveries
 assert dkim
@@ -168,6 +170,7 @@ def test_the_configurations_that_come_with_the_program_are_right(file: object) -
         "docs/settings.md",
         "docs/abbreviations.md",
         "docs/growth.md",
+        "docs/bounces.md",
         "docs/lint.md",
         "docs/list.md",
         "docs/oauth.md",

@@ -9,6 +9,7 @@ people    Subscriber Subscription Recipient
 mailing   Delivery Letter Parcel Outcome
 public    Public
 readers   Asking Consent Notice
+feedback  Reported Report
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from digest.domain.model.edition import (
     Story,
     Variant,
 )
+from digest.domain.model.feedback import FeedbackKind, Report, Reported, What
 from digest.domain.model.finding import Finding, Severity
 from digest.domain.model.mailing import (
     NEAREST,
@@ -106,6 +108,7 @@ __all__ = [
     "DomainLimit",
     "Edition",
     "EditionState",
+    "FeedbackKind",
     "Finding",
     "FreeBlock",
     "Gathered",
@@ -130,6 +133,8 @@ __all__ = [
     "Reading",
     "Recipient",
     "Rejected",
+    "Report",
+    "Reported",
     "Review",
     "Reviewed",
     "Robots",
@@ -157,6 +162,7 @@ __all__ = [
     "Variant",
     "WarmUp",
     "Waves",
+    "What",
     "Withheld",
     "Workspace",
 ]

@@ -48,6 +48,25 @@ class Transport(Protocol):
         ...
 
 
+class Mailbox(Protocol):
+    """Where what comes back lies: bounces, complaints, replies."""
+
+    def messages(self) -> Iterator[tuple[str, bytes]]:
+        """Yield what was not dealt with: a key, and the message's bytes, of which a huge one has its beginning.
+
+        Raises ServerTrouble, OSError.
+        """
+        ...
+
+    def done(self, key: str) -> None:
+        """Put a message away after what it says was committed; one that is gone already is done.
+
+        A crash before it yields the message again: whoever applies reports knows them by their hash. Raises as
+        `messages`.
+        """
+        ...
+
+
 class Journal(Protocol):
     """What a worker writes beside the database; it survives the worker, and not the machine."""
 
