@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from digest.domain.model import (
     Agreed,
@@ -28,6 +28,8 @@ from digest.domain.model import (
     SubscriptionState,
 )
 from digest.domain.ports import Clock, Session, Store
+from digest.jobs.people import ended
+from digest.stages import growth
 
 #: an asking that nobody confirmed by then counts no more
 CONFIRM_WITHIN = timedelta(days=7)
@@ -39,7 +41,9 @@ MOST_IN_AN_HOUR = 300
 _AT_ONCE = 100
 #: the reason of a suppression that no confirmation ends
 _FOR_EVER = "complaint"
-_BY_FORM = (NoticeKind.CONFIRM, NoticeKind.KNOWN)
+#: the way of joining
+BY_FORM = "sign-up form"
+_BECAUSE_OF_FORM = (NoticeKind.CONFIRM, NoticeKind.KNOWN)
 _ENDED = (SubscriptionState.UNSUBSCRIBED, SubscriptionState.BOUNCED)
 
 
@@ -119,7 +123,7 @@ def look_at(store: Store, clock: Clock, suppression_key: Callable[[str], str], n
     """
     now = clock()
     with store.writing() as session:
-        room = MOST_IN_AN_HOUR - session.readers.notices_since(_BY_FORM, now - timedelta(hours=1))
+        room = MOST_IN_AN_HOUR - session.readers.notices_since(_BECAUSE_OF_FORM, now - timedelta(hours=1))
         waiting = session.readers.waiting(min(room, _AT_ONCE)) if room > 0 else []
         for asking in waiting:
             _answer(session, asking, now, suppression_key, new_id)
@@ -168,6 +172,7 @@ def confirm(
         )
         session.readers.record(record)
         if old.state != SubscriptionState.ACTIVE:
+            session.growth.count(asking.newsletter, now.astimezone(UTC).date(), growth.JOINED, BY_FORM)
             session.readers.add_notice(_notice(NoticeKind.WELCOME, asking, made.subscriber, now, new_id))
         return made
 
@@ -214,7 +219,7 @@ def _leave(session: Session, leaving: Leaving, now: datetime) -> bool:
     found = _place(session, leaving.newsletter, leaving.subscriber)
     if found is None or found.subscription.state != SubscriptionState.ACTIVE:
         return False
-    session.people.set_state(leaving.subscriber, leaving.newsletter, SubscriptionState.UNSUBSCRIBED)
+    ended(session, leaving.subscriber, leaving.newsletter, SubscriptionState.UNSUBSCRIBED, leaving.how, now)
     session.readers.record(
         Consent(
             subscriber=leaving.subscriber,
@@ -248,13 +253,13 @@ def _answer(
             themes=asking.themes,
             cadence=asking.cadence,
             joined_at=now,
-            joined_by="sign-up form",
+            joined_by=BY_FORM,
         )
         # who is new is written down with a name at the earliest when they confirm: a stranger may have typed it
         session.people.save(asking.comparable, subscriber, key, [waiting])
     elif old.state == SubscriptionState.COMPLAINED:
         return
-    last = session.readers.last_notice(subscriber.id, asking.newsletter, _BY_FORM)
+    last = session.readers.last_notice(subscriber.id, asking.newsletter, _BECAUSE_OF_FORM)
     if last is not None and now - last < ASKED_AGAIN_AFTER:
         return
     gets_it = old is not None and old.state == SubscriptionState.ACTIVE
@@ -276,11 +281,11 @@ def _let_in(session: Session, asking: Asking, subscriber: Subscriber, old: Subsc
         state=SubscriptionState.ACTIVE,
         themes=asking.themes,
         cadence=asking.cadence,
-        consent_source="sign-up form",
+        consent_source=BY_FORM,
         consent_at=now,
         paused_until=None,
         joined_at=now if old.state != SubscriptionState.ACTIVE else old.joined_at,
-        joined_by="sign-up form" if old.state != SubscriptionState.ACTIVE else old.joined_by,
+        joined_by=BY_FORM if old.state != SubscriptionState.ACTIVE else old.joined_by,
     )
     session.readers.keep(named, active)
     return Place(subscriber=named, subscription=active)

@@ -9,12 +9,10 @@ from digest.domain.errors import NotFound
 from digest.domain.model import SubscriptionState
 from digest.domain.ports import Clock, Store
 from digest.domain.ports.rights import Held
-from digest.jobs.people import compared
+from digest.jobs.people import compared, ended
 
 #: keeps an address off for good, and says why without saying whose
 ERASED = "erased"
-#: a reason that says more than that somebody was erased, and stays
-_FOR_EVER = "complaint"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +29,7 @@ def show(store: Store, address: str, suppression_key: Callable[[str], str]) -> S
 
     Raises DigestError where it is no address.
     """
-    comparable = compared(address)
+    comparable = compared(address.strip())
     with store.reading() as session:
         subscriber = session.rights.subscriber(comparable)
         rows = session.rights.held(subscriber, comparable, suppression_key(comparable))
@@ -44,8 +42,9 @@ def erase(store: Store, clock: Clock, address: str, suppression_key: Callable[[s
     Raises DigestError where it is no address, NotFound where nothing is held of it.
     StoreError says that traces may be left in the file.
     """
-    comparable = compared(address)
+    comparable = compared(address.strip())
     key = suppression_key(comparable)
+    now = clock()
     with store.writing() as session:
         subscriber = session.rights.subscriber(comparable)
         held = session.rights.held(subscriber, comparable, key)
@@ -56,10 +55,7 @@ def erase(store: Store, clock: Clock, address: str, suppression_key: Callable[[s
             known = session.readers.known(subscriber)
             for one in known[1] if known else ():
                 if one.state != SubscriptionState.ERASED:
-                    session.people.set_state(subscriber, one.newsletter, SubscriptionState.ERASED)
+                    ended(session, subscriber, one.newsletter, SubscriptionState.ERASED, "asked to be erased", now)
         session.rights.erase(subscriber, comparable)
-        kept_off = session.people.kept_off(key)
-        if kept_off is None or kept_off.reason != _FOR_EVER:
-            session.readers.let_in(key)
-            session.people.suppress(key, ERASED, clock())
+        session.people.suppress(key, ERASED, now)
     store.scrub()

@@ -20,6 +20,7 @@ from digest.domain.ports import Session
 from digest.store.deliveries import SqlDeliveries
 from digest.store.editions import SqlEditions
 from digest.store.exclusions import SqlExclusions
+from digest.store.feedback import SqlFeedback
 from digest.store.growth import SqlGrowth
 from digest.store.insights import SqlInsights
 from digest.store.people import SqlPeople
@@ -212,6 +213,7 @@ def _session(opened: sa.Connection, writing: bool) -> Iterator[Session]:
             SqlRights(connection),
             SqlGrowth(connection),
             SqlSegments(connection),
+            SqlFeedback(connection),
         )
 
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
 
 from digest.domain.model import SubscriptionState
 from digest.domain.ports.rights import Held
@@ -25,6 +26,8 @@ TABLES: Mapping[str, str] = {
     "notice": "subscriber",
     "feedback": "subscriber",
 }
+#: people of a day by one way, below which its words may tell of one of them; and what is written instead
+_FEW, _SOME_WAY = 5, "another way"
 #: columns of the ledger in which a mail server may have repeated the address
 _SAID = ("reply", "reason")
 
@@ -58,6 +61,7 @@ class SqlRights:
             )
         )
         self._connection.execute(sa.delete(t.asking).where(t.asking.c.comparable == comparable))
+        self._forget_ways(subscriber)
         for table in (t.notice, t.consent, t.feedback):
             self._connection.execute(sa.delete(table).where(table.c.subscriber == subscriber))
         mine = t.delivery.c.subscriber == subscriber
@@ -91,6 +95,21 @@ class SqlRights:
                 traits="",
             )
         )
+
+    def _forget_ways(self, subscriber: str) -> None:
+        """Take the words of somebody's consent out of the counts of who came, where few came by them."""
+        mine = sa.select(t.subscription.c.newsletter, t.subscription.c.consent_source)
+        for newsletter, source in self._connection.execute(mine.where(t.subscription.c.subscriber == subscriber)).all():
+            named = (t.growth.c.newsletter == newsletter, t.growth.c.how == source)
+            rows = self._connection.execute(sa.select(t.growth).where(*named, t.growth.c.people < _FEW)).all()
+            self._connection.execute(sa.delete(t.growth).where(*named, t.growth.c.people < _FEW))
+            for row in rows:
+                new = insert(t.growth).values(
+                    newsletter=newsletter, day=row.day, what=row.what, how=_SOME_WAY, people=row.people
+                )
+                keys = ["newsletter", "day", "what", "how"]
+                more = {"people": t.growth.c.people + row.people}
+                self._connection.execute(new.on_conflict_do_update(index_elements=keys, set_=more))
 
     def _rows(self, table: sa.Table, condition: sa.ColumnElement[bool]) -> list[Held]:
         return [_plain(row._mapping) for row in self._connection.execute(sa.select(table).where(condition))]

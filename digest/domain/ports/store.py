@@ -22,6 +22,7 @@ from digest.domain.model import (
     SubscriptionState,
     Variant,
 )
+from digest.domain.ports.feedback import Feedback
 from digest.domain.ports.growth import Growth
 from digest.domain.ports.ledger import Deliveries, Usage
 from digest.domain.ports.readers import Readers
@@ -367,6 +368,7 @@ class Session:
     rights: Rights
     growth: Growth
     segments: Segments
+    feedback: Feedback
 
 
 class Store(Protocol):
