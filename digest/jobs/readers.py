@@ -184,6 +184,7 @@ def stay(store: Store, clock: Clock, newsletter: str, subscriber: str, words: st
         found = _place(session, newsletter, subscriber)
         if found is None or found.subscription.state != SubscriptionState.ACTIVE:
             return None
+        _keep_record(session, subscriber, found.subscription)
         renewed = replace(found.subscription, consent_source="asked again by email", consent_at=now)
         session.readers.keep(found.subscriber, renewed)
         session.readers.record(
@@ -267,7 +268,24 @@ def _answer(
     session.readers.add_notice(_notice(kind, asking, subscriber, now, new_id))
 
 
+def _keep_record(session: Session, subscriber: str, old: Subscription) -> None:
+    """Keep what was agreed before, and by which way, when something newer takes its place."""
+    if old.consent_at is None:
+        return
+    before = Consent(
+        subscriber=subscriber,
+        newsletter=old.newsletter,
+        at=old.consent_at,
+        what=Agreed.GIVEN,
+        how=old.consent_source,
+    )
+    kept = [(one.newsletter, one.at, one.how) for one in session.readers.consents(subscriber)]
+    if (before.newsletter, before.at, before.how) not in kept:
+        session.readers.record(before)
+
+
 def _let_in(session: Session, asking: Asking, subscriber: Subscriber, old: Subscription, now: datetime) -> Place:
+    _keep_record(session, subscriber.id, old)
     if old.state in _ENDED:
         # asks again, and has just confirmed it
         session.people.set_state(subscriber.id, asking.newsletter, SubscriptionState.PENDING)

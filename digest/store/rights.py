@@ -98,8 +98,10 @@ class SqlRights:
 
     def _forget_ways(self, subscriber: str) -> None:
         """Take the words of somebody's consent out of the counts of who came, where few came by them."""
-        mine = sa.select(t.subscription.c.newsletter, t.subscription.c.consent_source)
-        for newsletter, source in self._connection.execute(mine.where(t.subscription.c.subscriber == subscriber)).all():
+        place, record = t.subscription.c, t.consent.c
+        now = sa.select(place.newsletter, place.consent_source).where(place.subscriber == subscriber)
+        before = sa.select(record.newsletter, record.how).where(record.subscriber == subscriber)
+        for newsletter, source in self._connection.execute(sa.union(now, before)).all():
             named = (t.growth.c.newsletter == newsletter, t.growth.c.how == source)
             rows = self._connection.execute(sa.select(t.growth).where(*named, t.growth.c.people < _FEW)).all()
             self._connection.execute(sa.delete(t.growth).where(*named, t.growth.c.people < _FEW))
