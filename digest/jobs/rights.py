@@ -29,7 +29,7 @@ def show(store: Store, address: str, suppression_key: Callable[[str], str]) -> S
 
     Raises DigestError where it is no address.
     """
-    comparable = compared(address.strip())
+    comparable = compared(address)
     with store.reading() as session:
         subscriber = session.rights.subscriber(comparable)
         rows = session.rights.held(subscriber, comparable, suppression_key(comparable))
@@ -42,7 +42,7 @@ def erase(store: Store, clock: Clock, address: str, suppression_key: Callable[[s
     Raises DigestError where it is no address, NotFound where nothing is held of it.
     StoreError says that traces may be left in the file.
     """
-    comparable = compared(address.strip())
+    comparable = compared(address)
     key = suppression_key(comparable)
     now = clock()
     with store.writing() as session:

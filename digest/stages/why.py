@@ -34,7 +34,7 @@ _ENDED = {
 _KEPT_OFF = {
     "left": "they unsubscribed",
     "complaint": "they reported mail as spam",
-    "bounce": "mail came back",
+    "hard bounce": "mail came back",
     "erased": "they asked to be erased",
 }
 

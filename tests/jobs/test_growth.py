@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from digest.domain.errors import Refused
 from digest.domain.model import (
     Accepted,
+    Asking,
     Deferred,
     InDoubt,
     Outcome,
@@ -21,7 +22,7 @@ from digest.domain.model import (
 )
 from digest.domain.ports import DayCount
 from digest.domain.states import may_move
-from digest.jobs import growth, people
+from digest.jobs import growth, people, readers, rights
 from digest.jobs.people import ended
 from digest.stages.growth import ENDINGS, JOINED, net
 from digest.store.database import Database
@@ -246,3 +247,33 @@ def test_consent_is_never_old_where_nobody_wants_to_know(bench: Workbench) -> No
     newsletter = replace(bench.newsletter, consent_months=0)
     found = growth.look(bench.app.store, bench.clock, newsletter, 1)
     assert (found.old_before, dict(found.old_consent)) == (None, {})
+
+
+def test_who_confirms_leaves_by_a_link_and_is_erased_is_counted(bench: Workbench) -> None:
+    asking = Asking(
+        id="asking",
+        comparable="eve@example.org",
+        address="eve@example.org",
+        newsletter="news",
+        at=bench.clock(),
+    )
+    readers.ask(bench.app.store, [asking])
+    key, new_id = bench.app.suppression_key, bench.app.new_id
+    readers.look_at(bench.app.store, bench.clock, key, new_id)
+    for _ in range(2):
+        made = readers.confirm(bench.app.store, bench.clock, "asking", "", suppression_key=key, new_id=new_id)
+    assert made is not None
+    bench.clock.forward(days=1)
+    for _ in range(2):
+        leaving = readers.Leaving(newsletter="news", subscriber=made.subscriber.id, how="link in an email")
+        readers.leave(bench.app.store, bench.clock, [leaving])
+    # who has left already leaves no second time
+    rights.erase(bench.app.store, bench.clock, "eve@example.org", key)
+    monday, tuesday = date(2026, 11, 23), date(2026, 11, 24)
+    assert counts(bench.app.store) == [
+        DayCount(day=monday, what="joined", how="sign-up form", people=1),
+        DayCount(day=tuesday, what="left", how="link in an email", people=1),
+    ]
+    bench.app.import_people(bench.newsletter)
+    rights.erase(bench.app.store, bench.clock, "ada@example.org", key)
+    assert DayCount(day=tuesday, what="erased", how="", people=1) in counts(bench.app.store)

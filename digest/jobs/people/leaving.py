@@ -74,12 +74,12 @@ def ended(
 
 
 def compared(address: str) -> str:
-    """Return the spelling by which an address is compared.
+    """Return the spelling by which an address is compared; spaces around it are nobody's.
 
     Raises DigestError where it is no address.
     """
     try:
-        return roster.spelling(address).comparable
+        return roster.spelling(address.strip()).comparable
     except ValueError as fault:
         raise DigestError(f"“{address}” is no address: {fault}", "Write it as it stands in the file.") from fault
 
