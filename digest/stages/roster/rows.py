@@ -7,11 +7,13 @@ person's traits are put together from texts; `Subscriber.traits` says what they 
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from hashlib import blake2b
+from operator import itemgetter
 
 from digest.domain import traits
 from digest.domain.model import Cadence, Subscriber, Subscription, SubscriptionState
@@ -38,6 +40,11 @@ _THERE = ("active", "subscribed", "confirmed", "enabled", "inactive")
 #: clocks and time zones differ
 _AHEAD = timedelta(days=1)
 _PERSON_FIELDS = frozenset(("address", "first_name", "last_name", "tags", *SUBSCRIPTION_FIELDS))
+#: what makes a subscription, in the order of Rows._place_of; and what a row means besides names and fields
+_PLACE = ("themes", "cadence", "consent_source", "consent_at", "joined_at", "joined_by", "paused_until")
+_MEANT = ("tags", *_PLACE)
+_OWN = ("email", "first_name", "last_name", "name", "state", *_MEANT)
+_quoted = json.encoder.encode_basestring_ascii
 _CADENCES: Mapping[str, str] = {"": Cadence.WEEKLY.value, **{one.value: one.value for one in Cadence}}
 
 
@@ -70,13 +77,20 @@ class Rows:
     def __init__(self, columns: Columns, about: About) -> None:
         self._columns, self._about = columns, about
         self._now = stored(about.now)
-        self._places = [columns.own.get(name, -1) for name in ("first_name", "last_name", "tags", "themes", "cadence")]
+        self._at = {name: columns.own.get(name, -1) for name in _OWN}
+        self._places = itemgetter(*(self._at[name] for name in _PLACE))
+        self._meant = itemgetter(*(self._at[name] for name in _MEANT))
         self._fields = columns.fields
+        self._quoted = [(at, f"{_quoted(name)}: ") for name, at in columns.fields]
         self._field_traits = [
-            (at, f"{traits.RECORD}{traits.folded(name)}{traits.UNIT}" if self._shows(name) else "")
+            (at, f"{traits.RECORD}{traits.folded(name)}{traits.UNIT}")
             for name, at in columns.fields
+            if traits.folded(name) not in _PERSON_FIELDS
         ]
+        # what is folded twice is the same as what is folded once only where it is ASCII
+        self._plain = all(name.isascii() for name, _ in columns.fields)
         self._place = lru_cache(maxsize=10_000)(self._place_of)
+        self._strange = lru_cache(maxsize=1_000)(self._strange_of)
 
     @property
     def staying(self) -> Staying:
@@ -95,7 +109,7 @@ class Rows:
             cells = [unescaped(cell) for cell in cells]
         # the last cell is nobody's: what the file has no column for is read from there
         cells[-1] = ""
-        address = cells[self._columns.own["email"]]
+        address = cells[self._at["email"]]
         try:
             spelled = spelling(address)
         except EmailNotValidError as wrong:
@@ -109,7 +123,10 @@ class Rows:
         """Return a chosen theme that does not exist; empty where all do."""
         if not self._about.themes or row.themes == "[]":
             return ""
-        return next((one for one in json.loads(row.themes) if one not in self._about.themes), "")
+        return self._strange(row.themes)
+
+    def _strange_of(self, themes: str) -> str:
+        return next((one for one in json.loads(themes) if one not in self._about.themes), "")
 
     def _fault(self, record: Record) -> str:
         cells, text = record.cells, record.text
@@ -125,20 +142,28 @@ class Rows:
         return ""
 
     def _row(self, record: Record, cells: list[str], address: str, comparable: str) -> StagedRow:
-        first, last, tag, theme, how_often = self._places
-        first_name, last_name = cells[first], cells[last]
-        if "name" in self._columns.own:
-            first_name, _, last_name = cells[self._columns.own["name"]].partition(" ")
+        at = self._at
+        first_name, last_name = cells[at["first_name"]], cells[at["last_name"]]
+        if at["name"] >= 0:
+            first_name, _, last_name = cells[at["name"]].partition(" ")
             last_name = last_name.strip()
-        fields = {name: cells[at] for name, at in self._fields if cells[at]}
-        gone, waiting = self._standing(cells, fields)
-        own = self._columns.own.get
-        source, at = cells[own("consent_source", -1)], cells[own("consent_at", -1)]
-        ways = (cells[own("joined_at", -1)], cells[own("joined_by", -1)], cells[own("paused_until", -1)])
-        place = self._place(cells[theme], cells[how_often], source, at, *ways, waiting)
-        tags = cells[tag]
-        meant = (address, first_name, last_name, tags, cells[theme], cells[how_often], source, at, gone, *ways)
-        said = "\x1f".join((*meant, *(f"{name}\x1e{value}" for name, value in fields.items())))
+        if at["state"] >= 0:
+            gone, waiting, where = self._standing(cells[at["state"]])
+        else:
+            gone, waiting, where = "", False, ""
+        tags = listed(cells[at["tags"]])
+        place = self._place(*self._places(cells), waiting)
+        if where:
+            # “state” is where they live
+            fields = {name: cells[one] for name, one in self._fields if cells[one]} | {"state": where}
+            known = json.dumps(fields)
+            shown = Subscriber(
+                id="", address=address, first_name=first_name, last_name=last_name, tags=tags, fields=fields
+            ).traits
+        else:
+            known = f"{{{', '.join([name + _quoted(cells[one]) for one, name in self._quoted if cells[one]])}}}"
+            shown = self._traits(record.text, cells, address, first_name, last_name, tags)
+        said = "\x1f".join((address, first_name, last_name, known, gone, *self._meant(cells)))
         return StagedRow(
             record.line,
             comparable,
@@ -149,24 +174,21 @@ class Rows:
             address,
             first_name,
             last_name,
-            _json(listed(tags)) if tags else "[]",
-            json.dumps(fields) if fields else "{}",
-            self._traits(record.text, cells, address, first_name, last_name, listed(tags), fields),
+            _json(tags),
+            known,
+            shown,
             *place[1:],
         )
 
-    def _standing(self, cells: list[str], fields: dict[str, str]) -> tuple[str, bool]:
-        """Return why somebody is not to be brought in, and whether they still have to confirm."""
-        at = self._columns.own.get("state")
-        word = plain(cells[at]) if at is not None else ""
+    @staticmethod
+    def _standing(cell: str) -> tuple[str, bool, str]:
+        """Return why somebody is not to be brought in, whether they still have to confirm, and where they live."""
+        word = plain(cell)
         if not word or word in _THERE:
-            return "", False
+            return "", False, ""
         if word in _WAITING:
-            return "", True
-        if word not in GONE:
-            # “state” may be where somebody lives
-            fields["state"] = cells[at or 0]
-        return GONE.get(word, ""), False
+            return "", True, ""
+        return (GONE[word], False, "") if word in GONE else ("", False, cell)
 
     def _place_of(
         self, themes: str, cadence: str, source: str, at: str, joined: str, by: str, paused: str, waiting: bool
@@ -212,16 +234,11 @@ class Rows:
         return found
 
     def _traits(
-        self,
-        text: str,
-        cells: list[str],
-        address: str,
-        first_name: str,
-        last_name: str,
-        tags: tuple[str, ...],
-        fields: Mapping[str, str],
+        self, text: str, cells: list[str], address: str, first_name: str, last_name: str, tags: tuple[str, ...]
     ) -> str:
-        if not text.isascii() or traits.RECORD in text or traits.UNIT in text or "state" in fields:
+        """Return `Subscriber.traits`, from pieces."""
+        if traits.RECORD in text or traits.UNIT in text or not (self._plain and address.isascii()):
+            fields = {name: cells[at] for name, at in self._fields if cells[at]}
             return Subscriber(
                 id="", address=address, first_name=first_name, last_name=last_name, tags=tags, fields=fields
             ).traits
@@ -233,13 +250,10 @@ class Rows:
         for tag in tags:
             made += f"\x1etags\x1f{tag}"
         for at, beginning in self._field_traits:
-            if beginning and cells[at]:
+            if cells[at]:
                 made += beginning + cells[at]
-        return f"{made}\x1e".lower()
-
-    @staticmethod
-    def _shows(field: str) -> bool:
-        return traits.folded(field) not in _PERSON_FIELDS
+        # separators compose with nothing, so that the whole is folded as its parts are
+        return f"{made}\x1e".lower() if text.isascii() else unicodedata.normalize("NFC", f"{made}\x1e".casefold())
 
 
 class _Wrong(Exception):
