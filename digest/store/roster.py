@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from digest.domain.model import Cadence, Subscriber, Subscription, SubscriptionState
 from digest.domain.ports import Session
-from digest.domain.ports.roster import Fates, Known, StagedRow
+from digest.domain.ports.roster import Fates, Known, StagedPlace, StagedRow
 from digest.store.in_one import moment
 from digest.store.people import PEOPLE_COLUMNS, PLACE_COLUMNS, SqlPeople
 
@@ -28,11 +28,18 @@ _FIRST = 5
 _CACHE = {"main": 96_000, "temp": 24_000}
 _OFF = ", ".join(f"'{one}'" for one in ("unsubscribed", "bounced", "complained", "erased"))
 
-_STAGED = f"""
-CREATE TEMP TABLE staged (line INTEGER PRIMARY KEY, {", ".join(f"{name} TEXT" for name in StagedRow._fields[1:])})
-"""
-_JUDGED = "CREATE TEMP TABLE judged (line INTEGER PRIMARY KEY, id TEXT, fate TEXT, off TEXT, waiting INTEGER)"
+#: a row of the file; `staged_place` is what it makes of a subscription, which thousands have in common
+_ROW = ", ".join(StagedRow._fields).replace("place", "staged_place")
+_PLACE = ", ".join(StagedPlace._fields)
+_TABLES = (
+    f"CREATE TEMP TABLE staged ({_ROW.replace('line', 'line INTEGER PRIMARY KEY', 1)})",
+    f"CREATE TEMP TABLE staged_place (number INTEGER PRIMARY KEY, {_PLACE})",
+    "CREATE TEMP TABLE judged (line INTEGER PRIMARY KEY, id, fate, off, file_row, staged_place)",
+)
 _ADD = f"INSERT INTO temp.staged VALUES ({', '.join('?' * len(StagedRow._fields))})"  # noqa: S608 (all of it stands here)
+_ADD_PLACE = f"INSERT INTO temp.staged_place VALUES (?, {', '.join('?' * len(StagedPlace._fields))})"  # noqa: S608 (all of it stands here)
+#: places that are remembered while rows are added; with more, some are held twice
+_PLACES = 20_000
 #: ids tell nothing, and come in the order of the file, so that the tables that lie in their order are filled in it
 _JUDGE = f"""
 INSERT INTO judged
@@ -42,13 +49,13 @@ SELECT line, id, CASE
     WHEN placed IS NULL THEN 'known'
     WHEN told <> file_row OR (off IS NULL AND confirmed) THEN 'known'
     WHEN off IS NOT NULL THEN 'off'
-    ELSE 'same' END, off, waiting
+    ELSE 'same' END, off, file_row, staged_place
 FROM (
-    SELECT staged.line, staged.file_row, person.id IS NOT NULL AS known,
+    SELECT staged.line, staged.file_row, staged.staged_place, person.id IS NOT NULL AS known,
         coalesce(person.id, printf('%016x', staged.line * :step + (random() & :most) % :step)) AS id,
-        place.state AS placed, place.file_row AS told, staged.state = 'pending' AS waiting,
-        place.state = 'pending' AND staged.state = 'active'
-            AND (place.consent_source = '' OR place.consent_at IS NULL) AS confirmed,
+        place.state AS placed, place.file_row AS told,
+        place.state = 'pending' AND (place.consent_source = '' OR place.consent_at IS NULL)
+            AND (SELECT state FROM staged_place WHERE number = staged.staged_place) = 'active' AS confirmed,
         coalesce(suppression.reason, CASE WHEN place.state IN ({_OFF}) THEN place.state END,
             CASE WHEN place.state IS NULL AND staged.gone <> '' THEN staged.gone END) AS off
     FROM staged
@@ -58,7 +65,8 @@ FROM (
 )
 """  # noqa: S608 (all of it stands here)
 _KNOWN = f"""
-SELECT {", ".join(StagedRow._fields)}, off FROM staged JOIN judged USING (line)
+SELECT {", ".join(f"staged.{one}" for one in _ROW.split(", "))}, off, {_PLACE}
+FROM staged JOIN judged USING (line) JOIN staged_place ON number = staged.staged_place
 WHERE line > :after AND fate = 'known' ORDER BY line LIMIT :limit
 """  # noqa: S608 (all of it stands here)
 _TWICE = """
@@ -71,7 +79,7 @@ WHERE place.newsletter = :newsletter AND place.file_row <> '' AND place.state IN
     AND (place.joined_by = :joined_by OR (:whole AND place.joined_by NOT LIKE '%.csv'))
     AND NOT EXISTS (SELECT 1 FROM staged WHERE staged.comparable = person.comparable)
 """
-_PAGE = "FROM staged JOIN judged USING (line) WHERE line > :after AND line <= :until AND fate = 'new' ORDER BY line"
+_PAGE = "line > :after AND line <= :until AND fate = 'new' ORDER BY line"
 #: columns of a subscription that bear another name among the rows
 _TAKEN = {
     "subscriber": "id",
@@ -79,10 +87,24 @@ _TAKEN = {
     "traits": "place_traits",
     "cadence": f"coalesce(nullif(cadence, ''), '{Cadence.WEEKLY}')",
 }
-_INSERT_PEOPLE = f"INSERT INTO subscriber ({', '.join(PEOPLE_COLUMNS)}) SELECT {', '.join(PEOPLE_COLUMNS)} {_PAGE}"
+_INSERT_PEOPLE = f"""
+INSERT INTO subscriber ({", ".join(PEOPLE_COLUMNS)})
+SELECT {", ".join(PEOPLE_COLUMNS)} FROM judged JOIN staged USING (line) WHERE {_PAGE}
+"""  # noqa: S608 (all of it stands here)
 _INSERT_PLACES = f"""
 INSERT INTO subscription ({", ".join(PLACE_COLUMNS)})
-SELECT {", ".join(_TAKEN.get(one, one) for one in PLACE_COLUMNS)} {_PAGE}
+SELECT {", ".join(_TAKEN.get(one, one) for one in PLACE_COLUMNS)}
+FROM judged JOIN staged_place ON number = staged_place WHERE {_PAGE}
+"""  # noqa: S608 (all of it stands here)
+_COUNTED = """
+SELECT fate, off, state = 'pending', sum(people)
+FROM (SELECT fate, off, staged_place, count(*) AS people FROM judged GROUP BY fate, off, staged_place)
+JOIN staged_place ON number = staged_place GROUP BY 1, 2, 3
+"""
+_JOINED = """
+SELECT substr(joined_at, 1, 10), coalesce(nullif(consent_source, ''), joined_by), sum(people)
+FROM (SELECT staged_place, count(*) AS people FROM judged WHERE fate = 'new' GROUP BY staged_place)
+JOIN staged_place ON number = staged_place GROUP BY 1, 2
 """
 
 
@@ -97,15 +119,30 @@ class SqlStaging:
         self._indexed = False
         self._newsletter = ""
         self._twice: list[int] = []
+        #: what rows make of a subscription -> the number under which it is held
+        self._places: dict[StagedPlace, int] = {}
+        self._placed = 0
         with connection.begin():
             for part, size in _CACHE.items():
                 connection.exec_driver_sql(f"PRAGMA {part}.cache_size = -{size}")
-            connection.exec_driver_sql(_STAGED)
-            connection.exec_driver_sql(_JUDGED)
+            for table in _TABLES:
+                connection.exec_driver_sql(table)
 
     def add(self, rows: Sequence[StagedRow]) -> None:
         """Hold more rows."""
-        self._run(_ADD, rows)
+        first = self._placed
+        made: list[tuple[int, *tuple[str | None, ...]]] = []
+        if len(self._places) > _PLACES:
+            self._places.clear()
+        for row in rows:
+            if row.place not in self._places:
+                self._placed += 1
+                self._places[row.place] = self._placed
+                made.append((self._placed, *row.place))
+        if self._placed > first:
+            self._run(_ADD_PLACE, made)
+        at = StagedRow._fields.index("place")
+        self._run(_ADD, [(*row[:at], self._places[row.place], *row[at + 1 :]) for row in rows])
 
     def judge(self, newsletter: str, joined_by: str, whole: bool) -> Fates:
         """Compare the rows with what is stored now; nothing is changed."""
@@ -120,7 +157,7 @@ class SqlStaging:
         off: dict[str, int] = {}
         counts: dict[str, int] = {}
         waiting = 0
-        for row in self._rows("SELECT fate, off, waiting, count(*) FROM judged GROUP BY fate, off, waiting"):
+        for row in self._rows(_COUNTED):
             fate, reason, waits, people = row
             counts[fate] = counts.get(fate, 0) + people
             if fate == "off":
@@ -149,9 +186,7 @@ class SqlStaging:
             {"after": after, "limit": limit},
         ).all()
         found = SqlPeople(self._connection).by_address([row.comparable for row in rows])
-        return [
-            _known(StagedRow._make(row[:-1]), row[-1] or "", self._newsletter, *found[row.comparable]) for row in rows
-        ]
+        return [_known(row, self._newsletter, *found[row.comparable]) for row in rows]
 
     def insert_new(self, after: int, limit: int) -> int:
         """Take in new people whose rows come after a line, of `limit` lines; return how many there were."""
@@ -162,10 +197,7 @@ class SqlStaging:
 
     def joined(self) -> list[tuple[str, str, int]]:
         """Return the days, ways and numbers of the new ones."""
-        rows = self._rows(
-            "SELECT substr(joined_at, 1, 10), coalesce(nullif(consent_source, ''), joined_by), count(*) "
-            "FROM staged JOIN judged USING (line) WHERE fate = 'new' GROUP BY 1, 2"
-        )
+        rows = self._rows(_JOINED)
         return [(row[0], row[1], row[2]) for row in rows]
 
     @contextmanager
@@ -206,7 +238,7 @@ class SqlStaging:
         return self._run(statement, values).scalar_one()
 
 
-def _known(row: StagedRow, off: str, newsletter: str, before: Subscriber, places: Sequence[Subscription]) -> Known:
+def _known(row: sa.Row[Any], newsletter: str, before: Subscriber, places: Sequence[Subscription]) -> Known:
     return Known(
         line=row.line,
         comparable=row.comparable,
@@ -234,5 +266,5 @@ def _known(row: StagedRow, off: str, newsletter: str, before: Subscriber, places
         cadence_unsaid=not row.cadence,
         before=before,
         places=places,
-        off=off,
+        off=row.off or "",
     )

@@ -268,7 +268,7 @@ def test_people_lie_in_the_order_of_the_file_and_bear_their_traits(bench: Workbe
         found = {one.subscriber.id: one for one in session.people.page("news", "", 9)}
     assert {row.traits for row in places} == {one.subscription.traits for one in found.values()}
     assert {(row.joined_by, row.joined_at, len(row.file_row)) for row in places} == {
-        ("subscribers.csv", bench.clock(), 32)
+        ("subscribers.csv", bench.clock(), 16)
     }
 
 

@@ -68,18 +68,18 @@ def _person(row: StagedRow) -> Person:
     )
     subscription = Subscription(
         newsletter="news",
-        state=SubscriptionState(row.state),
-        themes=tuple(json.loads(row.themes)),
-        cadence=Cadence(row.cadence or Cadence.WEEKLY),
-        consent_source=row.consent_source,
-        consent_at=moment(row.consent_at or ""),
-        joined_at=moment(row.joined_at),
-        joined_by=row.joined_by,
-        paused_until=moment(row.paused_until or ""),
+        state=SubscriptionState(row.place.state),
+        themes=tuple(json.loads(row.place.themes)),
+        cadence=Cadence(row.place.cadence or Cadence.WEEKLY),
+        consent_source=row.place.consent_source,
+        consent_at=moment(row.place.consent_at or ""),
+        joined_at=moment(row.place.joined_at),
+        joined_by=row.place.joined_by,
+        paused_until=moment(row.place.paused_until or ""),
     )
     # what rules compare is always what the model says it is
     assert row.traits == subscriber.traits
-    assert row.place_traits == subscription.traits
+    assert row.place.place_traits == subscription.traits
     assert row.suppression_key == row.comparable.upper()
     return Person(row.comparable, subscriber, subscription)
 

@@ -13,26 +13,13 @@ if TYPE_CHECKING:
     from digest.domain.ports.store import Session
 
 
-class StagedRow(NamedTuple):
-    """A person's row, as the database takes it in. Times are in UTC, as 2026-11-24 08:00:00.000000."""
+class StagedPlace(NamedTuple):
+    """What a row makes of somebody's subscription; thousands of rows make the same of it.
 
-    line: int
-    #: the comparable spelling of the address: one spelling, one subscriber
-    comparable: str
-    suppression_key: str
-    #: hash of what the row says
-    file_row: str
-    #: what the file says of somebody whom no import brings in: unsubscribed, bounced …; empty of all others
-    gone: str
+    Times are in UTC, as 2026-11-24 08:00:00.000000.
+    """
+
     state: str
-    address: str
-    first_name: str
-    last_name: str
-    #: JSON
-    tags: str
-    #: JSON
-    fields: str
-    traits: str
     #: JSON
     themes: str
     #: empty where the row does not say
@@ -43,6 +30,28 @@ class StagedRow(NamedTuple):
     joined_at: str
     joined_by: str
     paused_until: str | None
+
+
+class StagedRow(NamedTuple):
+    """A person's row, as the database takes it in."""
+
+    line: int
+    #: the comparable spelling of the address: one spelling, one subscriber
+    comparable: str
+    suppression_key: str
+    #: hash of what the row says
+    file_row: str
+    #: what the file says of somebody whom no import brings in: unsubscribed, bounced …; empty of all others
+    gone: str
+    place: StagedPlace
+    address: str
+    first_name: str
+    last_name: str
+    #: JSON
+    tags: str
+    #: JSON
+    fields: str
+    traits: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -94,7 +94,7 @@ class Reading:
             if isinstance(row, str):
                 self._refuse(record.line, row)
                 continue
-            if known and row.themes != "[]":
+            if known and row.place.themes != "[]":
                 self._look_at(rows.strange_theme(row), record.line)
             yield row
 

@@ -18,7 +18,7 @@ from operator import itemgetter
 from digest.domain import traits
 from digest.domain.model import Cadence, Subscriber, Subscription, SubscriptionState
 from digest.domain.model.people import SUBSCRIPTION_FIELDS
-from digest.domain.ports.roster import StagedRow, Staying
+from digest.domain.ports.roster import StagedPlace, StagedRow, Staying
 from digest.stages.roster.addresses import EmailNotValidError, spelling
 from digest.stages.roster.cells import listed, moment, unescaped
 from digest.stages.roster.columns import Columns, plain
@@ -121,9 +121,9 @@ class Rows:
 
     def strange_theme(self, row: StagedRow) -> str:
         """Return a chosen theme that does not exist; empty where all do."""
-        if not self._about.themes or row.themes == "[]":
+        if not self._about.themes or row.place.themes == "[]":
             return ""
-        return self._strange(row.themes)
+        return self._strange(row.place.themes)
 
     def _strange_of(self, themes: str) -> str:
         return next((one for one in json.loads(themes) if one not in self._about.themes), "")
@@ -152,7 +152,6 @@ class Rows:
         else:
             gone, waiting, where = "", False, ""
         tags = listed(cells[at["tags"]])
-        place = self._place(*self._places(cells), waiting)
         if where:
             # “state” is where they live
             fields = {name: cells[one] for name, one in self._fields if cells[one]} | {"state": where}
@@ -168,16 +167,15 @@ class Rows:
             record.line,
             comparable,
             self._about.suppression_key(comparable),
-            blake2b(said.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest(),
+            blake2b(said.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest(),
             gone,
-            place[0],
+            self._place(*self._places(cells), waiting),
             address,
             first_name,
             last_name,
             _json(tags),
             known,
             shown,
-            *place[1:],
         )
 
     @staticmethod
@@ -192,8 +190,7 @@ class Rows:
 
     def _place_of(
         self, themes: str, cadence: str, source: str, at: str, joined: str, by: str, paused: str, waiting: bool
-    ) -> tuple[str, ...]:
-        """Return what there is of a subscription: state, themes, cadence, consent, traits, how they came, pause."""
+    ) -> StagedPlace:
         how_often = _CADENCES.get(cadence.casefold())
         if how_often is None:
             raise _Wrong(f"“{cadence[:50]}” is no cadence; there are {', '.join(Cadence)}.")
@@ -215,7 +212,7 @@ class Rows:
             paused_until=self._moment(paused),
         )
         assert made.joined_at is not None
-        return (
+        return StagedPlace(
             made.state.value,
             _json(made.themes),
             how_often if cadence else "",
@@ -225,7 +222,7 @@ class Rows:
             stored(made.joined_at),
             made.joined_by,
             stored(made.paused_until) if made.paused_until else None,
-        )  # type: ignore[return-value]
+        )
 
     def _moment(self, cell: str) -> datetime | None:
         found = moment(cell) if cell else None
