@@ -10,6 +10,7 @@ from digest import bundle, config, encoders
 from digest.app import signing, tokens
 from digest.bundle import STARTER
 from digest.config import Loaded
+from digest.domain import traits
 from digest.domain.errors import ConfigurationError, DigestError, RenderError
 from digest.domain.model import (
     FREE_BLOCKS,
@@ -24,6 +25,7 @@ from digest.domain.model import (
     ShownPicture,
     Story,
 )
+from digest.jobs import segments
 from digest.jobs.people import check_people
 from digest.jobs.press import brand_values
 from digest.stages import layout, pictured, render, slotted, words
@@ -206,9 +208,15 @@ def _files(newsletter: Newsletter, folder: Path) -> list[Finding]:
 
 def _people(newsletter: Newsletter, folder: Path) -> list[Finding]:
     try:
-        return list(check_people(newsletter, folder, datetime.now(UTC)))
+        found = check_people(newsletter, folder, datetime.now(UTC))
     except DigestError as fault:
         return [_finding("subscribers", newsletter.subscribers, fault.what, fault.mend)]
+    held = {traits.folded(name) for name in found.fields}
+    asked_in_vain = segments.vain(
+        newsletter, lambda fields: [name for name in fields if name not in held], lambda _: found.fields
+    )
+    # a file without people lacks every field
+    return [*found.findings, *(asked_in_vain if found.people else [])]
 
 
 def _finding(code: str, where: str, what: str, mend: str) -> Finding:

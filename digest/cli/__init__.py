@@ -44,6 +44,7 @@ def main() -> None:
         pictures,
         pinning,
         rules,
+        segments,
         sending,
         serving,
         sources,

@@ -22,6 +22,7 @@ from digest.cli import (
     pictures,
     pinning,
     rules,
+    segments,
     sending,
     serving,
     sources,
@@ -59,6 +60,7 @@ assert mail
 assert pictures
 assert pinning
 assert rules
+assert segments
 assert sending
 assert serving
 assert sources
@@ -174,6 +176,7 @@ def test_the_configurations_that_come_with_the_program_are_right(file: object) -
         "docs/lint.md",
         "docs/list.md",
         "docs/oauth.md",
+        "docs/segments.md",
         "docs/words.md",
     ],
 )

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from digest.domain.model import Cadence, Recipient, Subscriber, Subscription, SubscriptionState
-from digest.stages.segment import faults, fields, nearest, predicate, sentence
+from digest.stages.segment import each_test, faults, nearest, predicate, sentence
 
 DAY = datetime(2026, 3, 19, 9, tzinfo=UTC)
 THEMES = {"early-years": "Early Years", "lead": "Leadership", "place": "Place and community"}
@@ -174,12 +174,16 @@ def test_every_fault_of_a_rule_is_told() -> None:
     ]
 
 
-def test_the_fields_of_a_rule_are_told_with_what_it_names() -> None:
+def test_each_test_of_a_rule_is_told_with_where_it_stands() -> None:
     rule = {
         "all": [tags(["a", "b"]), {"not": {"field": "Tags", "in": ["c"]}}, {"field": "Since", "before": DAY.date()}]
     }
-    assert fields(rule) == {"tags": ["a", "b", "c"], "since": []}
-    assert fields({}) == {}
+    assert [(one.where, one.field, one.values) for one in each_test(rule)] == [
+        ("rule.all.0", "tags", ("a", "b")),
+        ("rule.all.1.not", "tags", ("c",)),
+        ("rule.all.2", "since", ()),
+    ]
+    assert list(each_test({})) == []
 
 
 @pytest.mark.parametrize(
@@ -239,6 +243,8 @@ SENTENCES: list[tuple[dict[str, Any], str]] = [
     ({"not": {"field": "joined_at", "after": "2026-01-01"}}, "people who did not join after 1 January 2026"),
     (equals("consent_source", "sign-up form"), "people who agreed by sign-up form"),
     ({"any": [tags("head"), tags("teacher"), tags("early-years")]}, "heads, teachers or people tagged early-years"),
+    ({"any": [{"field": "tags", "in": ["head", "teacher"]}, EARLY_YEARS]},
+     "heads, teachers or people who chose Early Years"),
     ({"any": [tags("head"), {"all": [tags("teacher"), SOUTH_WEST]}]}, "either heads, or teachers in the South West"),
     ({"all": [{"any": [tags("head"), tags("teacher")]}, SOUTH_WEST]}, "heads or teachers in the South West"),
     ({"not": {"any": [tags("head"), tags("teacher")]}}, "people who are not heads and who are not teachers"),
@@ -265,6 +271,20 @@ LEAVES: list[dict[str, Any]] = [
 ]  # fmt: skip
 
 
+def _combined(rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    pairs = [{key: [*pair]} for pair in itertools.permutations(rules, 2) for key in ("all", "any")]
+    return [*rules, *({"not": rule} for rule in rules), *pairs]
+
+
+def _every_rule() -> list[dict[str, Any]]:
+    small = _combined(_combined([tags("head"), tags("teacher"), SOUTH_WEST, EARLY_YEARS, WEEKLY]))
+    dice = random.Random(8)
+    large = [_random_rule(dice, 3) for _ in range(3_000)]
+    for _ in range(3_000):
+        large.append({dice.choice(["all", "any"]): dice.sample(small, 2)})
+    return [*small, *large]
+
+
 def _random_rule(dice: random.Random, depth: int) -> dict[str, Any]:
     kind = dice.choice(["leaf", "leaf", "all", "any", "not"]) if depth else "leaf"
     if kind == "leaf":
@@ -287,16 +307,14 @@ def _everybody() -> list[Recipient]:
 
 
 def test_no_sentence_has_two_meanings() -> None:
-    dice = random.Random(8)
     told: dict[str, dict[str, dict[str, Any]]] = {}
-    for _ in range(9_000):
-        rule = _random_rule(dice, 3)
+    for rule in _every_rule():
         told.setdefault(sentence(rule, THEMES), {})[repr(rule)] = rule
     people = _everybody()
     several = [list(rules.values()) for rules in told.values() if len(rules) > 1]
-    assert len(several) > 150
+    assert len(several) > 400
     for rules in several:
-        first, *others = [predicate(rule) for rule in rules[:3]]
+        first, *others = [predicate(rule) for rule in rules[:6]]
         for rule, other in zip(rules[1:], others, strict=False):
             wrong = next((one for one in people if first(one) != other(one)), None)
             assert wrong is None, (sentence(rule, THEMES), rules[0], rule)

@@ -96,8 +96,18 @@ def import_people(work: Importing) -> Imported:
         return one.take_in()
 
 
-def check_people(newsletter: Newsletter, folder: Path, now: datetime) -> tuple[Finding, ...]:
-    """Return the findings about the newsletter's own file; nothing is stored.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """What reading a file without storing anything came to."""
+
+    people: int
+    #: names of its columns that are people's own fields
+    fields: tuple[str, ...]
+    findings: tuple[Finding, ...]
+
+
+def check_people(newsletter: Newsletter, folder: Path, now: datetime) -> Checked:
+    """Return what there is to say about the newsletter's own file; nothing is stored.
 
     Raises DigestError where it cannot be opened.
     """
@@ -105,9 +115,9 @@ def check_people(newsletter: Newsletter, folder: Path, now: datetime) -> tuple[F
     looked = look_over(file, _mend(newsletter))
     themes = [theme.id for theme in newsletter.themes]
     reading = Reading(About(newsletter=newsletter.id, file=file.name, now=now, suppression_key=str, themes=themes))
-    for _ in reading.read(chunks(file), looked.encoding):
-        pass
-    return reading.findings
+    people = sum(1 for _ in reading.read(chunks(file), looked.encoding))
+    fields = () if reading.rows is None else reading.rows.fields
+    return Checked(people=people, fields=fields, findings=reading.findings)
 
 
 @contextmanager

@@ -93,6 +93,11 @@ class Rows:
         self._strange = lru_cache(maxsize=1_000)(self._strange_of)
 
     @property
+    def fields(self) -> tuple[str, ...]:
+        """The names of the columns that are people's own fields."""
+        return tuple(name for name, _ in self._fields)
+
+    @property
     def staying(self) -> Staying:
         """What the file says nothing of."""
         lacking = {name: name not in self._columns.own for name in ("last_name", "tags", "themes")}

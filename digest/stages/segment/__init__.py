@@ -1,12 +1,13 @@
 """Segment: who gets an edition, which variant, and in a sentence why not."""
 
-from digest.stages.segment.grammar import faults, fields, nearest
+from digest.stages.segment.grammar import OWN_FIELDS, Tested, each_test, faults, nearest, size
 from digest.stages.segment.rules import Among, Every, Holds, Lies, Not, Question, Some, asked, predicate
 from digest.stages.segment.shares import LONGEST, Offer, Share, Sharing, fitting, lists, shares, wanted
 from digest.stages.segment.wording import sentence
 
 __all__ = [
     "LONGEST",
+    "OWN_FIELDS",
     "Among",
     "Every",
     "Holds",
@@ -17,14 +18,16 @@ __all__ = [
     "Share",
     "Sharing",
     "Some",
+    "Tested",
     "asked",
+    "each_test",
     "faults",
-    "fields",
     "fitting",
     "lists",
     "nearest",
     "predicate",
     "sentence",
     "shares",
+    "size",
     "wanted",
 ]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from digest.domain import traits
 from digest.domain.model import Cadence
 from digest.domain.model.people import SUBSCRIPTION_FIELDS
-from digest.stages.segment.rules import COMBINE, LISTS, OPERATORS, named, parts, test
+from digest.stages.segment.rules import COMBINE, LISTS, OPERATORS, named, parted, parts
 
 #: fields that everybody may have, whatever the columns of the file
 OWN_FIELDS = ("address", "first_name", "last_name", "tags", *SUBSCRIPTION_FIELDS)
@@ -28,6 +29,17 @@ _HOW = 'a rule is written in braces, such as { field = "tags", contains = "head"
 Fault = tuple[str, str]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tested:
+    """A test of a rule: where it stands, and what it asks for."""
+
+    where: str
+    #: as it is compared
+    field: str
+    #: as they stand in the rule; none for days and for “set”
+    values: tuple[str, ...] = ()
+
+
 def faults(rule: object, where: str = "rule") -> Iterator[Fault]:
     """Yield (path, what is wrong) for each fault of a rule."""
     depth, tests = size(rule)
@@ -39,21 +51,18 @@ def faults(rule: object, where: str = "rule") -> Iterator[Fault]:
         yield from _faults(rule, where)
 
 
-def fields(rule: Mapping[str, object]) -> dict[str, list[str]]:
-    """Return the fields that a rule without faults asks about, in their order, with the values it names of each.
-
-    Fields are written as they are compared; values as they stand in the rule, none for days and for “set”.
-    """
-    found: dict[str, list[str]] = {}
+def each_test(rule: Mapping[str, object], where: str = "rule") -> Iterator[Tested]:
+    """Yield each test of a rule without faults."""
     combined = next((key for key in COMBINE if key in rule), "")
-    if combined:
-        for part in parts([rule["not"]] if combined == "not" else rule[combined]):
-            for name, inner in fields(part).items():
-                found.setdefault(name, []).extend(inner)
+    if combined == "not":
+        yield from each_test(parts([rule["not"]])[0], f"{where}.not")
+    elif combined:
+        for number, part in enumerate(parts(rule[combined])):
+            yield from each_test(part, f"{where}.{combined}.{number}")
     elif rule:
-        field, operator, values = test(rule)
-        found[traits.folded(field)] = list(values) if operator in ("equals", "in", "contains") else []
-    return found
+        field, operator, values = parted(rule)
+        of_values = operator in ("equals", "in", "contains")
+        yield Tested(where=where, field=traits.folded(field), values=values if of_values else ())
 
 
 def nearest(field: str, known: Iterable[str]) -> str:

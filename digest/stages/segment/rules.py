@@ -97,7 +97,7 @@ def asked(rule: Mapping[str, object]) -> Question:
         return Some(tuple(asked(part) for part in parts(rule["any"])))
     if "not" in rule:
         return Not(asked(parts([rule["not"]])[0]))
-    return _tested(*test(rule)) if rule else Every(())
+    return _tested(*parted(rule)) if rule else Every(())
 
 
 def predicate(rule: Mapping[str, object]) -> Predicate:
@@ -126,7 +126,7 @@ def judge(question: Question) -> Judge:
             return _some(several)
 
 
-def test(rule: Mapping[str, object]) -> tuple[str, str, tuple[str, ...]]:
+def parted(rule: Mapping[str, object]) -> tuple[str, str, tuple[str, ...]]:
     """Return field, operator and values of a test, as they are written."""
     operator = next(key for key in rule if key != "field")
     return str(rule["field"]), operator, named(rule[operator])

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from digest.domain import traits
-from digest.stages.segment.rules import parts, test
+from digest.stages.segment.rules import parted, parts
 
 _WORDS_FOR_PEOPLE = """
 assistant carer chair childminder clerk coach colleague coordinator councillor counsellor director donor editor educator
@@ -71,7 +71,7 @@ def _told(rule: Mapping[str, object], themes: Names, holds: bool = True) -> Iter
         for part in parts(rule["all"] if "all" in rule else rule["any"]):
             yield from _told(part, themes, holds)
     elif rule:
-        yield from _of_test(*test(rule), themes, holds)
+        yield from _of_test(*parted(rule), themes, holds)
     elif not holds:
         yield _Told("nobody")
 
@@ -84,7 +84,11 @@ def _except(inner: Sequence[_Told]) -> Iterator[_Told]:
 
 
 def _either(rules: Sequence[Mapping[str, object]], themes: Names) -> Iterator[_Told]:
-    phrases = [list(_told(rule, themes)) for rule in _joined(_flat(rules))]
+    joined = _joined(_flat(rules))
+    if len(joined) > 1:
+        # “heads, teachers or people who …” reads better than a list inside a list
+        joined = [one for rule in joined for one in _apart(rule)]
+    phrases = [list(_told(rule, themes)) for rule in joined]
     if not all(phrases):
         # one of them is everybody
         return
@@ -110,7 +114,7 @@ def _joined(rules: Iterator[Mapping[str, object]]) -> list[Mapping[str, object]]
     joined: dict[object, list[str]] = {}
     found: list[Mapping[str, object]] = []
     for rule in rules:
-        name, operator, values = test(rule) if "field" in rule else ("", "", ())
+        name, operator, values = parted(rule) if "field" in rule else ("", "", ())
         if operator in ("equals", "in") or (operator == "contains" and len(values) == 1):
             if name not in joined:
                 joined[name] = []
@@ -119,6 +123,12 @@ def _joined(rules: Iterator[Mapping[str, object]]) -> list[Mapping[str, object]]
         else:
             found.append(rule)
     return found
+
+
+def _apart(rule: Mapping[str, object]) -> list[Mapping[str, object]]:
+    if "field" not in rule or traits.folded(str(rule["field"])) != "tags" or "in" not in rule:
+        return [rule]
+    return [{"field": "tags", "contains": value} for value in parted(rule)[2]]
 
 
 def _phrase(told: Sequence[_Told], *, whole: bool = False) -> str:
