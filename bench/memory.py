@@ -189,9 +189,10 @@ def drafted(store: Database) -> Edition:
         offer = offering.offer(session, NEWSLETTER, edition, [*_stories(0), *earlier])
         known = offering.remembered(session, NEWSLETTER, edition, offer)
     people = offering.everybody(store, NEWSLETTER.id, known)
-    counts = segment.lists(segment.shares(people, NEWSLETTER, offer, edition.slot), NEWSLETTER.maximum_variants)
+    every = segment.counted(segment.shares(people, NEWSLETTER, offer, edition.slot))
+    counts = segment.largest(every, NEWSLETTER.maximum_variants)
     variants = [_variant(f"everybody-{n}", key[1], count) for n, (key, count) in enumerate(counts.items())]
-    held = {story for key in counts for story in key[1]}
+    held = {story for key in every for story in key[1]}
     kept = [one for one in offer.placements if not one.first_in or one.story.id in held]
     return _add(store, edition, kept, variants, EditionState.SENDING)
 

@@ -52,16 +52,17 @@ def variants(
 ) -> tuple[list[Placement], list[Variant]]:
     """Make a variant for each distinct list of stories that these people are to get.
 
-    Returns the edition's stories, with those of the earlier ones that stand in a variant, and the variants.
+    Returns the edition's stories, with those of the earlier ones that somebody is to get, and the variants.
     """
     newsletter = press.newsletter
-    counts = segment.lists(segment.shares(people, newsletter, offer, now), newsletter.maximum_variants)
+    every = segment.counted(segment.shares(people, newsletter, offer, now))
+    counts = segment.largest(every, newsletter.maximum_variants)
     everything = tuple(placement.story.id for placement in offer.placements if not placement.first_in)
     for one in newsletter.segments:
         # a segment with nobody in it still has something to look at
         if not any(key[0] == one.id for key in counts):
             counts[one.id, everything] = 0
-    held = {story for key in counts for story in key[1]}
+    held = {story for key in every for story in key[1]}
     kept = [one for one in offer.placements if not one.first_in or one.story.id in held]
     slugs = _slugs(list(counts), kept)
     blank = [_blank(slugs[key], key, number) for key, number in counts.items()]

@@ -22,7 +22,7 @@ from digest.domain.model import (
     SubscriptionState,
     Variant,
 )
-from digest.stages.segment import Offer, Share, fitting, lists, shares, wanted
+from digest.stages.segment import Offer, Share, counted, fitting, largest, shares, wanted
 
 SLOT = datetime(2026, 11, 24, 8, tzinfo=UTC)
 NOW = SLOT + timedelta(minutes=1)
@@ -182,7 +182,7 @@ def _variants(counts: dict[tuple[str, tuple[str, ...]], int]) -> list[Variant]:
 def test_nobody_ever_gets_a_story_twice_or_under_a_theme_they_did_not_choose(seed: int, maximum: int) -> None:
     shared = list(shares(_people(seed), _newsletter(*SEGMENTS), OFFER, NOW))
     theme_of = {one.story.id: one.theme for one in STORIES}
-    counts = lists(shared, maximum)
+    counts = largest(counted(shared), maximum)
     variants = _variants(counts)
     assert len(shared) == 500
     for share in (share for share in shared if not share.reason):
@@ -201,8 +201,8 @@ def test_nobody_ever_gets_a_story_twice_or_under_a_theme_they_did_not_choose(see
 @pytest.mark.parametrize("maximum", [1, 3, 4, 7, 1000])
 def test_the_lists_of_most_people_are_kept_and_every_segments_largest(maximum: int) -> None:
     shared = list(shares(_people(1), _newsletter(*SEGMENTS), OFFER, NOW))
-    every = lists(shared, 100_000)
-    kept = lists(shared, maximum)
+    every = counted(shared)
+    kept = largest(counted(shared), maximum)
     assert sum(every.values()) == sum(not share.reason for share in shared)
     assert len(kept) == min(len(every), max(maximum, len(SEGMENTS)))
     for segment in SEGMENTS:
@@ -216,4 +216,4 @@ def test_the_lists_of_most_people_are_kept_and_every_segments_largest(maximum: i
 
 def test_lists_do_not_depend_on_the_order_of_people() -> None:
     shared = list(shares(_people(2), _newsletter(*SEGMENTS), OFFER, NOW))
-    assert list(lists(reversed(shared), 6).items()) == list(lists(shared, 6).items())
+    assert list(largest(counted(reversed(shared)), 6).items()) == list(largest(counted(shared), 6).items())

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.domain.model import OTHER, Cadence, Placement, Theme
-from digest.stages.segment import Offer, Sharing, fitting, lists
+from digest.stages.segment import Offer, Sharing, counted, fitting, largest
 from tests.stages.test_segment import NOW, SLOT, _newsletter, _story, _variants, _who
 
 THEMES = ("lead", "early", OTHER)
@@ -132,7 +132,7 @@ def test_planning_finds_the_list_that_was_signed_although_fewer_stories_are_kept
     ]
     offer = _offer(**strengths)
     drafted = [Sharing(newsletter, offer, NOW).of(one) for one in everybody]
-    kept = lists(drafted, maximum)
+    kept = largest(counted(drafted), maximum)
     held = {story for _, stories in kept for story in stories}
     stored = [one for one in offer.placements if not one.first_in or one.story.id in held]
     firsts = {one.first_in for one in stored if one.first_in}

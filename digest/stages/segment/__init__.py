@@ -2,7 +2,7 @@
 
 from digest.stages.segment.grammar import OWN_FIELDS, Tested, each_test, faults, nearest, size
 from digest.stages.segment.rules import Among, Every, Holds, Lies, Not, Question, Some, asked, predicate
-from digest.stages.segment.shares import LONGEST, Offer, Share, Sharing, fitting, lists, shares, wanted
+from digest.stages.segment.shares import LONGEST, Offer, Share, Sharing, counted, fitting, largest, shares, wanted
 from digest.stages.segment.wording import sentence
 
 __all__ = [
@@ -20,10 +20,11 @@ __all__ = [
     "Some",
     "Tested",
     "asked",
+    "counted",
     "each_test",
     "faults",
     "fitting",
-    "lists",
+    "largest",
     "nearest",
     "predicate",
     "sentence",

@@ -27,6 +27,9 @@ from digest.domain.model import (
 )
 from digest.stages.segment.rules import predicate
 
+#: (segment, list of stories) -> people
+Counts = dict[tuple[str, tuple[str, ...]], int]
+
 #: days from one edition to the next for each cadence
 _DAYS = {Cadence.WEEKLY: 7, Cadence.FORTNIGHTLY: 14, Cadence.MONTHLY: 28}
 #: days between two editions at least; one less than the calendar's, so that a slot moved by an hour for summer time
@@ -126,18 +129,32 @@ def shares(recipients: Iterable[Recipient], newsletter: Newsletter, offer: Offer
     return map(Sharing(newsletter, offer, now).of, recipients)
 
 
-def lists(shared: Iterable[Share], maximum: int) -> dict[tuple[str, tuple[str, ...]], int]:
-    """Count the distinct (segment, list of stories), at most `maximum` of them: those of most people.
-
-    Every segment with somebody in it keeps at least its largest list.
-    """
-    counts: dict[tuple[str, tuple[str, ...]], int] = {}
+def counted(shared: Iterable[Share]) -> Counts:
+    """Count how many people are to get each list of stories of each segment."""
+    counts: Counts = {}
     for share in shared:
         if not share.reason:
             key = share.segment, share.stories
             counts[key] = counts.get(key, 0) + 1
+    return counts
+
+
+def largest(counts: Counts, maximum: int) -> Counts:
+    """Return at most `maximum` lists: those of most people.
+
+    Every segment with somebody in it keeps at least its largest list.
+    """
     ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
-    return _largest_first(ordered, maximum)
+    first_of_segment: Counts = {}
+    for key, count in ordered:
+        if all(key[0] != segment for segment, _ in first_of_segment):
+            first_of_segment[key] = count
+    kept = dict(first_of_segment)
+    for key, count in ordered:
+        if len(kept) >= maximum:
+            break
+        kept.setdefault(key, count)
+    return kept
 
 
 def wanted(placements: Sequence[Placement], themes: Sequence[str]) -> tuple[Placement, ...]:
@@ -199,20 +216,6 @@ def _since(recipient: Recipient, slot: datetime) -> datetime:
     if subscription.cadence == Cadence.WEEKLY:
         return came
     return min(came, slot - timedelta(days=_DAYS[subscription.cadence]))
-
-
-def _largest_first(
-    ordered: Sequence[tuple[tuple[str, tuple[str, ...]], int]], maximum: int
-) -> dict[tuple[str, tuple[str, ...]], int]:
-    first_of_segment: dict[str, tuple[tuple[str, tuple[str, ...]], int]] = {}
-    for key, count in ordered:
-        first_of_segment.setdefault(key[0], (key, count))
-    kept = dict(first_of_segment.values())
-    for key, count in ordered:
-        if len(kept) >= maximum:
-            break
-        kept.setdefault(key, count)
-    return kept
 
 
 def _not_now(recipient: Recipient, slot: datetime, now: datetime) -> str:
