@@ -6,8 +6,11 @@ import re
 from collections.abc import Iterator
 
 #: local part and domain have the bounds of RFC 5321 4.5.3.1, which also bounds the search
-_LOCAL = r"""[^\s<>()\[\]"'`,;:@\\|]{1,64}"""
-_DOMAIN = r"[^\W_](?:[\w-]{0,62})(?:\.[\w-]{1,63}){1,10}"
+_LETTERS = r"""[^\s\x00-\x1f\x7f-\x9f<>()\[\]"'`,;:@\\|]{1,64}"""
+#: o'hara; around an address it is a quotation mark
+_LOCAL = rf"{_LETTERS}(?:'{_LETTERS}){{0,2}}"
+#: the last label is of one script: Chinese goes on without a space after .com
+_DOMAIN = r"(?:[^\W_][\w-]{0,62}\.){1,10}(?:[a-zA-Z][a-zA-Z0-9-]{1,62}|[^\W\x00-\x7f]{2,63})"
 ADDRESS = re.compile(rf"""(?<![\w.+=-])(?:"[^"\s@]{{1,64}}"|{_LOCAL})@{_DOMAIN}""")
 #: of this program's own kind: whoever tells of a bounce
 _MACHINES = re.compile(

@@ -27,6 +27,8 @@ DELAYED = _compiled(
 #: the box is full, whatever else is said
 FULL = _compiled(
     (
+        r"\bbo[iî]te…\bpleine\b|\bpostfach…\b(voll|überfüllt)\b|\bbuz[oó]n…\blleno\b",
+        r"\bno (room|space)( left)? (in|for|on)\b",
         (
             r"(mail ?box|inbox|mail ?folder|in-?box|user|account|maildir|recipient|storage)('s)?( is| are|"
             r" was|:)?…\b(too )?full\b"
@@ -182,8 +184,13 @@ ADDRESS_IS_WRONG = _compiled(
             r"\b(doesn't|does not|do not|not) (accept|receive|take|handle)( any)? (e?-?mails?|mail|"
             r"messages)\b|indicated no (smtp|mail) service|no smtp service|accepts? no mail"
         ),
-        r"\b(recipient )?address rejected: access denied\b|\b(recipient )?address rejected[. ]*(\(|$)",
-        r"\bdomain is not reachable\b",
+        r"\b(recipient )?address rejected: access denied\b|\b(recipient )?address rejected[. ]*(\(|$|\S{1,64}@)",
+        r"\b(benutzer|empfänger) (ist )?unbekannt|unbekannter (benutzer|empfänger)",
+        r"\b(destinataire|utilisateur|adresse) inconnue?\b|destinataire invalide",
+        r"\busuario desconocido|destinatario desconocido",
+        r"\bdomain is not reachable\b|\brecipient domain must exist\b",
+        r"\b(deactivated|deleted|closed) (mailbox|account|user|address)\b|\bnot in (the )?route list\b",
+        r"\b(address|lookups?)…(has been changed|has been replaced|failed permanently)\b",
         r"\bnot (our|a|one of our) (customer|user|member|subscriber)\b|\bno account (by|with|for) (that|this)",
         (
             r"\b(can't|cannot|could not|couldn't|unable to) (find|locate|verify|resolve|identify)\b…(user|"

@@ -83,6 +83,7 @@ _WISH = any_of(
     rf"\b(?:how (?:do|can) (?:i|we)|i(?: am|'m)? (?:trying|tried)(?: \w+)? to|i (?:can't|cannot|can not)) "
     rf"(?:unsubscribe{_ENDS}|unsubscribe from {_LISTS}|opt out|get off {_LISTS}|stop {_LISTS})",
     r"\bcancel (?:my|our) (?:news ?letter |digest |e-?mail )?subscription\b",
+    r"\btynnwch (?:fi|fy \w+) (?:oddi ar|o) (?:\w+ )?(?:rhestr|cylchlythyr)",
     rf"\bopt (?:me|us) out\b|\bno more (?:of )?{_LISTS}",
 )
 #: said of a wish that it is none

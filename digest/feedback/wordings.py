@@ -30,7 +30,9 @@ FAILURE = any_of(
     r"user unknown|unknown user|no such user|invalid user address|mailbox (?:is )?full|no longer valid|unreachable",
     r"permanent(?:ly)? (?:fatal )?error",
     r"(?:addresses|recipients?|address\(es\)|recipient\(s\))(?: had|:? failed| was reject| were reject)",
-    rf"{_MAIL} (?:\S{{1,80}} )?(?:delay|delayed|not sent)|delayed mail|did not (?:reach|like our)|unzustellbar",
+    rf"{_MAIL} (?:\S{{1,80}} )?(?:delay|delayed|not sent)|delayed mail|did not (?:reach|like our)",
+    r"unzustellbar|nicht zugestellt|no se (?:ha podido|pudo) entregar",
+    r"pas pu [êe]tre (?:remis|délivré|delivre)|non remis",
 )
 #: what only a mail server says, and says first
 SPOKEN = any_of(
@@ -72,8 +74,9 @@ NOT_ABOUT = any_of(
 )
 #: words right before an address that failed
 LABEL = re.compile(
-    r"(?:recipients?(?: addresses)?|rcpt to|addresse?e?s?|address\(es\)|e-?mail|destination|user|mailbox|account|"
-    r"(?:deliver(?:ed|ing|y)?(?: your| the)?(?: message| mail)?|sent|transmission) to)\W{0,4}\s*[:=<(\"']{0,3}\s*$",
+    r"(?:recipients?(?: addresses)?|rcpt to|addresse?e?s?|address\(es\)|e-?mail|destination|user|mailbox|"
+    r"account|user\(s\)|(?:deliver(?:ed|ing|y)?(?: your| the)?(?: message| mail)?|sent|transmission) to)"
+    r"\W{0,4}\s*[:=<(\"']{0,3}\s*$",
     re.IGNORECASE,
 )
 #: what may follow an address that stands for itself, and does not begin a sentence

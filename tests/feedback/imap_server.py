@@ -37,6 +37,7 @@ class ImapServer:
         #: commands as they came, log-ins left out
         self.said: list[str] = []
         self.context = context
+        self.tokens: set[str] = {TOKEN}
         self.tls = tls
         outer = self
 
@@ -117,7 +118,9 @@ class Conversation:
         if rest == "PLAIN":
             return "OK welcome" if shown == f"\0{USER}\0{PASSWORD}" else f"NO you said {shown!r}"
         token = shown.partition("auth=Bearer ")[2].rstrip("\x01")
-        return "OK welcome" if token == TOKEN and shown.startswith(f"user={USER}\x01") else f"NO not {token}"
+        return (
+            "OK welcome" if token in self.server.tokens and shown.startswith(f"user={USER}\x01") else f"NO not {token}"
+        )
 
     def do_select(self, rest: str) -> str:
         name = rest.strip('"')

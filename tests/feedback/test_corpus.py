@@ -74,6 +74,17 @@ def test_how_lines_end_changes_nothing(shared: Path, ends: bytes) -> None:
         assert read(content.replace(b"\n", ends)).recipients == read(content).recipients, file.name
 
 
+def test_broken_bounces_are_read_as_far_as_they_go(shared: Path) -> None:
+    folder = shared / "corpora" / "bounces" / "sisimai" / "mail"
+    for file in sorted(folder.iterdir())[::3]:
+        content = file.read_bytes()
+        half = len(content) // 2
+        for broken in (content[:half], content[half:], content[:300] + content[700:], content[::-1], content * 2):
+            read(broken)
+        # zeros among the octets hide nothing
+        assert read(content.replace(b"e", b"e\0")).recipients == read(content).recipients, file.name
+
+
 def test_people_who_write_are_no_bounces(shared: Path) -> None:
     folder = shared / "corpora" / "bounces" / "sisimai" / "not"
     for name in ("is-not-bounce-01.eml", "is-not-bounce-02.eml"):

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from digest.app.grant import Granted
+from digest.app.tokens import Mailbox, Tokens
 from digest.domain.errors import ServerTrouble
+from digest.domain.model import Server
 from digest.feedback.imap import Account, Imap, Proof
 from digest.feedback.opening import MOST_OCTETS
+from tests.authority import Authority
+from tests.conftest import Clock
 from tests.contract.conftest import Certificates
 from tests.feedback.imap_server import PASSWORD, TOKEN, USER, ImapServer
 
@@ -122,6 +128,18 @@ def test_a_token_that_is_refused_is_asked_for_anew_once(server: ImapServer) -> N
     assert asked == ["", "old-token"]
     with pytest.raises(ServerTrouble, match="refused the log-in"):
         Imap(account(server), Proof(token=lambda _refused: "old-token"))
+
+
+def test_who_signed_in_for_the_mail_server_may_read_the_mailbox_too(
+    server: ImapServer, authority: Authority, clock: Clock, tmp_path: Path
+) -> None:
+    signed_in = Mailbox(tmp_path, "", Server(url="smtp://127.0.0.1"), authority.oauth)
+    authority.lasts.add("lasting")
+    signed_in.keep(Granted(access="", seconds=0, refresh="lasting"))
+    server.tokens = authority.tokens
+    server.put(b"one")
+    with Imap(account(server), Proof(token=Tokens(signed_in, clock))) as mailbox:
+        assert list(mailbox.messages()) == [("7/1", b"one")]
 
 
 @pytest.mark.parametrize("capabilities", ["MOVE", "MOVE AUTH=PLAIN"])

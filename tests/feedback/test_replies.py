@@ -47,6 +47,7 @@ QUOTED = (
         "Opt me out, please",
         "Unsubscribe from the newsletter",
         "Dad-danysgrifio",
+        "Tynnwch fi oddi ar y rhestr, os gwelwch yn dda.",
         "Thanks for the news over the years. I am moving jobs so please remove me from the list.",
     ],
 )

@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 
 from digest.domain.model import FeedbackKind, What
 from digest.feedback import codes
+from digest.feedback.addresses import addresses_in
 from digest.feedback.report import read
 from tests.feedback.messages import RETURNED, VERP, about, complaint, notice, plain, report
+from tests.feedback.sayings import FOR_GOOD, FOR_NOW
 
 HARD, SOFT, COMPLAINT, NONE = FeedbackKind.HARD, FeedbackKind.SOFT, FeedbackKind.COMPLAINT, FeedbackKind.NONE
 
@@ -84,6 +86,12 @@ def test_what_a_server_says_is_judged_by_what_it_means(said: str, kind: Feedback
     assert codes.judged(status=codes.enhanced(said), words=said) == kind
 
 
+@pytest.mark.parametrize(("said", "kind"), [*((said, HARD) for said in FOR_GOOD), *((said, SOFT) for said in FOR_NOW)])
+def test_the_many_ways_to_say_no_to_an_address_are_known(said: str, kind: FeedbackKind) -> None:
+    around = f"host mx.school.example[192.0.2.1] said: {said} (in reply to RCPT TO command)"
+    assert codes.judged(action="failed", status=codes.enhanced(said), words=said, around=around) == kind
+
+
 @pytest.mark.parametrize(
     ("action", "status", "kind"),
     [
@@ -141,6 +149,23 @@ def test_the_far_servers_code_counts_where_the_notices_own_says_nothing() -> Non
     assert kinds(notice(about("550 5.1.1 no", "5.0.0"))) == [("ada@school.example", "hard", "5.1.1")]
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("<ada@school.example>", ["ada@school.example"]),
+        ("mailto:ada.l+news@a.b.school.example.", ["ada.l+news@a.b.school.example"]),
+        ("o'hara@school.example 'bea@school.example'", ["o'hara@school.example", "bea@school.example"]),
+        ("ada@school.example...User unknown", ["ada@school.example"]),
+        ("给ada@school.example您好", ["给ada@school.example"]),
+        ("ada@bücher.example, bea@例子.中国", ["ada@bücher.example", "bea@例子.中国"]),
+        ("ada@192.0.2.1 ada@localhost @x.example ada@ a@b@c.example", ["b@c.example"]),
+        ("\x1b[1mada\x00@school.example", []),
+    ],
+)
+def test_addresses_are_found_in_words(text: str, found: list[str]) -> None:
+    assert list(addresses_in(text)) == found
+
+
 def test_an_ip_address_is_no_status_code() -> None:
     assert codes.enhanced("host 5.1.1.4 said: 192.5.1.1 550 5.7.1 no") == "5.7.1"
 
@@ -148,6 +173,29 @@ def test_an_ip_address_is_no_status_code() -> None:
 @pytest.mark.parametrize(
     ("text", "subject", "found"),
     [
+        (
+            "Votre message n'a pas pu être remis aux destinataires suivants :\n\nada@school.example\nBoîte aux lettres "
+            "pleine\n",
+            "Non remis : This week",
+            [("ada@school.example", "soft", "")],
+        ),
+        (
+            "Sent <<< RCPT TO:<ada@school.example>\nReceived >>> 550 5.1.1 unknown user.\n"
+            "Could not deliver mail to this user.\n<ada@school.example>\n",
+            "Mail could not be delivered",
+            [("ada@school.example", "hard", "5.1.1")],
+        ),
+        (
+            "-------server message\nYour message could not be delivered.\n\nada@school.example\n   550 5.1.1 "
+            "<ada@school.example>... User Unknown\n\n-------original mail info\nFrom: news@charity.example\n",
+            "failure notice",
+            [("ada@school.example", "hard", "5.1.1")],
+        ),
+        (
+            "The user(s) ada@school.example experienced problems.\nDelivery failed: mailbox full\n",
+            "Mail System Error - Returned Mail",
+            [("ada@school.example", "soft", "")],
+        ),
         (
             "Hi. This is the qmail-send program at mx.example.\nI'm afraid I wasn't able to deliver your message.\n\n"
             "<ada@school.example>:\n192.0.2.1 does not like recipient.\nRemote host said: 550 5.1.1 No such user\n\n"
@@ -205,7 +253,20 @@ def test_an_ip_address_is_no_status_code() -> None:
             [("ada@school.example", "soft", "")],
         ),
     ],
-    ids=["qmail", "exim", "exim-delay", "exchange", "postfix", "microsoft-365", "notes", "only-the-returned-mail"],
+    ids=[
+        "french",
+        "gateway",
+        "filter",
+        "mobile",
+        "qmail",
+        "exim",
+        "exim-delay",
+        "exchange",
+        "postfix",
+        "microsoft-365",
+        "notes",
+        "only-the-returned-mail",
+    ],
 )
 def test_bounces_in_words_alone_are_read(text: str, subject: str, found: list[tuple[str, str, str]]) -> None:
     content = plain(text, subject)
