@@ -24,10 +24,10 @@ _TOLD = {
     "other": "nothing that counts",
 }
 _MEANS = {
-    "hard": "for good: nobody is there",
-    "soft": "for now: it may take the next one",
-    "complaint": "marked it as spam",
-    "none": "nothing happens",
+    "hard": "hard, for good",
+    "soft": "soft, for now",
+    "complaint": "complaint",
+    "none": "none",
 }
 
 
@@ -49,11 +49,11 @@ def parse(
                     print(json.dumps(_as_data(shown, report), ensure_ascii=False))
                 else:
                     rows += _rows(shown, report)
-        except (DigestError, OSError) as fault:
+        except DigestError as fault:
             trouble = True
-            show_error(fault if isinstance(fault, DigestError) else _unreadable(name, fault))
+            show_error(fault)
     if rows:
-        show_table("What came back", ("file", "what", "address", "kind", "status", "which means"), rows)
+        show_table("What came back", ("file", "what", "address", "kind", "status"), rows)
     elif not as_json and not trouble:
         say("There is no message there.")
     if trouble:
@@ -65,15 +65,19 @@ def _reports(name: str) -> Iterator[tuple[str, Report]]:
     # flufl.bounce takes a while to load
     from digest.feedback.report import read
 
-    for shown, content in _messages(Path(name), name):
-        yield shown, read(content)
+    if not Path(name).exists():
+        raise DigestError(f"There is no {name}.", "Check its path.")
+    try:
+        for shown, content in _messages(Path(name), name):
+            yield shown, read(content)
+    except OSError as fault:
+        what = f"{name} cannot be read: {fault.strerror or fault}."
+        raise DigestError(what, "Check its path and its permissions.") from fault
 
 
 def _messages(path: Path, name: str) -> Iterator[tuple[str, bytes]]:
     from digest.feedback.maildir import Mbox, is_maildir, is_mbox, octets_of
 
-    if not path.exists():
-        raise DigestError(f"There is no {name}.", "Check its path.")
     if path.is_dir():
         rooms = ("new", "cur") if is_maildir(path) else ("",)
         found = [file for room in rooms for file in (path / room).iterdir() if not file.name.startswith(".")]
@@ -92,11 +96,7 @@ def _as_data(shown: str, report: Report) -> dict[str, object]:
 
 
 def _rows(shown: str, report: Report) -> list[tuple[object, ...]]:
-    what = _TOLD[report.what]
+    file, what = Path(shown).name, _TOLD[report.what]
     if not report.recipients:
-        return [(shown, what, "–", "–", "–", "–")]
-    return [(shown, what, one.address, one.kind, one.status or "–", _MEANS[one.kind]) for one in report.recipients]
-
-
-def _unreadable(name: str, fault: OSError) -> DigestError:
-    return DigestError(f"{name} cannot be read: {fault.strerror or fault}.", "Check its path and its permissions.")
+        return [(file, what, "–", "–", "–")]
+    return [(file, what, one.address, _MEANS[one.kind], one.status or "–") for one in report.recipients]

@@ -65,6 +65,14 @@ def test_a_missing_file_is_named_and_the_others_are_read(digest: Digest, tmp_pat
     assert done.returncode == 1
 
 
+def test_a_file_that_cannot_be_read_is_named(digest: Digest, tmp_path: Path) -> None:
+    (tmp_path / "loop.eml").symlink_to(tmp_path / "loop.eml")
+    done = digest("bounces", "parse", str(tmp_path / "loop.eml"), "/proc/self/mem", "--json")
+    assert "loop.eml" in done.stderr
+    assert "/proc/self/mem cannot be read" in done.stderr
+    assert (done.stdout, done.returncode) == ("", 1)
+
+
 def test_a_person_is_told_what_it_means(digest: Digest, tmp_path: Path) -> None:
     (tmp_path / "1.eml").write_bytes(HARD)
     (tmp_path / "2.eml").write_bytes(plain("Back on Monday", "Out of office", "bea@school.example"))
