@@ -27,18 +27,22 @@ def send(app: App) -> int:
     Raises ServerTrouble where the mail server does not serve, ConfigurationError for what it cannot be used with.
     """
     readers.look_at(app.store, app.clock, app.suppression_key, app.new_id)
-    with app.store.reading() as session:
-        if not session.readers.is_due(app.clock()):
-            return 0
+    if not notices.is_due(app.store, app.clock):
+        return 0
     return notices.send(app.store, app.clock, app.transport(), lambda one: write(app, one), app.stopping.is_set)
 
 
 def write(app: App, notice: Notice) -> Parcel:
     """Return the message of a notice.
 
-    Raises ValueError for an address that cannot be written, ConfigurationError for a newsletter that is no more.
+    Raises ValueError for an address that cannot be written, a newsletter that is no more, or a button that nobody can
+    press in time; ConfigurationError for a key that signs and cannot be used.
     """
-    newsletter = app.newsletter(notice.newsletter)
+    newsletter = next((one for one in app.loaded.workspace.newsletters if one.id == notice.newsletter), None)
+    if newsletter is None:
+        raise ValueError("digest.toml has no such newsletter any more")
+    if notice.kind == NoticeKind.CONFIRM and app.clock() > notice.made_at + readers.CONFIRM_WITHIN:
+        raise ValueError("the time to confirm was over before it could be mailed")
     brand = app.loaded.workspace.brand
     say = words.speaking(brand.language, brand.words)
     way = _way(app, newsletter, notice)

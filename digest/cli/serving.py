@@ -20,11 +20,15 @@ def serve(
     from digest.web.public.serving import beside, by_workers, listening
 
     opened = App.open(workspace)
+    # made before several processes might make one each
+    _ = opened.secret
     listener = listening(opened.loaded.workspace.public.listen)
     host, port = listener.getsockname()[:2]
     say(f"The readers' pages: http://{host}:{port}/ for {opened.loaded.workspace.base_url}. Ctrl-C ends it.")
     with finishing_on_signals(opened.stopping):
         if workers > 1:
+            # no process may inherit an open database
+            opened.store.close()
             by_workers(workspace, listener, workers, opened.stopping, say)
         else:
             with beside(opened, listener, say):

@@ -7,7 +7,8 @@
                      └─► nothing: kept off for ever, or asked a moment ago
 
 Whoever asks gets the same answer whatever is known of the address; what differs is the mail. Nothing that an asking
-says counts before it is confirmed.
+says counts before it is confirmed. What is asked too often, or too much at once, waits for its turn; of several askings
+of one address for one newsletter that wait, the last is answered.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from digest.domain.model import (
     SubscriptionState,
 )
 from digest.domain.ports import Clock, Session, Store
+from digest.domain.states import move
 from digest.jobs.people import ended
 from digest.stages import growth
 
@@ -37,14 +39,20 @@ CONFIRM_WITHIN = timedelta(days=7)
 ASKED_AGAIN_AFTER = timedelta(minutes=10)
 #: mails because of the form in an hour, all together: a form that is attacked must not bomb anybody, or spoil our name
 MOST_IN_AN_HOUR = 300
+#: days after which an asking is forgotten, and with it somebody new who never confirmed it
+KEPT = timedelta(days=30)
 #: askings looked at in one commit
 _AT_ONCE = 100
 #: the reason of a suppression that no confirmation ends
 _FOR_EVER = "complaint"
-#: the way of joining
-BY_FORM = "sign-up form"
-_BECAUSE_OF_FORM = (NoticeKind.CONFIRM, NoticeKind.KNOWN)
+#: reasons of a suppression that its owner gave
+_OF_THEIR_OWN = ("left", "erased")
+_ANSWERS = (NoticeKind.CONFIRM, NoticeKind.KNOWN)
 _ENDED = (SubscriptionState.UNSUBSCRIBED, SubscriptionState.BOUNCED)
+#: nobody comes back from these
+_FINAL = (SubscriptionState.COMPLAINED, SubscriptionState.ERASED)
+#: how somebody came, or consented, by the website
+BY_FORM = "sign-up form"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,13 +130,27 @@ def look_at(store: Store, clock: Clock, suppression_key: Callable[[str], str], n
     What is too much for an hour waits.
     """
     now = clock()
+    with store.reading() as session:
+        if not session.readers.is_asked():
+            return 0
+    done = 0
     with store.writing() as session:
-        room = MOST_IN_AN_HOUR - session.readers.notices_since(_BECAUSE_OF_FORM, now - timedelta(hours=1))
-        waiting = session.readers.waiting(min(room, _AT_ONCE)) if room > 0 else []
+        room = MOST_IN_AN_HOUR - session.readers.notices_since(_ANSWERS, now - timedelta(hours=1))
+        recently = now - ASKED_AGAIN_AFTER
+        waiting = session.readers.waiting(_ANSWERS, recently, min(room, _AT_ONCE)) if room > 0 else []
         for asking in waiting:
-            _answer(session, asking, now, suppression_key, new_id)
-            session.readers.handled(asking.id, now)
-    return len(waiting)
+            if _answer(session, asking, now, suppression_key, new_id):
+                done += session.readers.handled(asking, now)
+    return done
+
+
+def forget(store: Store, clock: Clock) -> int:
+    """Forget the askings of long ago, and who came by them and never confirmed; return how many askings there were."""
+    before = clock() - KEPT
+    with store.writing() as session:
+        forgotten = session.readers.forget_askings(before)
+        session.readers.forget_pending(BY_FORM, before)
+        return forgotten
 
 
 def confirm(
@@ -140,9 +162,9 @@ def confirm(
     suppression_key: Callable[[str], str],
     new_id: Callable[[], str],
 ) -> Place | None:
-    """Let in who holds the address of an asking; None where it is gone, or the address is kept off for ever.
+    """Let in who holds the address of an asking; None where it is gone, they have left since, or nobody comes back.
 
-    To confirm twice is to confirm: it counts once.
+    To confirm twice is to confirm: it counts once. Who gets it already agrees once more, and nothing else changes.
     """
     now = clock()
     with store.writing() as session:
@@ -155,25 +177,26 @@ def confirm(
             return None
         subscriber, subscriptions = known
         old = next((one for one in subscriptions if one.newsletter == asking.newsletter), None)
-        if old is None or old.state == SubscriptionState.COMPLAINED:
+        if old is None or old.state in _FINAL or _left_since(session, subscriber, key, asking):
             return None
         if not session.readers.confirmed(asking_id, now):
-            return Place(subscriber=subscriber, subscription=old)
+            return Place(subscriber=subscriber, subscription=old) if old.state == SubscriptionState.ACTIVE else None
         session.readers.let_in(key)
-        made = _let_in(session, asking, subscriber, old, now)
         record = Consent(
             subscriber=subscriber.id,
             newsletter=asking.newsletter,
             at=now,
             what=Agreed.GIVEN,
-            how=made.subscription.consent_source,
+            how=BY_FORM,
             words=asking.words,
             remote=remote,
         )
         session.readers.record(record)
-        if old.state != SubscriptionState.ACTIVE:
-            session.growth.count(asking.newsletter, now.astimezone(UTC).date(), growth.JOINED, BY_FORM)
-            session.readers.add_notice(_notice(NoticeKind.WELCOME, asking, made.subscriber, now, new_id))
+        if old.state == SubscriptionState.ACTIVE:
+            return Place(subscriber=subscriber, subscription=old)
+        made = _let_in(session, asking, subscriber, old, now)
+        session.growth.count(asking.newsletter, now.astimezone(UTC).date(), growth.JOINED, BY_FORM)
+        session.readers.add_notice(_notice(NoticeKind.WELCOME, asking, made.subscriber, now, new_id))
         return made
 
 
@@ -234,19 +257,36 @@ def _leave(session: Session, leaving: Leaving, now: datetime) -> bool:
     return True
 
 
+def _left_since(session: Session, subscriber: Subscriber, key: str, asking: Asking) -> bool:
+    kept_off = session.people.kept_off(key)
+    if kept_off is not None and kept_off.reason in _OF_THEIR_OWN and kept_off.at >= asking.at:
+        return True
+    return any(
+        one.what == Agreed.WITHDRAWN and one.newsletter == asking.newsletter and one.at >= asking.at
+        for one in session.readers.consents(subscriber.id)
+    )
+
+
 def _answer(
     session: Session,
     asking: Asking,
     now: datetime,
     suppression_key: Callable[[str], str],
     new_id: Callable[[], str],
-) -> None:
+) -> bool:
+    """Promise the mail that answers an asking, or none; False where it must wait."""
     key = suppression_key(asking.comparable)
     if _is_out(session, key):
-        return
+        return True
     known = session.people.by_address([asking.comparable]).get(asking.comparable)
     subscriber = known[0] if known else Subscriber(id=new_id(), address=asking.address)
     old = next((one for one in known[1] if one.newsletter == asking.newsletter), None) if known else None
+    if old is not None and old.state in _FINAL:
+        return True
+    last = session.readers.last_notice(subscriber.id, _ANSWERS)
+    if last is not None and now - last < ASKED_AGAIN_AFTER:
+        # somebody asked for two newsletters at once: the second has its turn later
+        return False
     if old is None:
         waiting = Subscription(
             newsletter=asking.newsletter,
@@ -258,14 +298,10 @@ def _answer(
         )
         # who is new is written down with a name at the earliest when they confirm: a stranger may have typed it
         session.people.save(asking.comparable, subscriber, key, [waiting])
-    elif old.state == SubscriptionState.COMPLAINED:
-        return
-    last = session.readers.last_notice(subscriber.id, asking.newsletter, _BECAUSE_OF_FORM)
-    if last is not None and now - last < ASKED_AGAIN_AFTER:
-        return
     gets_it = old is not None and old.state == SubscriptionState.ACTIVE
     kind = NoticeKind.KNOWN if gets_it else NoticeKind.CONFIRM
     session.readers.add_notice(_notice(kind, asking, subscriber, now, new_id))
+    return True
 
 
 def _keep_record(session: Session, subscriber: str, old: Subscription) -> None:
@@ -289,21 +325,22 @@ def _let_in(session: Session, asking: Asking, subscriber: Subscriber, old: Subsc
     if old.state in _ENDED:
         # asks again, and has just confirmed it
         session.people.set_state(subscriber.id, asking.newsletter, SubscriptionState.PENDING)
+    # what is known of somebody stays: a stranger may have typed the name into the form whose button they press
     named = replace(
         subscriber,
-        first_name=asking.first_name or subscriber.first_name,
-        last_name=asking.last_name or subscriber.last_name,
+        first_name=subscriber.first_name or asking.first_name,
+        last_name=subscriber.last_name or asking.last_name,
     )
     active = replace(
         old,
-        state=SubscriptionState.ACTIVE,
+        state=move(SubscriptionState.PENDING, SubscriptionState.ACTIVE),
         themes=asking.themes,
         cadence=asking.cadence,
         consent_source=BY_FORM,
         consent_at=now,
         paused_until=None,
-        joined_at=now if old.state != SubscriptionState.ACTIVE else old.joined_at,
-        joined_by=BY_FORM if old.state != SubscriptionState.ACTIVE else old.joined_by,
+        joined_at=now,
+        joined_by=BY_FORM,
     )
     session.readers.keep(named, active)
     return Place(subscriber=named, subscription=active)

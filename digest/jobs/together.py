@@ -1,7 +1,7 @@
 """Together: many who wait for one commit share it.
 
 A commit costs one write to the disk, whatever it holds. Under load as many callers as came while the last one was
-written go into the next; a single caller waits for nobody.
+written go into the next; a single caller waits for nobody. A task that cannot be done fails its own caller alone.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from types import TracebackType
 from typing import Generic, Self, TypeVar
+
+from digest.domain.errors import DigestError
 
 Task = TypeVar("Task")
 Answer = TypeVar("Answer")
@@ -26,12 +28,15 @@ class Together(Generic[Task, Answer]):
         """work: does some tasks, all or none, and gives an answer for each."""
         self._work = work
         self._tasks: queue.SimpleQueue[tuple[Task, Future[Answer]] | None] = queue.SimpleQueue()
+        self._ended = False
         self._thread = threading.Thread(target=self._run, name="together", daemon=True)
 
     def __call__(self, task: Task) -> Answer:
-        """Do a task with those of others; return its answer. Raises what doing them raised."""
+        """Do a task with those of others; return its answer. Raises what doing it raised."""
         done: Future[Answer] = Future()
         self._tasks.put((task, done))
+        if self._ended:
+            self._refuse()
         return done.result()
 
     def __enter__(self) -> Self:
@@ -55,11 +60,28 @@ class Together(Generic[Task, Answer]):
                     break
                 waiting.append(another)
             self._do(waiting)
+        self._ended = True
+        self._refuse()
+
+    def _refuse(self) -> None:
+        """Answer those who came too late, so that nobody waits for what has ended."""
+        while True:
+            try:
+                late = self._tasks.get_nowait()
+            except queue.Empty:
+                return
+            if late is not None:
+                late[1].set_exception(RuntimeError("this has ended"))
 
     def _do(self, waiting: Sequence[tuple[Task, Future[Answer]]]) -> None:
         try:
             answers = self._work([task for task, _ in waiting])
         except Exception as fault:  # it is for those who wait
+            if len(waiting) > 1 and not isinstance(fault, DigestError):
+                # one of them is at fault: the others must not pay for it
+                for one in waiting:
+                    self._do([one])
+                return
             for _, done in waiting:
                 done.set_exception(fault)
             return

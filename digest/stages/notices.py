@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from digest.domain.model import Block, Layout, NoticeKind
+from digest.domain.model import Block, Layout, NoticeKind, SubscriptionState
 
+#: the reason of a suppression that no confirmation ends
+_FOR_EVER = "complaint"
 #: gives the program's own words by their key, in the language of the email (stages/words)
 Say = Callable[..., str]
 
@@ -22,6 +24,20 @@ class Way:
     #: of the button
     act: str
     unsubscribe: str = ""
+
+
+def moot(kind: NoticeKind, state: SubscriptionState | None, kept_off: str) -> str:
+    """Return why a notice that was promised must not be mailed any more; empty where it may.
+
+    state: that of the subscription it is about, None where there is none; kept_off: why the address is kept off.
+    """
+    if kept_off == _FOR_EVER or state == SubscriptionState.COMPLAINED:
+        return "they complained"
+    if state in (None, SubscriptionState.ERASED):
+        return "they are not known any more"
+    if kind != NoticeKind.CONFIRM and (kept_off or state != SubscriptionState.ACTIVE):
+        return "they get it no more"
+    return ""
 
 
 def lay_out(kind: NoticeKind, organisation: str, newsletter: str, way: Way, say: Say, since: str = "") -> Layout:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # RFC 4648 5
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
+#: characters of a token: an id, a time and a mark, with room
+_LONGEST = 200
 #: octets that SHA-256 takes at a time
 _BLOCK = 64
 
@@ -68,10 +70,11 @@ def opened(secret: bytes, purpose: str, newsletters: Iterable[str], written: str
 
     It takes as long for a forged mark as for a true one.
     """
+    written = _as_ours(written)
     subscriber, _, _ = written.partition(".")
     found = None
     for newsletter in newsletters:
-        if hmac.compare_digest(token(secret, purpose, newsletter, subscriber).encode(), _octets(written)):
+        if hmac.compare_digest(token(secret, purpose, newsletter, subscriber), written):
             found = newsletter, subscriber
     return found
 
@@ -79,19 +82,22 @@ def opened(secret: bytes, purpose: str, newsletters: Iterable[str], written: str
 def dated(secret: bytes, purpose: str, subject: str, until: datetime) -> str:
     """Return an opaque token for a subject that counts until some time, to the second."""
     until_text = f"{int(until.timestamp()):x}"
-    mark = b2a_base64(keyed(secret, purpose, subject, until_text)[:16], newline=False).translate(_URL_SAFE, b"=")
-    return f"{subject}.{until_text}.{mark.decode()}"
+    # one part, neither half of which holds a stop: of several, all but the last are kept in memory (_begun)
+    said = f"{subject}.{until_text}"
+    mark = b2a_base64(keyed(secret, purpose, said)[:16], newline=False).translate(_URL_SAFE, b"=")
+    return f"{said}.{mark.decode()}"
 
 
 def opened_dated(secret: bytes, purpose: str, written: str, now: datetime) -> tuple[str, bool] | None:
     """Return (subject, whether it still counts) of a dated token of that purpose; None for any other text."""
+    written = _as_ours(written)
     subject, _, rest = written.partition(".")
     until_text, _, _ = rest.partition(".")
     try:
         until = datetime.fromtimestamp(int(until_text, 16), UTC)
     except (ValueError, OverflowError, OSError):
         until = datetime.min.replace(tzinfo=UTC, year=1970)
-    if not hmac.compare_digest(dated(secret, purpose, subject, until).encode(), _octets(written)):
+    if not hmac.compare_digest(dated(secret, purpose, subject, until), written):
         return None
     return subject, now <= until
 
@@ -124,6 +130,11 @@ def _returning(secret: bytes, newsletter: str, subscriber: str) -> str:
 
 def _octets(written: str) -> bytes:
     return written.encode("utf-8", "replace")
+
+
+def _as_ours(written: str) -> str:
+    """Return what may be a token of ours as it is: ASCII, and no longer than one can be."""
+    return written if written.isascii() and len(written) <= _LONGEST else ""
 
 
 def suppression_key(secret: bytes, comparable: str) -> str:

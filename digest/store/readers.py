@@ -12,12 +12,14 @@ from digest.domain.model import (
     Agreed,
     Asking,
     Cadence,
+    Claimed,
     Consent,
     DeliveryState,
     Notice,
     NoticeKind,
     Subscriber,
     Subscription,
+    SubscriptionState,
 )
 from digest.domain.states import move
 from digest.store import tables as t
@@ -82,9 +84,34 @@ class SqlReaders:
         ]
         self._connection.execute(sa.insert(t.asking), rows)
 
-    def waiting(self, limit: int) -> list[Asking]:
-        """Return askings that nobody looked at, the oldest first."""
-        asked = sa.select(t.asking).where(t.asking.c.handled_at.is_(None)).order_by(t.asking.c.at).limit(limit)
+    def is_asked(self) -> bool:
+        """Tell whether there is an asking that nobody looked at."""
+        new = sa.select(t.asking.c.id).where(t.asking.c.handled_at.is_(None)).limit(1)
+        return self._connection.execute(new).first() is not None
+
+    def waiting(self, kinds: Sequence[NoticeKind], recently: datetime, limit: int) -> list[Asking]:
+        """Return askings that nobody looked at, the oldest first: of each address and newsletter the last one.
+
+        Addresses that were promised a notice of these kinds after `recently` are left out, so that they keep nobody
+        else waiting.
+        """
+        answered = (
+            sa.select(t.notice.c.id)
+            .join(t.subscriber, t.subscriber.c.id == t.notice.c.subscriber)
+            .where(
+                t.subscriber.c.comparable == t.asking.c.comparable,
+                t.notice.c.kind.in_(kinds),
+                t.notice.c.made_at > recently,
+            )
+        )
+        alike = (t.asking.c.comparable, t.asking.c.newsletter)
+        place = sa.func.row_number().over(partition_by=alike, order_by=(t.asking.c.at.desc(), t.asking.c.id.desc()))
+        new = (
+            sa.select(t.asking, place.label("place"))
+            .where(t.asking.c.handled_at.is_(None), ~answered.exists())
+            .subquery()
+        )
+        asked = sa.select(new).where(new.c.place == 1).order_by(new.c.at).limit(limit)
         return [_asking_of(row) for row in self._connection.execute(asked)]
 
     def asking(self, asking: str) -> Asking | None:
@@ -92,9 +119,17 @@ class SqlReaders:
         row = self._connection.execute(sa.select(t.asking).where(t.asking.c.id == asking)).one_or_none()
         return None if row is None else _asking_of(row)
 
-    def handled(self, asking: str, at: datetime) -> None:
-        """Record that an asking was looked at."""
-        self._connection.execute(sa.update(t.asking).where(t.asking.c.id == asking).values(handled_at=at))
+    def handled(self, asking: Asking, at: datetime) -> int:
+        """Record that an asking was looked at, and with it those of the same address and newsletter before it; return
+        how many.
+        """
+        mine = (
+            t.asking.c.comparable == asking.comparable,
+            t.asking.c.newsletter == asking.newsletter,
+            t.asking.c.at <= asking.at,
+            t.asking.c.handled_at.is_(None),
+        )
+        return self._connection.execute(sa.update(t.asking).where(*mine).values(handled_at=at)).rowcount
 
     def confirmed(self, asking: str, at: datetime) -> bool:
         """Record that an asking was confirmed; False where it was before."""
@@ -106,6 +141,35 @@ class SqlReaders:
         old = sa.select(t.asking.c.id).where(t.asking.c.at < before)
         self._connection.execute(sa.delete(t.notice).where(t.notice.c.asking.in_(old)))
         return self._connection.execute(sa.delete(t.asking).where(t.asking.c.at < before)).rowcount
+
+    def forget_pending(self, joined_by: str, before: datetime) -> int:
+        """Remove who came by this way before then and never confirmed, unless they have asked since; return how many
+        subscriptions there were.
+        """
+        came = (
+            t.subscription.c.state == SubscriptionState.PENDING,
+            t.subscription.c.joined_by == joined_by,
+            t.subscription.c.joined_at < before,
+        )
+        asked = sa.select(t.subscriber.c.id).join(t.asking, t.asking.c.comparable == t.subscriber.c.comparable)
+        people = self._connection.execute(
+            sa.select(t.subscription.c.subscriber).where(*came, t.subscription.c.subscriber.not_in(asked))
+        ).scalars()
+        every = list(people)
+        for person in every:
+            mine = t.subscription.c.subscriber == person
+            self._connection.execute(sa.delete(t.subscription).where(mine, *came))
+            self._forget_nobody(person)
+        return len(every)
+
+    def _forget_nobody(self, person: str) -> None:
+        # whom a subscription, a mailing or a record of consent still names is somebody
+        named = (t.subscription, t.delivery, t.consent, t.feedback, t.notice)
+        if not any(
+            self._connection.execute(sa.select(sa.literal(1)).where(one.c.subscriber == person).limit(1)).first()
+            for one in named
+        ):
+            self._connection.execute(sa.delete(t.subscriber).where(t.subscriber.c.id == person))
 
     def add_notice(self, notice: Notice) -> None:
         """Promise a mail to one person."""
@@ -122,12 +186,11 @@ class SqlReaders:
         }
         self._connection.execute(sa.insert(t.notice).values(values))
 
-    def last_notice(self, subscriber: str, newsletter: str, kinds: Sequence[NoticeKind]) -> datetime | None:
-        """Return when a notice of one of these kinds was last made for somebody."""
+    def last_notice(self, subscriber: str, kinds: Sequence[NoticeKind]) -> datetime | None:
+        """Return when a notice of one of these kinds was last made for somebody, of any newsletter."""
         found: datetime | None = self._connection.execute(
             sa.select(sa.func.max(t.notice.c.made_at)).where(
                 t.notice.c.subscriber == subscriber,
-                t.notice.c.newsletter == newsletter,
                 t.notice.c.kind.in_(kinds),
             )
         ).scalar()
@@ -141,27 +204,43 @@ class SqlReaders:
             .where(t.notice.c.kind.in_(kinds), t.notice.c.made_at >= since)
         ).scalar_one()
 
-    def is_due(self, now: datetime) -> bool:
-        """Tell whether a notice is due, or was claimed by somebody and has no answer yet."""
-        open_states = t.notice.c.state.in_((DeliveryState.PENDING, DeliveryState.CLAIMED))
-        due = sa.select(t.notice.c.id).where(open_states, t.notice.c.next_at <= now).limit(1)
-        return self._connection.execute(due).first() is not None
+    def is_due(self, now: datetime, abandoned: datetime) -> bool:
+        """Tell whether a notice is due, or was claimed before `abandoned` and has no answer."""
+        due = (t.notice.c.state == DeliveryState.PENDING) & (t.notice.c.next_at <= now)
+        left = (t.notice.c.state == DeliveryState.CLAIMED) & (t.notice.c.claimed_at < abandoned)
+        # so said, the index of what waits serves both
+        waits = t.notice.c.state.in_((DeliveryState.PENDING, DeliveryState.CLAIMED))
+        return self._connection.execute(sa.select(t.notice.c.id).where(waits, due | left).limit(1)).first() is not None
 
-    def claim_notices(self, now: datetime, limit: int) -> list[Notice]:
-        """Claim notices that are due, before any network."""
+    def claim_notices(self, now: datetime, limit: int) -> list[Claimed]:
+        """Claim notices that are due, before any network, with how it stands with whom they are for."""
+        mine = (t.subscription.c.subscriber == t.notice.c.subscriber) & (
+            t.subscription.c.newsletter == t.notice.c.newsletter
+        )
         due = (
-            sa.select(t.notice, t.subscriber)
+            sa.select(
+                t.notice, t.subscriber, t.subscription.c.state.label("stands"), t.suppression.c.reason.label("kept_off")
+            )
             .join(t.subscriber, t.subscriber.c.id == t.notice.c.subscriber)
+            .outerjoin(t.subscription, mine)
+            .outerjoin(t.suppression, t.suppression.c.key == t.subscriber.c.suppression_key)
             .where(t.notice.c.state == DeliveryState.PENDING, t.notice.c.next_at <= now)
             .order_by(t.notice.c.next_at)
             .limit(limit)
         )
-        found = [_notice_of(row) for row in self._connection.execute(due)]
+        found = [
+            Claimed(
+                notice=_notice_of(row),
+                state=SubscriptionState(row.stands) if row.stands else None,
+                kept_off=row.kept_off or "",
+            )
+            for row in self._connection.execute(due)
+        ]
         for one in found:
             self._connection.execute(
                 sa.update(t.notice)
-                .where(t.notice.c.id == one.id)
-                .values(state=DeliveryState.CLAIMED, claimed_at=now, attempts=one.attempts + 1)
+                .where(t.notice.c.id == one.notice.id)
+                .values(state=DeliveryState.CLAIMED, claimed_at=now, attempts=one.notice.attempts + 1)
             )
         return found
 
@@ -171,15 +250,24 @@ class SqlReaders:
         values = {"state": DeliveryState.UNKNOWN, "settled_at": now, "reply": _IN_DOUBT}
         return self._connection.execute(sa.update(t.notice).where(*old).values(values)).rowcount
 
-    def settle_notice(
-        self, notice: str, state: DeliveryState, now: datetime, reply: str = "", next_at: datetime | None = None
-    ) -> None:
-        """Record what became of a claimed notice; next_at: when it is tried again."""
+    def settle_notice(self, notice: str, state: DeliveryState, now: datetime, reply: str = "") -> None:
+        """Record what became of a claimed notice."""
+        self._move(notice, state, {"reply": reply, "settled_at": now})
+
+    def put_off(self, notice: str, next_at: datetime, reply: str, *, charged: bool) -> None:
+        """Record that a claimed notice was certainly not taken; charged: it was a try of its own."""
+        values: dict[str, Any] = {"reply": reply, "next_at": next_at, "claimed_at": None, "settled_at": None}
+        if not charged:
+            values["attempts"] = t.notice.c.attempts - 1
+        self._move(notice, DeliveryState.PENDING, values)
+
+    def _move(self, notice: str, state: DeliveryState, values: dict[str, Any]) -> None:
         mine = t.notice.c.id == notice
-        before = self._connection.execute(sa.select(t.notice.c.state).where(mine)).scalar_one()
-        values: dict[str, Any] = {"state": move(DeliveryState(before), state), "reply": reply, "settled_at": now}
-        if next_at is not None:
-            values |= {"next_at": next_at, "claimed_at": None, "settled_at": None}
+        before = self._connection.execute(sa.select(t.notice.c.state).where(mine)).scalar()
+        # one that is gone was forgotten; one in doubt already needs no second word of it
+        if before is None or before == state:
+            return
+        values = {**values, "state": move(DeliveryState(before), state)}
         self._connection.execute(sa.update(t.notice).where(mine).values(values))
 
     def record(self, consent: Consent) -> None:

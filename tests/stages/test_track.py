@@ -2,15 +2,20 @@ from __future__ import annotations
 
 import base64
 import re
+from datetime import UTC, datetime, timedelta
 from itertools import product
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.stages import track
-from digest.stages.track import keyed, letter_mark, nonce, suppression_key, token
+from digest.stages.track import dated, keyed, letter_mark, nonce, opened, opened_dated, suppression_key, token
 
 SECRET = b"s" * 32
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.=\0é\ud800"
+PURPOSES = ("unsubscribe", "preferences", "keep", "confirm")
 
 
 def test_tokens_differ_by_purpose_newsletter_person_and_secret() -> None:
@@ -58,3 +63,72 @@ def test_a_return_path_says_whose_mail_came_back_and_only_ours_does() -> None:
     assert track.returned(SECRET, ["other", "news"], made.upper()) == ("news", "0123456789abcdef")
     for wrong in (made.replace("-", "-a", 1), made[:-14] + "@example.org", "bounces@example.org", "é+a-b@x", ""):
         assert track.returned(SECRET, ["other", "news"], wrong) is None
+
+
+# ---------------------------------------------------------------------------------------------
+# Opened again
+
+
+def test_a_token_opens_what_it_was_made_for_and_nothing_else() -> None:
+    made = token(SECRET, "unsubscribe", "news", "0a1b")
+    assert opened(SECRET, "unsubscribe", ["other", "news"], made) == ("news", "0a1b")
+    assert opened(SECRET, "unsubscribe", ["other"], made) is None
+    assert opened(b"t" * 32, "unsubscribe", ["news"], made) is None
+    assert [opened(SECRET, one, ["news"], made) for one in PURPOSES[1:]] == [None] * 3
+
+
+def test_a_token_with_any_character_changed_opens_nothing() -> None:
+    made, until = token(SECRET, "unsubscribe", "news", "0a1b2c3d4e5f6071"), NOW + timedelta(days=7)
+    button = dated(SECRET, "confirm", "0a1b2c3d4e5f6071", until)
+    count = 0
+    for one, at in [*((made, at) for at in range(len(made))), *((button, at) for at in range(len(button)))]:
+        for other in LETTERS:
+            changed = f"{one[:at]}{other}{one[at + 1 :]}"
+            if changed != one:
+                assert opened(SECRET, "unsubscribe", ["news"], changed) is None
+                assert opened_dated(SECRET, "confirm", changed, NOW) is None
+                count += 1
+    assert count > 5_000
+
+
+@given(st.text())
+def test_no_text_breaks_what_opens_tokens(text: str) -> None:
+    assert opened(SECRET, "unsubscribe", ["news"], text) is None
+    assert opened_dated(SECRET, "confirm", text, NOW) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", ".", "..", "a.f" + "f" * 100_000 + ".m", "a.-1.m", "a.0x1.m", "a. 1.m", "a.1_1.m", "\ud800", "a" * 10**6],
+)
+def test_what_is_far_from_a_token_opens_nothing(text: str) -> None:
+    assert opened(SECRET, "unsubscribe", ["news"], text) is None
+    assert opened_dated(SECRET, "confirm", text, NOW) is None
+
+
+def test_a_dated_token_counts_until_its_second() -> None:
+    until = NOW + timedelta(days=7)
+    made = dated(SECRET, "confirm", "a1", until)
+    assert opened_dated(SECRET, "confirm", made, until) == ("a1", True)
+    assert opened_dated(SECRET, "confirm", made, until + timedelta(seconds=1)) == ("a1", False)
+    assert opened_dated(SECRET, "keep", made, NOW) is None
+
+
+def test_a_mark_is_compared_in_constant_time_whatever_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared: list[tuple[str, str]] = []
+    compare = track.hmac.compare_digest
+    monkeypatch.setattr(track.hmac, "compare_digest", lambda *both: compared.append(both) or compare(*both))
+    made = token(SECRET, "unsubscribe", "b", "0a1b")
+    for text in (made, made[:-1] + ("A" if made[-1] != "A" else "B"), "", "nonsense", "é"):
+        compared.clear()
+        opened(SECRET, "unsubscribe", ["a", "b", "c"], text)
+        # one for each newsletter, also where the first was the right one
+        assert len(compared) == 3
+
+
+def test_what_others_write_fills_no_memory() -> None:
+    track._begun.cache_clear()
+    for number in range(100):
+        opened(SECRET, "unsubscribe", ["news"], f"{number}.x")
+        opened_dated(SECRET, "confirm", f"{number}.{number:x}.x", NOW)
+    assert track._begun.cache_info().currsize == 2

@@ -45,7 +45,7 @@ from digest.domain.model.mailing import (
 from digest.domain.model.people import Cadence, Recipient, Subscriber, Subscription, SubscriptionState
 from digest.domain.model.picture import Picture, PicturesBy, Shape, Shaped, ShownPicture
 from digest.domain.model.public import Public, Robots
-from digest.domain.model.readers import Agreed, Asking, Consent, Notice, NoticeKind
+from digest.domain.model.readers import Agreed, Asking, Claimed, Consent, Notice, NoticeKind
 from digest.domain.model.settings import (
     FREE_BLOCKS,
     NO_SELECTORS,
@@ -98,6 +98,7 @@ __all__ = [
     "Block",
     "Brand",
     "Cadence",
+    "Claimed",
     "Consent",
     "DateFrom",
     "Deferred",

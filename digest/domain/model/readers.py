@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from digest.domain.model.mailing import DeliveryState
-from digest.domain.model.people import Cadence, Subscriber
+from digest.domain.model.people import Cadence, Subscriber, SubscriptionState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,3 +82,14 @@ class Notice:
     made_at: datetime
     attempts: int = 0
     reply: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """A notice that is to be mailed now, and how it stands with whom it is for."""
+
+    notice: Notice
+    #: of their subscription; None where they have none any more
+    state: SubscriptionState | None
+    #: why the address is kept off; empty where it is not
+    kept_off: str = ""

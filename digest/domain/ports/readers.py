@@ -6,7 +6,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from digest.domain.model import Asking, Consent, DeliveryState, Notice, NoticeKind, Subscriber, Subscription
+from digest.domain.model import (
+    Asking,
+    Claimed,
+    Consent,
+    DeliveryState,
+    Notice,
+    NoticeKind,
+    Subscriber,
+    Subscription,
+)
 
 
 class Readers(Protocol):
@@ -28,16 +37,25 @@ class Readers(Protocol):
         """Keep that people asked."""
         ...
 
-    def waiting(self, limit: int) -> list[Asking]:
-        """Return askings that nobody looked at, the oldest first."""
+    def is_asked(self) -> bool:
+        """Tell whether there is an asking that nobody looked at."""
+        ...
+
+    def waiting(self, kinds: Sequence[NoticeKind], recently: datetime, limit: int) -> list[Asking]:
+        """Return askings that nobody looked at, the oldest first: of each address and newsletter the last one.
+
+        Addresses that were promised a notice of these kinds after `recently` are left out.
+        """
         ...
 
     def asking(self, asking: str) -> Asking | None:
         """Return an asking by its id."""
         ...
 
-    def handled(self, asking: str, at: datetime) -> None:
-        """Record that an asking was looked at."""
+    def handled(self, asking: Asking, at: datetime) -> int:
+        """Record that an asking was looked at, and those of the same address and newsletter before it; return how
+        many.
+        """
         ...
 
     def confirmed(self, asking: str, at: datetime) -> bool:
@@ -48,34 +66,42 @@ class Readers(Protocol):
         """Remove the askings from before then, with the notices that answered them; return how many there were."""
         ...
 
+    def forget_pending(self, joined_by: str, before: datetime) -> int:
+        """Remove who came by this way before then and never confirmed, unless they have asked since; return how many
+        subscriptions there were.
+        """
+        ...
+
     def add_notice(self, notice: Notice) -> None:
         """Promise a mail to one person."""
         ...
 
-    def last_notice(self, subscriber: str, newsletter: str, kinds: Sequence[NoticeKind]) -> datetime | None:
-        """Return when a notice of one of these kinds was last made for somebody."""
+    def last_notice(self, subscriber: str, kinds: Sequence[NoticeKind]) -> datetime | None:
+        """Return when a notice of one of these kinds was last made for somebody, of any newsletter."""
         ...
 
     def notices_since(self, kinds: Sequence[NoticeKind], since: datetime) -> int:
         """Count the notices of these kinds that were made since then."""
         ...
 
-    def is_due(self, now: datetime) -> bool:
-        """Tell whether a notice is due, or was claimed by somebody and has no answer yet."""
+    def is_due(self, now: datetime, abandoned: datetime) -> bool:
+        """Tell whether a notice is due, or was claimed before `abandoned` and has no answer."""
         ...
 
-    def claim_notices(self, now: datetime, limit: int) -> list[Notice]:
-        """Claim notices that are due, before any network."""
+    def claim_notices(self, now: datetime, limit: int) -> list[Claimed]:
+        """Claim notices that are due, before any network, with how it stands with whom they are for."""
         ...
 
     def doubt_notices(self, before: datetime, now: datetime) -> int:
         """Say of notices that were claimed before then that nobody knows whether they were mailed; return how many."""
         ...
 
-    def settle_notice(
-        self, notice: str, state: DeliveryState, now: datetime, reply: str = "", next_at: datetime | None = None
-    ) -> None:
-        """Record what became of a claimed notice; next_at: when it is tried again."""
+    def settle_notice(self, notice: str, state: DeliveryState, now: datetime, reply: str = "") -> None:
+        """Record what became of a claimed notice."""
+        ...
+
+    def put_off(self, notice: str, next_at: datetime, reply: str, *, charged: bool) -> None:
+        """Record that a claimed notice was certainly not taken; charged: it was a try of its own."""
         ...
 
     def record(self, consent: Consent) -> None:

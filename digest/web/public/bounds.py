@@ -1,16 +1,55 @@
-"""Bounds: what one request may bring, and how long it may take to bring it."""
+"""Bounds: what one request may bring, how long it may take to bring it, and what is seen of a fault.
+
+What stands behind is handed whole bodies alone. HEAD is GET whose page is not sent (RFC 9110 9.3.2).
+"""
 
 from __future__ import annotations
 
 import asyncio
+import logging
+import traceback
 from typing import Any
+from urllib.parse import parse_qsl
 
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 #: octets of the body of a form; the longest that people fill in has a tenth
 MOST_OCTETS = 65_536
+#: fields of a form; ours have a few, and a box for each theme
+MOST_FIELDS = 200
 #: seconds for which a body may take to come
 MOST_SECONDS = 20.0
+#: where a request's body is kept
+_BODY = "digest.body"
+_FORM = "application/x-www-form-urlencoded"
+_LOG = logging.getLogger(__name__)
+_TEXT = (b"content-type", b"text/plain; charset=utf-8")
+_FAULT = b"This did not work. Nothing was changed. Try again in a few minutes.\n"
+
+
+class Fields:
+    """What a form holds. Of a field that stands there twice the last counts."""
+
+    def __init__(self, request: Request) -> None:
+        """Read the form; any other kind of body holds nothing. Raises ValueError for more fields than a form has."""
+        kind = request.headers.get("content-type", _FORM).partition(";")[0].strip().lower()
+        body = body_of(request).decode("latin-1") if kind == _FORM else ""
+        self._pairs = parse_qsl(body, keep_blank_values=True, errors="replace", max_num_fields=MOST_FIELDS)
+
+    def one(self, name: str, usual: str = "") -> str:
+        """Return a field's text without the space around it."""
+        return next((value.strip() for key, value in reversed(self._pairs) if key == name), usual)
+
+    def every(self, name: str) -> set[str]:
+        """Return all that was ticked under a name."""
+        return {value for key, value in self._pairs if key == name}
+
+
+def body_of(request: Request) -> bytes:
+    """Return the body of a request, of whatever kind."""
+    body: bytes = request.scope.get(_BODY, b"")
+    return body
 
 
 class Bounded:
@@ -21,7 +60,29 @@ class Bounded:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request (ASGI 3.0)."""
-        if scope["type"] != "http" or scope["method"] in ("GET", "HEAD"):
+        if scope["type"] != "http":
+            return
+        begun = False
+
+        async def noting(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._serve(scope, receive, noting)
+        except Exception as fault:
+            # what a fault says may hold an address, and a path is one person's key: neither is for a log
+            where = traceback.extract_tb(fault.__traceback__)[-1]
+            _LOG.error("A page failed: %s in %s, line %s", type(fault).__name__, where.filename, where.lineno)
+            if not begun:
+                await _refuse(send, 500, _FAULT)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] == "HEAD":
+            await self._app({**scope, "method": "GET"}, receive, _without_body(send))
+            return
+        if scope["method"] == "GET":
             await self._app(scope, receive, send)
             return
         try:
@@ -31,29 +92,37 @@ class Bounded:
             await _refuse(send, 408, b"The form took too long to arrive. Send it again.\n")
             return
         if body is None:
+            # it went away amid its form: nobody is there to be told
+            return
+        if len(body) > MOST_OCTETS:
             await _refuse(send, 413, b"This is too much for a form.\n")
             return
-        came: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+        await self._app({**scope, _BODY: body}, receive, send)
 
-        async def replay() -> Message:
-            return came.pop() if came else await receive()
 
-        await self._app(scope, replay, send)
+def _without_body(send: Send) -> Send:
+    async def bare(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            message = {**message, "body": b""}
+        await send(message)
+
+    return bare
 
 
 async def _whole(receive: Receive) -> bytes | None:
-    """Return a body; None where it is too long."""
+    """Return a body, of one that is too long the beginning; None where whoever sent it went away."""
     pieces = bytearray()
-    while True:
+    while len(pieces) <= MOST_OCTETS:
         message = await receive()
-        pieces += message.get("body", b"")
-        if len(pieces) > MOST_OCTETS:
+        if message["type"] == "http.disconnect":
             return None
+        pieces += message.get("body", b"")
         if not message.get("more_body", False):
-            return bytes(pieces)
+            break
+    return bytes(pieces)
 
 
 async def _refuse(send: Send, status: int, words: bytes) -> None:
-    headers: list[Any] = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
+    headers: list[Any] = [_TEXT, (b"content-length", str(len(words)).encode()), (b"connection", b"close")]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": words})

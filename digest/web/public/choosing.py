@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
 
-from fastapi import FastAPI, Form, Request
+from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse
 
 from digest.app.notices import KEEP
@@ -13,94 +12,114 @@ from digest.domain.model import Cadence, Newsletter, SubscriptionState
 from digest.jobs import readers
 from digest.jobs.readers import Leaving, Place, Wishes
 from digest.stages import track
+from digest.web.public.bounds import Fields, body_of
 from digest.web.public.frame import Frame, remote_of
 from digest.web.public.joining import NAME_CHARACTERS
 
 #: what a link in every email is for
 _PREFERENCES, _UNSUBSCRIBE = "preferences", "unsubscribe"
-#: the body of a POST that a mail program makes for its user (RFC 8058 3.1)
-_ONE_CLICK = "One-Click"
+#: what stands in the body of a POST that a mail program makes for its user, in either kind of form (RFC 8058 3.1)
+_ONE_CLICK = b"One-Click"
 #: days for which somebody may want nothing, and does not want to leave
 _LONGEST_PAUSE = timedelta(days=400)
 
 
-def add(web: FastAPI, frame: Frame) -> None:
-    """Add the routes."""
-    app = frame.app
+class Choosing:
+    """The routes of those whose link says who they are. Nothing else that a request brings does."""
 
-    @web.get("/u/{token}")
-    def leaving(token: str) -> HTMLResponse:
-        opened = _opened(frame, _UNSUBSCRIBE, token)
-        return frame.nowhere() if opened is None else frame.page("leave", newsletter=opened[0])
+    def __init__(self, frame: Frame) -> None:
+        self._frame = frame
+        self._app = frame.app
 
-    @web.post("/u/{token}")
-    def leave(
-        request: Request, token: str, one_click: Annotated[str, Form(alias="List-Unsubscribe")] = ""
-    ) -> HTMLResponse:
-        opened = _opened(frame, _UNSUBSCRIBE, token)
+    def leaving(self, token: str) -> HTMLResponse:
+        """Show the button. The token alone decides: nothing is read of anybody."""
+        opened = _opened(self._frame, _UNSUBSCRIBE, token)
+        return self._frame.nowhere() if opened is None else self._frame.same("leave", opened[0])
+
+    def leave(self, request: Request, token: str) -> HTMLResponse:
+        """End a subscription. The token alone decides, whatever stands in the body, or does not."""
+        opened = _opened(self._frame, _UNSUBSCRIBE, token)
         if opened is None:
-            return frame.nowhere()
+            return self._frame.nowhere()
         newsletter, subscriber = opened
-        how = "one click in a mail program" if one_click == _ONE_CLICK else "unsubscribe page"
-        frame.leave(Leaving(newsletter=newsletter.id, subscriber=subscriber, how=how, remote=remote_of(request)))
-        return frame.page("left", newsletter=newsletter)
+        how = "one click in a mail program" if _ONE_CLICK in body_of(request) else "unsubscribe page"
+        leaving = Leaving(newsletter=newsletter.id, subscriber=subscriber, how=how, remote=remote_of(request))
+        self._frame.leave(leaving)
+        return self._frame.same("left", newsletter)
 
-    @web.get("/p/{token}")
-    def preferences(token: str) -> HTMLResponse:
-        found = _found(frame, token)
-        return frame.nowhere() if found is None else _preferences(frame, *found)
+    def preferences(self, token: str) -> HTMLResponse:
+        """Show what they get."""
+        found = _found(self._frame, token)
+        return self._frame.nowhere() if found is None else _preferences(self._frame, *found)
 
-    @web.post("/p/{token}")
-    def choose(
-        token: str,
-        first_name: Annotated[str, Form()] = "",
-        last_name: Annotated[str, Form()] = "",
-        theme: Annotated[list[str], Form()] = [],  # noqa: B006 (FastAPI copies it)
-        cadence: Annotated[str, Form()] = "",
-        pause: Annotated[str, Form()] = "",
-    ) -> HTMLResponse:
-        found = _found(frame, token)
+    def choose(self, request: Request, token: str) -> HTMLResponse:
+        """Keep what they want instead."""
+        found = _found(self._frame, token)
         if found is None:
-            return frame.nowhere()
+            return self._frame.nowhere()
         newsletter, place = found
+        try:
+            fields = Fields(request)
+        except ValueError:
+            return self._frame.unreadable()
         wrong: dict[str, str] = {}
-        until = _pause(pause, app.clock(), wrong)
-        for name, value in (("first_name", first_name), ("last_name", last_name)):
-            if len(value) > NAME_CHARACTERS or not value.isprintable():
-                wrong[name] = f"Write a name of at most {NAME_CHARACTERS} characters."
-        if cadence not in list(Cadence):
-            wrong["cadence"] = "Choose how often it comes."
-        chosen = tuple(one.id for one in newsletter.themes if one.id in theme)
-        if newsletter.themes and not chosen:
-            # nothing chosen is stored as everything, which is the last thing they mean
-            wrong["theme"] = "Choose one theme or more. To get nothing at all, unsubscribe below."
-        if wrong:
-            return _preferences(frame, newsletter, place, wrong)
-        wishes = Wishes(
-            first_name=first_name.strip(),
-            last_name=last_name.strip(),
-            # all of them is what somebody gets who chose none: a theme that comes later is among them
-            themes=() if len(chosen) == len(newsletter.themes) else chosen,
-            cadence=Cadence(cadence),
-            paused_until=until,
-        )
-        kept = readers.choose(app.store, newsletter.id, place.subscriber.id, wishes)
-        return frame.nowhere() if kept is None else _preferences(frame, newsletter, kept, saved=True)
+        wishes = _wishes(newsletter, fields, self._app.clock(), wrong)
+        if wishes is None:
+            return _preferences(self._frame, newsletter, place, wrong)
+        kept = readers.choose(self._app.store, newsletter.id, place.subscriber.id, wishes)
+        return self._frame.nowhere() if kept is None else _preferences(self._frame, newsletter, kept, saved=True)
 
-    @web.get("/k/{token}")
-    def staying(token: str) -> HTMLResponse:
-        opened = _opened(frame, KEEP, token)
-        return frame.nowhere() if opened is None else frame.page("stay", newsletter=opened[0])
+    def staying(self, token: str) -> HTMLResponse:
+        """Show the button."""
+        opened = _opened(self._frame, KEEP, token)
+        return self._frame.nowhere() if opened is None else self._frame.same("stay", opened[0])
 
-    @web.post("/k/{token}")
-    def stay(request: Request, token: str) -> HTMLResponse:
-        opened = _opened(frame, KEEP, token)
+    def stay(self, request: Request, token: str) -> HTMLResponse:
+        """Keep that they still want it."""
+        opened = _opened(self._frame, KEEP, token)
         if opened is None:
-            return frame.nowhere()
+            return self._frame.nowhere()
         newsletter, subscriber = opened
         words = f"Yes, keep {newsletter.name} coming"
-        kept = readers.stay(app.store, app.clock, newsletter.id, subscriber, words, remote_of(request))
-        return frame.nowhere() if kept is None else frame.page("stays", newsletter=newsletter)
+        kept = readers.stay(self._app.store, self._app.clock, newsletter.id, subscriber, words, remote_of(request))
+        return self._frame.same("away" if kept is None else "stays", newsletter)
+
+
+def add(web: FastAPI, frame: Frame) -> None:
+    """Add the routes."""
+    routes = Choosing(frame)
+    web.get("/u/{token}")(routes.leaving)
+    web.post("/u/{token}")(routes.leave)
+    web.get("/p/{token}")(routes.preferences)
+    web.post("/p/{token}")(routes.choose)
+    web.get("/k/{token}")(routes.staying)
+    web.post("/k/{token}")(routes.stay)
+
+
+def _wishes(newsletter: Newsletter, fields: Fields, now: datetime, wrong: dict[str, str]) -> Wishes | None:
+    """Return what somebody wants; None where something is wrong, which is said by the name of its field."""
+    until = _pause(fields.one("pause"), now, wrong)
+    names = {name: fields.one(name) for name in ("first_name", "last_name")}
+    for name, value in names.items():
+        if len(value) > NAME_CHARACTERS or not value.isprintable():
+            wrong[name] = f"Write a name of at most {NAME_CHARACTERS} characters."
+    cadence = fields.one("cadence")
+    if cadence not in list(Cadence):
+        wrong["cadence"] = "Choose how often it comes."
+    ticked = fields.every("theme")
+    chosen = tuple(one.id for one in newsletter.themes if one.id in ticked)
+    if newsletter.themes and not chosen:
+        # nothing chosen is stored as everything, which is the last thing they mean
+        wrong["theme"] = "Choose one theme or more. To get nothing at all, unsubscribe below."
+    if wrong:
+        return None
+    return Wishes(
+        **names,
+        # all of them is what somebody gets who chose none: a theme that comes later is among them
+        themes=() if len(chosen) == len(newsletter.themes) else chosen,
+        cadence=Cadence(cadence),
+        paused_until=until,
+    )
 
 
 def _opened(frame: Frame, purpose: str, token: str) -> tuple[Newsletter, str] | None:
@@ -121,7 +140,7 @@ def _preferences(
     frame: Frame, newsletter: Newsletter, place: Place, wrong: dict[str, str] | None = None, *, saved: bool = False
 ) -> HTMLResponse:
     if place.subscription.state != SubscriptionState.ACTIVE:
-        return frame.page("away", newsletter=newsletter)
+        return frame.same("away", newsletter)
     leave = track.token(frame.app.secret, _UNSUBSCRIBE, newsletter.id, place.subscriber.id)
     return frame.page(
         "preferences",

@@ -1,28 +1,24 @@
-"""Frame: what all public pages have in common: templates, style, headers, and whom a request is from."""
+"""Frame: what all public pages have in common: how they are answered, and whom a request is from."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from ipaddress import IPv6Address, ip_address, ip_network
-from pathlib import Path
 
-import jinja2
 from fastapi import Request
 from fastapi.responses import HTMLResponse
-from limits import RateLimitItemPerMinute
+from limits import RateLimitItemPerHour, RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from digest.app import App
-from digest.domain import colour
-from digest.domain.model import Asking
+from digest.domain.model import Asking, Newsletter
 from digest.jobs.readers import Leaving
 from digest.jobs.together import Together
+from digest.web.public.rendering import Rendered
 
-_FILES = Path(__file__).parent / "pages"
 #: nothing from elsewhere, no script, and no other site may show the page as a part of its own
 _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' https:; form-action 'self'; base-uri 'none'; "
@@ -36,8 +32,8 @@ HEADERS: Mapping[str, str] = {
 }
 #: of a page that is one person's own
 PRIVATE: Mapping[str, str] = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex, nofollow"}
-#: forms that one network address may send in a minute
-_FORMS = RateLimitItemPerMinute(20)
+#: forms that one network address may send; in an hour fewer than there are mails, so that nobody uses those up alone
+_FORMS = (RateLimitItemPerMinute(20), RateLimitItemPerHour(120))
 #: a household's IPv6 addresses share the first so many bits
 _HOUSEHOLD_BITS = 64
 
@@ -54,64 +50,61 @@ class Frame:
     limiter: MovingWindowRateLimiter = field(default_factory=lambda: MovingWindowRateLimiter(MemoryStorage()))
 
     @cached_property
-    def _pages(self) -> jinja2.Environment:
-        made = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(_FILES), autoescape=True, undefined=jinja2.StrictUndefined,
-            trim_blocks=True, lstrip_blocks=True,
-        )  # fmt: skip
-        made.globals["masked"] = masked
-        return made
+    def _rendered(self) -> Rendered:
+        return Rendered(lambda: self.app.loaded.workspace)
 
     @property
     def style(self) -> str:
         """The style sheet, in the brand's colours."""
-        brand = self.app.loaded.workspace.brand
-        return self._pages.get_template("public.css.j2").render(
-            accent=brand.accent,
-            accent_ink=colour.ink_on(brand.accent),
-            accent_dark=brand.accent_dark,
-            accent_dark_ink=colour.ink_on(brand.accent_dark),
-        )
+        return self._rendered.style()
 
     def page(self, name: str, status: int = 200, *, private: bool = True, **values: object) -> HTMLResponse:
         """Return a page made of a template; private: one person's own, kept nowhere and shown by no search engine."""
-        body = self._pages.get_template(f"{name}.html.j2").render(
-            brand=self.app.loaded.workspace.brand,
-            style=hashlib.sha256(self.style.encode()).hexdigest()[:12],
-            newsletters=self.app.loaded.workspace.newsletters,
-            **values,
-        )
-        return HTMLResponse(body, status, headers={**HEADERS, **(PRIVATE if private else {})})
+        return _answer(self._rendered.page(name, **values), status, private=private)
+
+    def same(self, name: str, newsletter: Newsletter | None = None, status: int = 200) -> HTMLResponse:
+        """Return a page at a private address that says the same to everybody."""
+        return _answer(self._rendered.same(name, newsletter), status, private=True)
 
     def nowhere(self) -> HTMLResponse:
         """Return the one answer to a link that leads nowhere, whatever is wrong with it."""
-        return self.page("nowhere", 404)
+        return self.same("nowhere", status=404)
 
-    def failed(self) -> HTMLResponse:
+    def unreadable(self) -> HTMLResponse:
+        """Return the answer to a form that is none."""
+        return self.same("unreadable", status=400)
+
+    def failed(self, status: int = 500) -> HTMLResponse:
         """Return the answer where the program has a fault."""
-        return self.page("failed", 503)
+        return self.same("failed", status=status)
 
     def allowed(self, request: Request) -> bool:
         """Tell whether whoever sends a form may: one network address sends no flood of them."""
-        return self.limiter.hit(_FORMS, _household(remote_of(request)))
+        household = _household(remote_of(request))
+        return all(self.limiter.hit(one, household) for one in _FORMS)
+
+
+def _answer(page: str | bytes, status: int, *, private: bool) -> HTMLResponse:
+    return HTMLResponse(page, status, headers={**HEADERS, **(PRIVATE if private else {})})
 
 
 def remote_of(request: Request) -> str:
-    """Return the network address that asks. Servers before this one were believed, or not, where it was read."""
-    return request.client.host if request.client else ""
+    """Return the network address that asks; empty where what is known of it is none.
 
-
-def masked(address: str) -> str:
-    """Return an address so that its owner knows it and nobody else: a•••@example.org."""
-    local, _, domain = address.rpartition("@")
-    return f"{local[:1]}•••@{domain}"
+    Servers before this one were believed, or not, where it was read.
+    """
+    try:
+        return str(ip_address(request.client.host)) if request.client else ""
+    except ValueError:
+        return ""
 
 
 def _household(remote: str) -> str:
-    try:
-        found = ip_address(remote)
-    except ValueError:
+    if not remote:
         return remote
-    if isinstance(found, IPv6Address):
-        return str(ip_network((found, _HOUSEHOLD_BITS), strict=False))
-    return remote
+    found = ip_address(remote)
+    if not isinstance(found, IPv6Address):
+        return remote
+    if found.ipv4_mapped:
+        return str(found.ipv4_mapped)
+    return str(ip_network((found, _HOUSEHOLD_BITS), strict=False))

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated
 
 from email_validator import EmailNotValidError
-from fastapi import FastAPI, Form, Request
+from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from digest.app import App
 from digest.app.notices import CONFIRM
 from digest.domain.errors import ConfigurationError
 from digest.domain.model import Asking, Cadence, Newsletter
 from digest.jobs import readers
 from digest.stages import roster, track, words
+from digest.web.public.bounds import Fields
 from digest.web.public.frame import Frame, remote_of
 
 #: characters of a name that is none any more
@@ -35,71 +36,63 @@ class Typed:
     agreed: bool = False
 
 
-def add(web: FastAPI, frame: Frame) -> None:
-    """Add the routes."""
-    app = frame.app
+class Joining:
+    """The routes of those who are not on the list yet."""
 
-    @web.get("/subscribe")
-    def choose() -> HTMLResponse:
-        return frame.page("newsletters", private=False)
+    def __init__(self, frame: Frame) -> None:
+        self._frame = frame
+        self._app = frame.app
 
-    @web.get("/subscribe/{newsletter}")
-    def form(newsletter: str) -> HTMLResponse:
-        found = _newsletter(frame, newsletter)
-        return frame.nowhere() if found is None else _form(frame, found, Typed(), {})
+    def choose(self) -> HTMLResponse:
+        """Show what there is."""
+        return self._frame.page("newsletters", private=False)
 
-    @web.post("/subscribe/{newsletter}")
-    def ask(
-        request: Request,
-        newsletter: str,
-        email: Annotated[str, Form()] = "",
-        first_name: Annotated[str, Form()] = "",
-        last_name: Annotated[str, Form()] = "",
-        theme: Annotated[list[str], Form()] = [],  # noqa: B006 (FastAPI copies it)
-        cadence: Annotated[str, Form()] = Cadence.WEEKLY,
-        agreed: Annotated[str, Form()] = "",
-        website: Annotated[str, Form()] = "",
-    ) -> HTMLResponse:
+    def form(self, newsletter: str) -> HTMLResponse:
+        """Show the form."""
+        found = _newsletter(self._frame, newsletter)
+        return self._frame.nowhere() if found is None else _form(self._frame, found, Typed(), {})
+
+    def ask(self, request: Request, newsletter: str) -> HTMLResponse:
+        """Take the form, and say the same whoever it is."""
+        frame = self._frame
         found = _newsletter(frame, newsletter)
         if found is None:
             return frame.nowhere()
         if not frame.allowed(request):
-            return frame.page("too_many", 429)
-        typed = Typed(
-            address=email.strip(),
-            first_name=first_name.strip(),
-            last_name=last_name.strip(),
-            themes=tuple(one.id for one in found.themes if one.id in theme),
-            cadence=cadence,
-            agreed=bool(agreed),
-        )
+            return frame.same("too_many", status=429)
+        try:
+            fields = Fields(request)
+        except ValueError:
+            return frame.unreadable()
+        typed = _typed(found, fields)
         wrong = _faults(typed)
         if wrong:
             return _form(frame, found, typed, wrong)
         # people do not see that field; programs fill in what they find
-        if not website:
+        if not fields.one("website"):
             frame.ask(_asking(frame, found, typed, remote_of(request)))
             frame.promised()
-        return frame.page("asked", newsletter=found)
+        return frame.same("asked", found)
 
-    @web.get("/c/{token}")
-    def button(token: str) -> HTMLResponse:
+    def button(self, token: str) -> HTMLResponse:
+        """Show the button that confirms."""
+        opened = track.opened_dated(self._app.secret, CONFIRM, token, self._app.clock())
+        if opened is None:
+            return self._frame.nowhere()
+        newsletter = _asked_for(self._frame, opened[0])
+        if newsletter is None or not opened[1]:
+            return self._frame.same("too_late", status=410)
+        return self._frame.same("confirm", newsletter)
+
+    def confirm(self, request: Request, token: str) -> HTMLResponse:
+        """Let in who pressed it."""
+        frame, app = self._frame, self._app
         opened = track.opened_dated(app.secret, CONFIRM, token, app.clock())
         if opened is None:
             return frame.nowhere()
         newsletter = _asked_for(frame, opened[0])
         if newsletter is None or not opened[1]:
-            return frame.page("too_late", 410)
-        return frame.page("confirm", newsletter=newsletter)
-
-    @web.post("/c/{token}")
-    def confirm(request: Request, token: str) -> HTMLResponse:
-        opened = track.opened_dated(app.secret, CONFIRM, token, app.clock())
-        if opened is None:
-            return frame.nowhere()
-        newsletter = _asked_for(frame, opened[0])
-        if newsletter is None or not opened[1]:
-            return frame.page("too_late", 410)
+            return frame.same("too_late", status=410)
         place = readers.confirm(
             app.store,
             app.clock,
@@ -109,14 +102,37 @@ def add(web: FastAPI, frame: Frame) -> None:
             new_id=app.new_id,
         )
         if place is None:
-            return frame.nowhere()
+            return frame.same("too_late", status=410)
         frame.promised()
         preferences = track.token(app.secret, "preferences", newsletter.id, place.subscriber.id)
         return frame.page("confirmed", newsletter=newsletter, preferences=f"/p/{preferences}")
 
-    @web.get("/")
-    def home() -> RedirectResponse:
+    def home(self) -> RedirectResponse:
+        """Show what there was."""
         return RedirectResponse("/archive", 302)
+
+
+def add(web: FastAPI, frame: Frame) -> None:
+    """Add the routes."""
+    routes = Joining(frame)
+    web.get("/")(routes.home)
+    web.get("/subscribe")(routes.choose)
+    web.get("/subscribe/{newsletter}")(routes.form)
+    web.post("/subscribe/{newsletter}")(routes.ask)
+    web.get("/c/{token}")(routes.button)
+    web.post("/c/{token}")(routes.confirm)
+
+
+def _typed(newsletter: Newsletter, fields: Fields) -> Typed:
+    ticked = fields.every("theme")
+    return Typed(
+        address=fields.one("email"),
+        first_name=fields.one("first_name"),
+        last_name=fields.one("last_name"),
+        themes=tuple(one.id for one in newsletter.themes if one.id in ticked),
+        cadence=fields.one("cadence", Cadence.WEEKLY),
+        agreed=bool(fields.one("agreed")),
+    )
 
 
 def _newsletter(frame: Frame, name: str) -> Newsletter | None:
@@ -141,14 +157,13 @@ def _form(frame: Frame, newsletter: Newsletter, typed: Typed, wrong: Mapping[str
         newsletter=newsletter,
         typed=typed,
         wrong=wrong,
-        cadences=list(Cadence),
-        consent_words=consent_words(frame, newsletter),
+        consent_words=consent_words(frame.app, newsletter),
     )
 
 
-def consent_words(frame: Frame, newsletter: Newsletter) -> str:
+def consent_words(app: App, newsletter: Newsletter) -> str:
     """Return the words that somebody agrees to who asks for a newsletter."""
-    workspace = frame.app.loaded.workspace
+    workspace = app.loaded.workspace
     own = workspace.public.consent_words
     say = words.speaking(workspace.brand.language, workspace.brand.words)
     return own.replace("{newsletter}", newsletter.name) or say("consent", newsletter=newsletter.name)
@@ -187,7 +202,7 @@ def _asking(frame: Frame, newsletter: Newsletter, typed: Typed, remote: str) -> 
         last_name=typed.last_name,
         themes=typed.themes,
         cadence=Cadence(typed.cadence),
-        words=consent_words(frame, newsletter),
+        words=consent_words(frame.app, newsletter),
         remote=remote,
         at=frame.app.clock(),
     )

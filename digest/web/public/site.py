@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import PlainTextResponse
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp
 
 from digest.app import App
 from digest.domain.errors import StoreError
@@ -17,11 +18,12 @@ from digest.jobs import readers
 from digest.jobs.readers import Leaving
 from digest.jobs.together import Together
 from digest.web.public import choosing, joining
+from digest.web.public.bounds import Bounded
 from digest.web.public.frame import HEADERS, Frame
 
 
 @contextmanager
-def site(app: App, promised: Callable[[], None]) -> Iterator[FastAPI]:
+def site(app: App, promised: Callable[[], None]) -> Iterator[ASGIApp]:
     """Yield the application; what writes for many at once ends with the block.
 
     promised: called when a mail was promised to somebody.
@@ -35,11 +37,12 @@ def site(app: App, promised: Callable[[], None]) -> Iterator[FastAPI]:
         return readers.leave(app.store, app.clock, leavings)
 
     with Together(leave) as leaving, Together(ask) as asking:
-        yield _built(Frame(app=app, leave=leaving, ask=asking, promised=promised))
+        yield Bounded(_built(Frame(app=app, leave=leaving, ask=asking, promised=promised)))
 
 
 def _built(frame: Frame) -> FastAPI:
-    web = FastAPI(title="Digest", docs_url=None, redoc_url=None, openapi_url=None)
+    # a redirect that FastAPI makes bears the Host that was asked for, which anybody may choose
+    web = FastAPI(title="Digest", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
 
     @web.get("/public.css")
     def style() -> Response:
@@ -56,10 +59,14 @@ def _built(frame: Frame) -> FastAPI:
 
     @web.exception_handler(RequestValidationError)
     def unreadable(request: Request, fault: Exception) -> Response:
-        return frame.nowhere()
+        return frame.unreadable()
 
     @web.exception_handler(StoreError)
     def failed(request: Request, fault: Exception) -> Response:
+        return frame.failed(503)
+
+    @web.exception_handler(Exception)
+    def broken(request: Request, fault: Exception) -> Response:
         return frame.failed()
 
     joining.add(web, frame)
