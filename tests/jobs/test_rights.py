@@ -139,6 +139,7 @@ def test_a_complaint_outlives_the_erasing(bench: Workbench) -> None:
 def test_who_was_erased_may_come_back_by_themself(bench: Workbench, clock: Clock) -> None:
     _mailed(bench)
     rights.erase(bench.app.store, bench.clock, ADDRESS, bench.app.suppression_key)
+    clock.forward(days=1)
     _asked(bench)
     shown = rights.show(bench.app.store, ADDRESS, bench.app.suppression_key)
     assert "suppression" not in shown.rows

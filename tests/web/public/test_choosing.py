@@ -171,7 +171,8 @@ def test_who_says_that_they_stay_has_said_so(place: Place) -> None:
     with place.app.store.reading() as session:
         _, [mine] = session.people.by_address([ADA])[ADA]
     assert (mine.consent_at, mine.consent_source) == (place.clock(), "asked again by email")
-    assert [one.what for one in place.consents(person)] == [Agreed.KEPT]
+    # what the file said of them before is kept as well
+    assert [one.what for one in place.consents(person)] == [Agreed.GIVEN, Agreed.KEPT]
 
 
 def test_the_links_to_leave_of_every_mail_work(place: Place) -> None:
