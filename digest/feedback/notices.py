@@ -35,10 +35,13 @@ class Told:
     words: str
 
 
-def groups(message: Opened) -> list[Told]:
-    """Return what a message's notices tell; nothing where there is no notice."""
+def groups(message: Opened, *, also_in_words: bool) -> list[Told]:
+    """Return what a message's notices tell; nothing where there is no notice.
+
+    also_in_words: look for one in parts for people as well, as servers write them; people quote them too.
+    """
     found: list[Told] = []
-    for text in _texts(message):
+    for text in _texts(message, also_in_words):
         for block in re.split(r"\n[ \t]*\n", text)[: MOST_RECIPIENTS + 1]:
             found += [told for told in map(_told, _each(headers_of(block))) if told is not None]
     return found[:MOST_RECIPIENTS]
@@ -60,11 +63,10 @@ def recipients(told: list[Told], words: str) -> Iterator[Reported]:
         yield Reported(address=one.address, kind=known[key], status=best)
 
 
-def _texts(message: Opened) -> Iterator[str]:
+def _texts(message: Opened, also_in_words: bool) -> Iterator[str]:
     for part in message.parts:
-        if part.kind in _KINDS or (
-            not part.is_returned and "final-recipient:" in part.text.lower() and "action:" in part.text.lower()
-        ):
+        low = part.text.lower() if also_in_words and not part.is_returned else ""
+        if part.kind in _KINDS or ("final-recipient:" in low and "action:" in low):
             yield part.text
 
 

@@ -51,7 +51,7 @@ def _read(message: Opened, notice: texts.Notice) -> tuple[What, Sequence[Reporte
         return What.COMPLAINT, _complaints(abuse.complained(feedback, notice)), ()
     if abuse.is_machines_report(message):
         return What.OTHER, (), ()
-    told = notices.groups(message)
+    told = notices.groups(message, also_in_words=texts.is_bounce(message, notice))
     if told:
         return What.BOUNCE, list(notices.recipients(told, notice.words)), ()
     amazons = abuse.amazons(message, notice)
@@ -87,8 +87,8 @@ def _complaints(addresses: Sequence[str]) -> list[Reported]:
 
 
 def _away(message: Opened, sender: str) -> tuple[Reported, ...]:
-    """Return who is away: only where the reply says what it answers (RFC 3834 3.1.5), and no server wrote it."""
-    tied = message.headers.all("in-reply-to", "references", "auto-submitted")
+    """Return who is away: only where it says that it is a reply (RFC 3834 3.1.5, 5), and no server wrote it."""
+    tied = message.headers.all("in-reply-to", "references", "auto-submitted", "x-auto-response-suppress")
     return _of(sender, FeedbackKind.NONE) if tied and not is_machine(sender) else ()
 
 
@@ -108,7 +108,8 @@ def _by_flufl(message: Opened) -> list[str]:
         return []
     text = octets.decode("latin-1")
     every = [one.decode("ascii", "ignore") for kind in found for one in kind]
-    return sorted((one for one in every if address_in(one)), key=text.find)
+    # what it takes for an address may be none
+    return sorted((one for one in every if address_in(one) == one), key=text.find)
 
 
 def _message_ids(message: Opened, notice: texts.Notice) -> list[str]:

@@ -28,11 +28,11 @@ def wanted(record: dict[str, Any]) -> FeedbackKind:
 
 def is_read(report: Report, want: list[FeedbackKind]) -> bool:
     if FeedbackKind.NONE in want:
-        return report.what in (What.AUTO_REPLY, What.BOUNCE)
+        return report.what == What.AUTO_REPLY or bool(report.recipients)
     return any(one.kind != FeedbackKind.NONE for one in report.recipients)
 
 
-def test_all_addresses_of_fluffls_samples_are_found_and_none_is_wrong(shared: Path) -> None:
+def test_all_addresses_of_flufls_samples_are_found_and_none_is_wrong(shared: Path) -> None:
     folder = shared / "corpora" / "bounces" / "flufl"
     samples = expected(folder)
     assert len(samples) > 100

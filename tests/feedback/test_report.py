@@ -420,6 +420,7 @@ def test_who_is_away_is_no_bounce(subject: str, headers: tuple[str, ...], text: 
     [
         ("Re: This week", "Thank you, that was useful. My colleague bea@school.example would like it too."),
         ("Re: This week", "> The following address failed:\n> <ada@school.example>: 550 user unknown\n\nIs that mine?"),
+        ("A question", "What is this?\n\nFinal-Recipient: rfc822; ada@school.example\nAction: failed\nStatus: 5.1.1"),
         ("The delivery of the chairs", "Could the chairs be delivered on Monday? Ask cy@school.example."),
         ("Invoice 1234", "Payment failed for ada@school.example, account closed."),
         ("Returned library books", "Five books were returned to us by bea@school.example."),
