@@ -37,6 +37,7 @@ def main() -> None:
         dkim,
         editions,
         excluding,
+        forms,
         grouping,
         growth,
         lint,

@@ -50,6 +50,8 @@ MOST_WEIGHT = 10
 
 # plain ASCII: it is written into headers; a name in another script has its xn-- form
 _BASE = re.compile(r"https://[A-Za-z0-9.-]+(:\d+)?(/[A-Za-z0-9._~-]+)*")
+#: what means something else at the place where ids of a kind stand: in rules, and in addresses of the archive
+_TAKEN = {"theme": ("other", "editions")}
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 # without quotes: they would stand in a style attribute
 _FONT = re.compile(r"(-?[A-Za-z][A-Za-z0-9 -]*, *)*(serif|sans-serif|monospace|system-ui)")
@@ -351,7 +353,7 @@ def _ids(things: tuple[Any, ...], at: ValuePath, kind: str) -> Iterator[Fault]:
     seen: set[str] = set()
     for number, thing in enumerate(things):
         path = (*at, number, "id")
-        if not _SLUG.fullmatch(thing.id) or thing.id == "other":
+        if not _SLUG.fullmatch(thing.id) or thing.id in _TAKEN.get(kind, ("other",)):
             yield path, f"“{thing.id}” cannot be the id of a {kind}.", "Use small letters, digits and hyphens."
         if thing.id in seen:
             yield path, f"Two have the id “{thing.id}”.", "Give each its own."

@@ -17,6 +17,9 @@ E, D, S = EditionState, DeliveryState, SubscriptionState
 #: an edition in one of these leaves its insights new
 NEVER_SENT = (E.DISCARDED, E.SKIPPED, E.MISSED, E.CANCELLED)
 
+#: everybody may read these: people have them, or get them now
+PUBLIC = (E.SENDING, E.PAUSED, E.SENT)
+
 EDITION: Mapping[EditionState, Mapping[EditionState, str]] = MappingProxyType(
     {
         E.DRAFT: {

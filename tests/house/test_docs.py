@@ -15,6 +15,7 @@ from digest.cli import (
     dkim,
     editions,
     excluding,
+    forms,
     grouping,
     growth,
     lint,
@@ -53,6 +54,7 @@ assert deliveries
 assert dkim
 assert editions
 assert excluding
+assert forms
 assert grouping
 assert growth
 assert lint

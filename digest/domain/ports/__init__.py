@@ -5,6 +5,7 @@ A port is as small as its users allow, so that a fake at the edge stays under th
 
 from __future__ import annotations
 
+from digest.domain.ports.archive import Archive, PastEdition, PastStory
 from digest.domain.ports.growth import Agreed, DayCount, Growth, Headcount, Mailed, Refusals
 from digest.domain.ports.ledger import Deliveries, Usage
 from digest.domain.ports.readers import Readers
@@ -62,6 +63,7 @@ from digest.domain.ports.world import (
 __all__ = [
     "UNTOLD",
     "Agreed",
+    "Archive",
     "AskArticle",
     "AskPicture",
     "Begin",
@@ -88,6 +90,8 @@ __all__ = [
     "Mailed",
     "Named",
     "Page",
+    "PastEdition",
+    "PastStory",
     "People",
     "PictureAsked",
     "PictureKept",

@@ -22,6 +22,7 @@ from digest.domain.model import (
     SubscriptionState,
     Variant,
 )
+from digest.domain.ports.archive import Archive
 from digest.domain.ports.feedback import Feedback
 from digest.domain.ports.growth import Growth
 from digest.domain.ports.ledger import Deliveries, Usage
@@ -369,6 +370,7 @@ class Session:
     growth: Growth
     segments: Segments
     feedback: Feedback
+    archive: Archive
 
 
 class Store(Protocol):

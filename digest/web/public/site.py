@@ -17,7 +17,7 @@ from digest.domain.model import Asking
 from digest.jobs import readers
 from digest.jobs.readers import Leaving
 from digest.jobs.together import Together
-from digest.web.public import choosing, joining
+from digest.web.public import choosing, joining, reading
 from digest.web.public.bounds import Bounded
 from digest.web.public.frame import HEADERS, Frame
 
@@ -71,4 +71,5 @@ def _built(frame: Frame) -> FastAPI:
 
     joining.add(web, frame)
     choosing.add(web, frame)
+    reading.add(web, frame)
     return web
