@@ -88,6 +88,7 @@ COMMANDS = commands_of(typer.main.get_command(app))
 KINDS = (
     model.Workspace,
     model.Brand,
+    model.Public,
     model.Server,
     model.WarmUp,
     model.OAuth,
@@ -179,6 +180,7 @@ def test_the_configurations_that_come_with_the_program_are_right(file: object) -
         "docs/list.md",
         "docs/oauth.md",
         "docs/segments.md",
+        "docs/public.md",
         "docs/words.md",
     ],
 )
