@@ -33,6 +33,8 @@ class Maildir:
             raise DigestError(f"{folder} is no Maildir: it has no folders new and cur.", "Check its path.")
         self._folder = folder
         self._done = folder / f".{done}" if done else None
+        #: where those that were given lay
+        self._given: dict[str, Path] = {}
 
     def messages(self) -> Iterator[tuple[str, bytes]]:
         """Yield what was not dealt with: its name, and its bytes up to MOST_OCTETS; the oldest name first."""
@@ -48,10 +50,16 @@ class Maildir:
             except FileNotFoundError:
                 # another program moved it meanwhile
                 continue
+            self._given[_name(file)] = file
             yield _name(file), content
 
     def done(self, key: str) -> None:
         """Mark a message as seen, or move it away; one that is gone already is done."""
+        given = self._given.pop(key, None)
+        if given is not None and given.exists():
+            self._put_away(given, key)
+            return
+        # not given by this one, or another program renamed it meanwhile
         for room in ("new", "cur"):
             for file in (self._folder / room).iterdir():
                 if _name(file) == key:

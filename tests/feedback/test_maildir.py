@@ -59,6 +59,14 @@ def test_what_another_program_takes_away_meanwhile_is_passed_over(folder: Path) 
     assert list(messages) == []
 
 
+def test_what_another_program_renames_meanwhile_is_put_away_all_the_same(folder: Path) -> None:
+    mailbox = Maildir(folder)
+    list(mailbox.messages())
+    (folder / "new" / "2.host").rename(folder / "cur" / "2.host:2,F")
+    mailbox.done("2.host")
+    assert (folder / "cur" / "2.host:2,FS").exists()
+
+
 def test_a_huge_message_is_given_up_to_its_bound(folder: Path) -> None:
     with (folder / "new" / "9.host").open("wb") as opened:
         opened.truncate(MOST_OCTETS + 10)
