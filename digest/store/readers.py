@@ -186,14 +186,14 @@ class SqlReaders:
         }
         self._connection.execute(sa.insert(t.notice).values(values))
 
-    def last_notice(self, subscriber: str, kinds: Sequence[NoticeKind]) -> datetime | None:
-        """Return when a notice of one of these kinds was last made for somebody, of any newsletter."""
-        found: datetime | None = self._connection.execute(
-            sa.select(sa.func.max(t.notice.c.made_at)).where(
-                t.notice.c.subscriber == subscriber,
-                t.notice.c.kind.in_(kinds),
-            )
-        ).scalar()
+    def last_notice(self, subscriber: str, kinds: Sequence[NoticeKind], newsletter: str = "") -> datetime | None:
+        """Return when somebody was last promised such a notice; of any newsletter where none is named."""
+        asked = sa.select(sa.func.max(t.notice.c.made_at)).where(
+            t.notice.c.subscriber == subscriber, t.notice.c.kind.in_(kinds)
+        )
+        if newsletter:
+            asked = asked.where(t.notice.c.newsletter == newsletter)
+        found: datetime | None = self._connection.execute(asked).scalar()
         return found
 
     def notices_since(self, kinds: Sequence[NoticeKind], since: datetime) -> int:

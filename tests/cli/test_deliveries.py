@@ -102,11 +102,13 @@ def test_a_long_table_is_cut_and_says_how_to_get_all(drafted: tuple[Path, str], 
         variant = connection.execute("SELECT slug FROM variant WHERE segment <> ''").fetchone()[0]
         for number in range(1_100):
             connection.execute(
-                "INSERT INTO subscriber VALUES (?, ?, ?, '', '', '[]', '{}', ?)",
+                "INSERT INTO subscriber (id, comparable, address, first_name, last_name, tags, fields, suppression_key) "
+                "VALUES (?, ?, ?, '', '', '[]', '{}', ?)",
                 (f"s{number:04}", f"s{number}@example.org", f"s{number}@example.org", f"key {number}"),
             )
             connection.execute(
-                "INSERT INTO subscription VALUES (?, 'insights', 'active', '[]', 'weekly', 'form', '2026-01-01', NULL)",
+                "INSERT INTO subscription (subscriber, newsletter, state, themes, cadence, consent_source, consent_at) "
+                "VALUES (?, 'insights', 'active', '[]', 'weekly', 'form', '2026-01-01')",
                 (f"s{number:04}",),
             )
             connection.execute(

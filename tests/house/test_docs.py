@@ -9,6 +9,7 @@ import typer.main
 
 from digest.bundle import SAMPLE_CONFIGURATION, STARTER
 from digest.cli import (
+    asking,
     bounces,
     commands,
     deliveries,
@@ -22,6 +23,7 @@ from digest.cli import (
     mail,
     pictures,
     pinning,
+    rights,
     rules,
     segments,
     sending,
@@ -61,6 +63,8 @@ assert lint
 assert mail
 assert pictures
 assert pinning
+assert rights
+assert asking
 assert rules
 assert segments
 assert sending

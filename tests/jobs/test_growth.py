@@ -267,13 +267,17 @@ def test_who_confirms_leaves_by_a_link_and_is_erased_is_counted(bench: Workbench
     for _ in range(2):
         leaving = readers.Leaving(newsletter="news", subscriber=made.subscriber.id, how="link in an email")
         readers.leave(bench.app.store, bench.clock, [leaving])
-    # who has left already leaves no second time
-    rights.erase(bench.app.store, bench.clock, "eve@example.org", key)
     monday, tuesday = date(2026, 11, 23), date(2026, 11, 24)
     assert counts(bench.app.store) == [
         DayCount(day=monday, what="joined", how="sign-up form", people=1),
         DayCount(day=tuesday, what="left", how="link in an email", people=1),
     ]
+    # who has left already leaves no second time; by which rare way they came and went is forgotten with them
+    rights.erase(bench.app.store, bench.clock, "eve@example.org", key)
+    assert [(one.day, one.what, one.people) for one in counts(bench.app.store)] == [
+        (monday, "joined", 1),
+        (tuesday, "left", 1),
+    ]
     bench.app.import_people(bench.newsletter)
     rights.erase(bench.app.store, bench.clock, "ada@example.org", key)
-    assert DayCount(day=tuesday, what="erased", how="", people=1) in counts(bench.app.store)
+    assert (tuesday, "erased", 1) in [(one.day, one.what, one.people) for one in counts(bench.app.store)]

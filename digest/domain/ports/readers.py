@@ -76,8 +76,8 @@ class Readers(Protocol):
         """Promise a mail to one person."""
         ...
 
-    def last_notice(self, subscriber: str, kinds: Sequence[NoticeKind]) -> datetime | None:
-        """Return when a notice of one of these kinds was last made for somebody, of any newsletter."""
+    def last_notice(self, subscriber: str, kinds: Sequence[NoticeKind], newsletter: str = "") -> datetime | None:
+        """Return when somebody was last promised such a notice; of any newsletter where none is named."""
         ...
 
     def notices_since(self, kinds: Sequence[NoticeKind], since: datetime) -> int:

@@ -120,6 +120,16 @@ def check_people(newsletter: Newsletter, folder: Path, now: datetime) -> Checked
     return Checked(people=people, fields=fields, findings=reading.findings)
 
 
+def lines_of(newsletter: Newsletter, folder: Path, comparable: str, now: datetime) -> list[int]:
+    """Return the lines of the newsletter's own file in which an address stands, by its comparable spelling."""
+    file = folder / newsletter.subscribers
+    if not file.is_file():
+        return []
+    reading = Reading(About(newsletter=newsletter.id, file=file.name, now=now, suppression_key=str))
+    looked = look_over(file, _mend(newsletter))
+    return [row.line for row in reading.read(chunks(file), looked.encoding) if row.comparable == comparable]
+
+
 @contextmanager
 def held(
     work: Importing, file: Path, consent: Consent | None = None, progress: Progress | None = None
