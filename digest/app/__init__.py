@@ -202,7 +202,7 @@ class App:
             clock=self.clock,
             newsletter=newsletter,
             folder=self.loaded.folder,
-            suppression_key=self.suppression_key,
+            suppression_key=partial(track.suppression_key, self.secret),
         )
 
     def draft(

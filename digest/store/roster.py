@@ -134,15 +134,13 @@ class SqlStaging:
         made: list[tuple[int, *tuple[str | None, ...]]] = []
         if len(self._places) > _PLACES:
             self._places.clear()
-        for row in rows:
-            if row.place not in self._places:
-                self._placed += 1
-                self._places[row.place] = self._placed
-                made.append((self._placed, *row.place))
+        for place in {row.place for row in rows} - self._places.keys():
+            self._placed += 1
+            self._places[place] = self._placed
+            made.append((self._placed, *place))
         if self._placed > first:
             self._run(_ADD_PLACE, made)
-        at = StagedRow._fields.index("place")
-        self._run(_ADD, [(*row[:at], self._places[row.place], *row[at + 1 :]) for row in rows])
+        self._run(_ADD, [(*row[:-1], self._places[row.place]) for row in rows])
 
     def judge(self, newsletter: str, joined_by: str, whole: bool) -> Fates:
         """Compare the rows with what is stored now; nothing is changed."""

@@ -1,8 +1,13 @@
 from __future__ import annotations
 
+import csv
+import io
+import json
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -12,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from digest.domain.errors import DigestError, Refused
-from digest.domain.model import Cadence, Recipient, SubscriptionState
+from digest.domain.model import Cadence, Delivery, DeliveryState, Letter, Recipient, SubscriptionState
 from digest.jobs import people
 from digest.jobs.people import Imported, files
 from digest.stages.roster import consent
@@ -21,9 +26,9 @@ from digest.store.people import PEOPLE_COLUMNS, PLACE_COLUMNS
 from tests.jobs.conftest import HEADER, PEOPLE, Workbench
 
 
-def everybody(bench: Workbench) -> dict[str, Recipient]:
+def everybody(bench: Workbench, most: int = 100) -> dict[str, Recipient]:
     with bench.app.store.reading() as session:
-        return {one.subscriber.address: one for one in session.people.page("news", "", 100)}
+        return {one.subscriber.address: one for one in session.people.page("news", "", most)}
 
 
 def test_who_has_no_consent_record_is_pending(bench: Workbench) -> None:
@@ -330,3 +335,28 @@ def test_an_export_imports_to_the_same(bench: Workbench, rows: list[tuple[str, s
     assert {one: (who.subscriber.tags, who.subscriber.first_name, who.subscription) for one, who in found.items()} == {
         one: (who.subscriber.tags, who.subscriber.first_name, who.subscription) for one, who in before.items()
     }
+
+
+def test_naughty_strings_of_a_list_are_names_like_any_other(bench: Workbench, shared: Path) -> None:
+    """Fault 65: what is in a list puts nothing into a message's head."""
+    naughty: list[str] = json.loads((shared / "corpora/xss/blns/blns.json").read_text("utf8"))
+    naughty += ["Ann\r\nBcc: x@example.org", "Ann\nSubject: no", "Ann\r\n\r\nbody", "=?utf-8?q?x?=", "<a@b.example>"]
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow(["email", "first_name", "last_name", "role", "consent", "consent date"])
+    writer.writerows([f"p{n}@example.org", one, one, one, "form", "2026-01-01"] for n, one in enumerate(naughty))
+    (bench.folder / "subscribers.csv").write_bytes(out.getvalue().encode("utf-8", "surrogatepass"))
+    edition = bench.approved()
+    people = everybody(bench, 1_000)
+    assert len(people) > 0.98 * len(naughty)
+    composer = bench.app.composer(edition)
+    slug = next(iter(composer.variants))
+    wanted = None
+    for one in people.values():
+        delivery = Delivery(edition=edition, subscriber=one.subscriber.id, state=DeliveryState.CLAIMED, variant=slug)
+        content = composer.content(Letter(delivery=delivery, subscriber=one.subscriber), bench.clock())
+        message = message_from_bytes(content, policy=default)
+        assert not message.defects
+        wanted = wanted or message.keys()
+        assert message.keys() == wanted
+        assert message["To"].addresses[0].addr_spec == one.subscriber.address

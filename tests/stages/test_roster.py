@@ -21,6 +21,9 @@ from digest.domain.ports.roster import StagedRow
 from digest.stages.roster import About, Consent, Reading, consent, exported, probe, spelling
 from digest.stages.roster.addresses import judged, plain
 from digest.stages.roster.cells import escaped, joined, listed, moment, unescaped
+from digest.stages.roster.columns import ALIASES, SECOND_BEST
+from digest.stages.roster.columns import plain as plain_name
+from tests.conftest import ROOT
 
 HEAD = "email,first_name,consent_source,consent_at\n"
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
@@ -608,3 +611,9 @@ def test_what_was_exported_imports_to_the_same(people: list[tuple[Subscriber, Su
     roster = _read(text)
     assert roster.findings == ()
     assert [(one.subscriber, one.subscription) for one in roster.people] == people
+
+
+def test_every_name_that_is_understood_stands_in_the_documentation() -> None:
+    told = plain_name((ROOT / "docs" / "list.md").read_text("utf8"))
+    for aliases in (*ALIASES.values(), *SECOND_BEST.values()):
+        assert [one for one in aliases if one not in told and one.replace(" ", "") not in told.replace(" ", "")] == []

@@ -43,7 +43,6 @@ class StagedRow(NamedTuple):
     file_row: str
     #: what the file says of somebody whom no import brings in: unsubscribed, bounced …; empty of all others
     gone: str
-    place: StagedPlace
     address: str
     first_name: str
     last_name: str
@@ -52,6 +51,7 @@ class StagedRow(NamedTuple):
     #: JSON
     fields: str
     traits: str
+    place: StagedPlace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -166,8 +166,8 @@ def _plain(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
         yield head
 
 
-def _lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield lines with their ends; of one that is too long, more than is allowed, but never all of it."""
+def _lines(chunks: Iterable[bytes]) -> Iterator[list[bytes]]:
+    """Yield lines with their ends, some at a time; of one that is too long more than is allowed, but never all."""
     rest = b""
     for chunk in chunks:
         found = (rest + chunk).splitlines(keepends=True)
@@ -176,13 +176,17 @@ def _lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
         if len(rest) > MOST:
             # all of a line that is too long is one fault: it is enough to know that it is
             rest = rest[: MOST + 1] + rest[-1:]
-        yield from found
+        if found:
+            yield found
     if rest:
-        yield from rest.splitlines(keepends=True)
+        yield rest.splitlines(keepends=True)
 
 
-def _decoded(lines: Iterator[bytes], encoding: str) -> Iterator[str]:
+def _decoded(lines: Iterator[list[bytes]], encoding: str) -> Iterator[str]:
     name = "cp1252" if encoding == "cp1252" else "utf-8"
-    for line in lines:
-        # what is too long is never read: a character an octet, so that it stays too long
-        yield line.decode(name if len(line) <= MOST else "latin-1", "replace")
+    for some in lines:
+        if max(map(len, some)) <= MOST:
+            yield from [line.decode(name, "replace") for line in some]
+        else:
+            # what is too long is never read: a character an octet, so that it stays too long
+            yield from (line.decode(name if len(line) <= MOST else "latin-1", "replace") for line in some)

@@ -174,13 +174,13 @@ class Rows:
             self._about.suppression_key(comparable),
             blake2b(said.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest(),
             gone,
-            self._place(*self._places(cells), waiting),
             address,
             first_name,
             last_name,
             _json(tags),
             known,
             shown,
+            self._place(*self._places(cells), waiting),
         )
 
     @staticmethod
