@@ -39,10 +39,10 @@ DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Show what it woul
 #: findings that are shown; the others are counted
 _SHOWN = 10
 _OFF = {
-    "left": "they left",
-    "hard bounce": "their mail came back",
-    "complaint": "they reported it as spam",
-    "erased": "they asked to be erased",
+    "left": "who left",
+    "hard bounce": "whose mail came back",
+    "complaint": "who reported it as spam",
+    "erased": "who asked to be erased",
 }
 
 
@@ -123,7 +123,7 @@ def _show(seen: Imported, file: Path, newsletter: Newsletter) -> None:
         say(f"… and {len(seen.findings) - _SHOWN:,} more like these; --json has the first thousand.")
     if seen.unusable:
         return
-    off = ", ".join(f"{people:,}: {_OFF.get(reason, reason)}" for reason, people in sorted(seen.kept_off.items()))
+    off = ", ".join(f"{people:,} {_OFF.get(reason, reason)}" for reason, people in sorted(seen.kept_off.items()))
     rows = [
         ("new", seen.new, ""),
         ("changed", seen.changed, "their row says something new"),
@@ -131,7 +131,7 @@ def _show(seen: Imported, file: Path, newsletter: Newsletter) -> None:
         ("kept off", sum(seen.kept_off.values()), off),
         ("more than once", seen.twice, "the first row counts"),
         ("cannot be read", seen.refused, "see above; all others go on"),
-        ("waiting", seen.waiting, "among them, without a consent record: nobody mails them"),
+        ("waiting", seen.waiting, "of these, without a consent record: they are not mailed"),
         ("no longer in it", seen.vanished, f"nobody is removed: {_some(seen)}"),
     ]
     show_table(

@@ -96,7 +96,10 @@ def import_(
         data = {"done": done, "new": seen.new, "known": seen.known, "ended": seen.ended, "refused": seen.refused}
         show_json({**data, "staying": seen.staying, "findings": findings_as_data(seen.findings)})
     elif done:
-        say(f"Done: {how_many_people(people)} more are kept off. No import brings them back.", "bold")
+        say(
+            f"Done: {'1 person is' if people == 1 else f'{people:,} people are'} kept off now. No import brings them back.",
+            "bold",
+        )
         tell_next("`digest suppressions` shows how many there are.")
     else:
         say("Nothing is changed.", "bold")

@@ -131,7 +131,7 @@ def test_people_who_left_elsewhere_are_never_brought_in(workspace: Path, digest:
     shown = digest("suppressions", "import", "unsubscribed_1.csv", "--dry-run", folder=workspace)
     assert "Nothing is changed." in shown.stdout
     done = digest("suppressions", "import", "unsubscribed_1.csv", "--yes", folder=workspace)
-    assert "Done: 2 people more are kept off." in done.stdout, done.stderr
+    assert "Done: 2 people are kept off now." in done.stdout, done.stderr
     digest("suppressions", "import", "cleaned_1.csv", "--yes", folder=workspace)
     found = json.loads(digest("suppressions", "--json", folder=workspace).stdout)
     assert found == {"complaint": 1, "hard bounce": 2}

@@ -194,6 +194,12 @@ def test_a_column_that_the_file_lacks_leaves_what_is_known(bench: Workbench) -> 
     assert (bo.subscriber.first_name, bo.subscription.themes) == ("Bo", ("maths",))
 
 
+def test_a_field_that_another_file_has_no_column_for_stays(bench: Workbench) -> None:
+    take_in(bench, "email,role,region\na@example.org,Head,North\n")
+    take_in(bench, "email,role\na@example.org,\n")
+    assert everybody(bench)["a@example.org"].subscriber.fields == {"region": "North"}
+
+
 def test_a_row_that_vanished_removes_nobody_and_is_told(bench: Workbench) -> None:
     bench.app.import_people(bench.newsletter)
     bench.people(HEADER + "ada@example.org,Ada,head,,weekly,form,2026-01-01\n")

@@ -211,6 +211,15 @@ def test_a_theme_that_does_not_exist_is_told_and_kept_for_when_it_does() -> None
     assert _told(roster) == [("subscribers.theme", "people.csv:2")]
 
 
+def test_many_rows_that_choose_a_theme_that_does_not_exist_are_told_once() -> None:
+    roster = _read("email,themes\n" + "".join(f"p{n}@example.org,fishing\n" for n in range(3)), themes=("lead",))
+    (finding,) = roster.findings
+    assert (finding.where, finding.what) == (
+        "people.csv:2",
+        "There is no theme “fishing”. 3 rows from here on choose it.",
+    )
+
+
 @pytest.mark.parametrize(
     ("text", "line", "says"),
     [

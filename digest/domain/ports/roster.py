@@ -62,6 +62,8 @@ class Staying:
     last_name: bool = False
     tags: bool = False
     themes: bool = False
+    #: the fields that it has columns for: what is known of all others stays
+    fields: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

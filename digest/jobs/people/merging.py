@@ -38,7 +38,7 @@ def merged(known: Known, staying: Staying) -> Merged:
 def _person(known: Known, staying: Staying, alone: bool) -> Subscriber:
     read, old = known.read, known.before
     tags = old.tags if staying.tags else read.tags
-    fields = read.fields
+    fields = {name: value for name, value in old.fields.items() if name not in staying.fields} | {**read.fields}
     if not alone:
         # tags and fields are one person's: the file of one newsletter takes nothing away that another's gave
         tags, fields = tuple(dict.fromkeys([*old.tags, *tags])), {**old.fields, **fields}

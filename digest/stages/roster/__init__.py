@@ -38,6 +38,7 @@ __all__ = [
 ]
 #: findings that are kept; more are counted
 MOST_FINDINGS = 1_000
+MOST_THEMES = 20
 
 
 class Reading:
@@ -46,18 +47,18 @@ class Reading:
     def __init__(self, about: About) -> None:
         self._about = about
         self._findings: list[Finding] = []
+        #: theme that does not exist -> the first line that chooses it, and how many do
+        self._strange: dict[str, tuple[int, int]] = {}
         #: rows that cannot be read
         self.refused = 0
-        #: the first lines among them
-        self.refused_lines: list[int] = []
         #: nothing of the file could be read
         self.unusable = False
         self.rows: Rows | None = None
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """The first findings, in the order of the lines."""
-        return tuple(self._findings)
+        """The first findings, in the order of the lines, and one for each chosen theme that does not exist."""
+        return (*self._findings, *(self._strange_theme(theme, *told) for theme, told in self._strange.items()))
 
     def read(self, chunks: Iterable[bytes], encoding: str) -> Iterator[StagedRow]:
         """Yield the rows of a file that comes in pieces: CSV in UTF-8, UTF-16 or Windows-1252."""
@@ -100,14 +101,18 @@ class Reading:
 
     def _refuse(self, line: int, what: str) -> None:
         self.refused += 1
-        if len(self.refused_lines) < MOST_FINDINGS:
-            self.refused_lines.append(line)
         self._tell("row", line, what, "This person is not imported; all others are.", "Mend the row.")
 
     def _look_at(self, theme: str, line: int) -> None:
-        if theme:
-            self._tell("theme", line, f"There is no theme “{theme}”.", "Until there is one it stands for nothing.",
-                       f"Use one of {', '.join(self._about.themes)}.", Severity.LOOK_AT)  # fmt: skip
+        if theme and (theme in self._strange or len(self._strange) < MOST_THEMES):
+            first, rows = self._strange.get(theme, (line, 0))
+            self._strange[theme] = (first, rows + 1)
+
+    def _strange_theme(self, theme: str, line: int, rows: int) -> Finding:
+        more = f" {rows:,} rows from here on choose it." if rows > 1 else ""
+        return finding("theme", f"{self._about.file}:{line}", f"There is no theme “{theme}”.{more}",
+                       "Until there is one it stands for nothing.", f"Use one of {', '.join(self._about.themes)}.",
+                       Severity.LOOK_AT)  # fmt: skip
 
     def _tell(
         self, code: str, line: int, what: str, why: str, mend: str, severity: Severity = Severity.MUST_MEND

@@ -100,8 +100,13 @@ class Rows:
     @property
     def staying(self) -> Staying:
         """What the file says nothing of."""
-        lacking = {name: name not in self._columns.own for name in ("last_name", "tags", "themes")}
-        return Staying(first_name=not {"first_name", "name"} & self._columns.own.keys(), **lacking)
+        lacking = {name: self._at[name] < 0 for name in ("tags", "themes")}
+        lacking["last_name"] = not {"last_name", "name"} & self._columns.own.keys()
+        return Staying(
+            first_name=not {"first_name", "name"} & self._columns.own.keys(),
+            fields=frozenset(name for name, _ in self._fields) | ({"state"} if self._at["state"] >= 0 else set()),
+            **lacking,
+        )
 
     def read(self, record: Record) -> StagedRow | str:
         """Return the row of a record, or what is wrong with it."""
