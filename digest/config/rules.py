@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import time
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,12 +12,12 @@ from zoneinfo import available_timezones
 
 from email_validator import EmailNotValidError, validate_email
 
-from digest.config import leaving, oauth, public, sourcing
+from digest.config import leaving, oauth, public, segments, sourcing
 from digest.config.dns import is_dns_name, is_domain
 from digest.config.lines import ValuePath
 from digest.domain import colour, model
 from digest.domain.model import FREE_BLOCKS, OTHER, Newsletter, Workspace
-from digest.stages import segment, slotted, words
+from digest.stages import slotted, words
 from digest.stages.slots import DAYS
 
 #: the environment variable that holds the mail server's password
@@ -42,9 +42,6 @@ MOST_WEEKS = 26
 WIDEST = 552
 #: characters before the @ of the address that mail comes back to: with a mark they are at most 64 (RFC 5321 4.5.3.1.1)
 MOST_BEFORE_MARK = 20
-#: of a newsletter: all are counted in one look; and values that their rules name altogether
-MOST_SEGMENTS = 60
-MOST_VALUES = 5_000
 #: a theme that counts ten times as much as another is always first
 MOST_WEIGHT = 10
 
@@ -233,43 +230,12 @@ def _newsletter(newsletter: Newsletter, at: ValuePath) -> Iterator[Fault]:
     for number, source in enumerate(newsletter.sources):
         yield from sourcing.faults(source, (*at, "sources", number))
     yield from _grouping(newsletter, at)
-    yield from _segments(newsletter, at)
+    yield from segments.faults(newsletter, at)
     for name in ("introduction", "correction"):
         for what in slotted.faults(getattr(newsletter, name)):
             yield (*at, name), f"{what}.", "Mend the placeholder, or remove its braces."
     yield from _free_blocks(newsletter, at)
     yield from _limits(newsletter, at)
-
-
-def _segments(newsletter: Newsletter, at: ValuePath) -> Iterator[Fault]:
-    themes = [theme.id for theme in newsletter.themes]
-    for number, one in enumerate(newsletter.segments):
-        path = (*at, "segments", number)
-        for theme in one.themes:
-            if theme not in themes:
-                yield (*path, "themes"), f"There is no theme “{theme}”.", "Give ids of themes."
-        wrong = [*segment.faults(one.rule)]
-        for where, what in wrong:
-            yield (*path, *_rule_path(where)), f"The rule cannot be read: {what}.", "See docs/segments.md."
-        if not wrong:
-            yield from _themes_asked(one.rule, themes, path)
-    most, named = len(newsletter.segments), sum(segment.size(one.rule)[1] for one in newsletter.segments)
-    if most > MOST_SEGMENTS or named > MOST_VALUES:
-        what = f"There are more than {MOST_SEGMENTS} segments, or their rules name more than {MOST_VALUES:,} values."
-        yield (*at, "segments"), what, "Give these people a tag in the file, and ask for that."
-
-
-def _themes_asked(rule: Mapping[str, object], themes: list[str], at: ValuePath) -> Iterator[Fault]:
-    for test in segment.each_test(rule):
-        for theme in test.values if test.field == "themes" else ():
-            if theme.casefold() not in themes:
-                near = difflib.get_close_matches(theme.casefold(), themes, n=1)
-                mend = f"Did you mean “{near[0]}”?" if near else f"It is one of {', '.join(themes) or 'none'}."
-                yield (*at, *_rule_path(test.where)), f"The rule asks for the theme “{theme}”, and there is none.", mend
-
-
-def _rule_path(where: str) -> ValuePath:
-    return tuple(int(part) if part.isdigit() else part for part in where.split("."))
 
 
 def _limits(newsletter: Newsletter, at: ValuePath) -> Iterator[Fault]:

@@ -102,7 +102,8 @@ def test_a_long_table_is_cut_and_says_how_to_get_all(drafted: tuple[Path, str], 
         variant = connection.execute("SELECT slug FROM variant WHERE segment <> ''").fetchone()[0]
         for number in range(1_100):
             connection.execute(
-                "INSERT INTO subscriber (id, comparable, address, first_name, last_name, tags, fields, suppression_key) "
+                "INSERT INTO subscriber "
+                "(id, comparable, address, first_name, last_name, tags, fields, suppression_key) "
                 "VALUES (?, ?, ?, '', '', '[]', '{}', ?)",
                 (f"s{number:04}", f"s{number}@example.org", f"s{number}@example.org", f"key {number}"),
             )

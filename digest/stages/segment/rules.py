@@ -10,6 +10,7 @@ questions are asked here, by Python, and in store/segments.py, by the database.
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ LISTS = ("tags", "themes")
 FEW = 8
 #: a day, and the separator after it
 DAY = re.compile(rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}{traits.RECORD}")
+_PERSON, _PLACE = "person", "place"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,27 +105,49 @@ def asked(rule: Mapping[str, object]) -> Question:
 def predicate(rule: Mapping[str, object]) -> Predicate:
     """Compile a rule without faults."""
     holds = judge(asked(rule))
-    return lambda recipient: holds(*recipient.traits)
+
+    def held(recipient: Recipient) -> bool:
+        person, place = recipient.stored_traits or recipient.traits
+        return holds(person, place)
+
+    return held
 
 
 def judge(question: Question) -> Judge:
-    """Compile a question."""
+    """Compile a question into one function, which takes a third of the time of functions that call each other."""
+    called: dict[str, Judge] = {}
+    texts = [ast.arg(_PERSON), ast.arg(_PLACE)]
+    arguments = ast.arguments(posonlyargs=[], args=texts, kwonlyargs=[], kw_defaults=[], defaults=[])
+    tree = ast.Expression(ast.Lambda(args=arguments, body=_expression(question, called)))
+    code = compile(ast.fix_missing_locations(tree), "rule", "eval")
+    # no text is read as a program: what a rule names stands in the tree as a constant, and no built-in has a name
+    compiled: Judge = eval(code, {"__builtins__": {}, **called})  # noqa: S307
+    return compiled
+
+
+def _expression(question: Question, called: dict[str, Judge]) -> ast.expr:
+    """Return a question as an expression; called: gets the functions that it calls, by name."""
     match question:
-        case Holds(of_subscription=False, piece=piece):
-            return lambda person, place: piece in person
-        case Holds(piece=piece):
-            return lambda person, place: piece in place
-        case Among():
-            return _value_judge(question)
-        case Lies():
-            return _day_judge(question)
+        case Holds(of_subscription=of_subscription, piece=piece):
+            text = ast.Name(_PLACE if of_subscription else _PERSON, ast.Load())
+            return ast.Compare(left=ast.Constant(piece), ops=[ast.In()], comparators=[text])
         case Not(part=part):
-            inner = judge(part)
-            return lambda person, place: not inner(person, place)
+            return ast.UnaryOp(op=ast.Not(), operand=_expression(part, called))
         case Every(parts=several):
-            return _all([judge(part) for part in several])
+            return _row(ast.And(), [_expression(part, called) for part in several], none=True)
         case Some(parts=several):
-            return _some(several)
+            return _row(ast.Or(), [_expression(part, called) for part in several], none=False)
+        case Among() | Lies():
+            name = f"value_{len(called)}"
+            called[name] = _value_judge(question) if isinstance(question, Among) else _day_judge(question)
+            given: list[ast.expr] = [ast.Name(_PERSON, ast.Load()), ast.Name(_PLACE, ast.Load())]
+            return ast.Call(func=ast.Name(name, ast.Load()), args=given, keywords=[])
+
+
+def _row(operator: ast.boolop, several: list[ast.expr], *, none: bool) -> ast.expr:
+    if len(several) > 1:
+        return ast.BoolOp(op=operator, values=several)
+    return several[0] if several else ast.Constant(none)
 
 
 def parted(rule: Mapping[str, object]) -> tuple[str, str, tuple[str, ...]]:
@@ -174,46 +198,6 @@ def _tested(field: str, operator: str, values: tuple[str, ...]) -> Question:
     if len(pieces) == 1:
         return pieces[0]
     return Every(pieces) if operator == "contains" else Some(pieces)
-
-
-def _all(judges: Sequence[Judge]) -> Judge:
-    if len(judges) == 2:
-        first, second = judges
-        return lambda person, place: first(person, place) and second(person, place)
-
-    def every(person: str, place: str) -> bool:
-        for one in judges:  # noqa: SIM110 (a generator for each person would take twice as long)
-            if not one(person, place):
-                return False
-        return True
-
-    return every
-
-
-def _some(several: Sequence[Question]) -> Judge:
-    # most often several values of one field: then no function is called for each
-    pieces = [part.piece for part in several if isinstance(part, Holds) and not part.of_subscription]
-    if len(pieces) == len(several):
-        return _any_piece(pieces)
-    judges = [judge(part) for part in several]
-
-    def some(person: str, place: str) -> bool:
-        for one in judges:  # noqa: SIM110
-            if one(person, place):
-                return True
-        return False
-
-    return some
-
-
-def _any_piece(pieces: Sequence[str]) -> Judge:
-    def some(person: str, place: str) -> bool:
-        for piece in pieces:  # noqa: SIM110
-            if piece in person:
-                return True
-        return False
-
-    return some
 
 
 def _value_judge(question: Among) -> Judge:
