@@ -13,7 +13,8 @@ of one address for one newsletter that wait, the last is answered.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -30,7 +31,6 @@ from digest.domain.model import (
 )
 from digest.domain.ports import Clock, Session, Store
 from digest.domain.states import move
-from digest.jobs.people import ended
 from digest.stages import growth
 
 #: an asking that nobody confirmed by then counts no more
@@ -95,7 +95,17 @@ def leave(store: Store, clock: Clock, leavings: Sequence[Leaving]) -> list[bool]
     """End subscriptions, all in one commit; tell of each whether it ended now. To leave twice is to leave."""
     now = clock()
     with store.writing() as session:
-        return [_leave(session, one, now) for one in leavings]
+        active = session.readers.active({(one.newsletter, one.subscriber) for one in leavings})
+        ended: dict[tuple[str, str], Leaving] = {}
+        told = []
+        for one in leavings:
+            place = (one.newsletter, one.subscriber)
+            told.append(place in active and place not in ended)
+            if told[-1]:
+                ended[place] = one
+        if ended:
+            _end(session, ended, now)
+    return told
 
 
 def choose(store: Store, newsletter: str, subscriber: str, wishes: Wishes) -> Place | None:
@@ -191,7 +201,7 @@ def confirm(
             words=asking.words,
             remote=remote,
         )
-        session.readers.record(record)
+        session.readers.record([record])
         if old.state == SubscriptionState.ACTIVE:
             return Place(subscriber=subscriber, subscription=old)
         made = _let_in(session, asking, subscriber, old, now)
@@ -210,17 +220,16 @@ def stay(store: Store, clock: Clock, newsletter: str, subscriber: str, words: st
         _keep_record(session, subscriber, found.subscription)
         renewed = replace(found.subscription, consent_source="asked again by email", consent_at=now)
         session.readers.keep(found.subscriber, renewed)
-        session.readers.record(
-            Consent(
-                subscriber=subscriber,
-                newsletter=newsletter,
-                at=now,
-                what=Agreed.KEPT,
-                how=renewed.consent_source,
-                words=words,
-                remote=remote,
-            )
+        record = Consent(
+            subscriber=subscriber,
+            newsletter=newsletter,
+            at=now,
+            what=Agreed.KEPT,
+            how=renewed.consent_source,
+            words=words,
+            remote=remote,
         )
+        session.readers.record([record])
         return replace(found, subscription=renewed)
 
 
@@ -239,22 +248,25 @@ def _place(session: Session, newsletter: str, subscriber: str) -> Place | None:
     return Place(subscriber=known[0], subscription=mine)
 
 
-def _leave(session: Session, leaving: Leaving, now: datetime) -> bool:
-    found = _place(session, leaving.newsletter, leaving.subscriber)
-    if found is None or found.subscription.state != SubscriptionState.ACTIVE:
-        return False
-    ended(session, leaving.subscriber, leaving.newsletter, SubscriptionState.UNSUBSCRIBED, leaving.how, now)
+def _end(session: Session, ended: Mapping[tuple[str, str], Leaving], now: datetime) -> None:
+    state = move(SubscriptionState.ACTIVE, SubscriptionState.UNSUBSCRIBED)
+    session.readers.end(ended, state)
     session.readers.record(
-        Consent(
-            subscriber=leaving.subscriber,
-            newsletter=leaving.newsletter,
-            at=now,
-            what=Agreed.WITHDRAWN,
-            how=leaving.how,
-            remote=leaving.remote,
-        )
+        [
+            Consent(
+                subscriber=one.subscriber,
+                newsletter=one.newsletter,
+                at=now,
+                what=Agreed.WITHDRAWN,
+                how=one.how,
+                remote=one.remote,
+            )
+            for one in ended.values()
+        ]
     )
-    return True
+    ways = Counter((one.newsletter, one.how) for one in ended.values())
+    for (newsletter, how), number in ways.items():
+        session.growth.count(newsletter, now.astimezone(UTC).date(), growth.ENDINGS[state], how, number)
 
 
 def _left_since(session: Session, subscriber: Subscriber, key: str, asking: Asking) -> bool:
@@ -317,7 +329,7 @@ def _keep_record(session: Session, subscriber: str, old: Subscription) -> None:
     )
     kept = [(one.newsletter, one.at, one.how) for one in session.readers.consents(subscriber)]
     if (before.newsletter, before.at, before.how) not in kept:
-        session.readers.record(before)
+        session.readers.record([before])
 
 
 def _let_in(session: Session, asking: Asking, subscriber: Subscriber, old: Subscription, now: datetime) -> Place:
@@ -343,6 +355,7 @@ def _let_in(session: Session, asking: Asking, subscriber: Subscriber, old: Subsc
         joined_by=BY_FORM,
     )
     session.readers.keep(named, active)
+    session.growth.count(asking.newsletter, now.astimezone(UTC).date(), growth.JOINED, BY_FORM)
     return Place(subscriber=named, subscription=active)
 
 

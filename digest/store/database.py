@@ -38,6 +38,8 @@ from digest.store.watch import SqliteWatch
 HEAD = "0009"
 #: seconds a writer waits for another one to finish
 BUSY_SECONDS = 20
+#: and looks again after so many
+_LOOK_AGAIN_SECONDS = 0.001
 #: octets; a disk with fewer is full
 _LITTLE_ROOM = 128 * 1024
 
@@ -245,8 +247,28 @@ def _write_ahead(cursor: sqlite3.Cursor) -> None:
 
 def _begin(connection: sa.Connection) -> None:
     # a writer takes its lock at the start: a lock taken half-way cannot be waited for in WAL mode
-    writing = connection.get_execution_options().get("writing", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    if not connection.get_execution_options().get("writing", False):
+        connection.exec_driver_sql("BEGIN")
+        return
+    # SQLite itself looks again after up to a tenth of a second, and where another process writes one transaction after
+    # the other, that is nearly always amid one of them
+    end = time.monotonic() + BUSY_SECONDS
+    connection.exec_driver_sql("PRAGMA busy_timeout = 0")
+    try:
+        while not _begun(connection, last=time.monotonic() > end):
+            time.sleep(_LOOK_AGAIN_SECONDS)
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1_000}")
+
+
+def _begun(connection: sa.Connection, *, last: bool) -> bool:
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    except sa.exc.OperationalError as fault:
+        if last or "locked" not in str(fault.orig):
+            raise
+        return False
+    return True
 
 
 def _explained(fault: sa.exc.DatabaseError, path: Path) -> StoreError:

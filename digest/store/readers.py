@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -270,18 +270,48 @@ class SqlReaders:
         values = {**values, "state": move(DeliveryState(before), state)}
         self._connection.execute(sa.update(t.notice).where(mine).values(values))
 
-    def record(self, consent: Consent) -> None:
-        """Keep a record of consent."""
-        values = {
-            "subscriber": consent.subscriber,
-            "newsletter": consent.newsletter,
-            "at": consent.at,
-            "what": consent.what,
-            "how": consent.how,
-            "words": consent.words,
-            "remote": consent.remote,
-        }
-        self._connection.execute(sa.insert(t.consent).values(values))
+    def active(self, places: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+        """Return which of these (newsletter, subscriber) are active places."""
+        asked = sa.select(t.subscription.c.subscriber).where(
+            t.subscription.c.newsletter == sa.bindparam("of_newsletter"),
+            t.subscription.c.subscriber.in_(sa.bindparam("of_people", expanding=True)),
+            t.subscription.c.state == SubscriptionState.ACTIVE,
+        )
+        found: set[tuple[str, str]] = set()
+        for newsletter in {one for one, _ in places}:
+            values = {"of_newsletter": newsletter, "of_people": [one for mine, one in places if mine == newsletter]}
+            found |= {(newsletter, one) for one in self._connection.execute(asked, values).scalars()}
+        return found
+
+    def end(self, places: Collection[tuple[str, str]], state: SubscriptionState) -> None:
+        """Move active places, as (newsletter, subscriber), to a state."""
+        ended = (
+            sa.update(t.subscription)
+            .where(
+                t.subscription.c.newsletter == sa.bindparam("of_newsletter"),
+                t.subscription.c.subscriber == sa.bindparam("of_subscriber"),
+                t.subscription.c.state == SubscriptionState.ACTIVE,
+            )
+            .values(state=state)
+        )
+        rows = [{"of_newsletter": newsletter, "of_subscriber": subscriber} for newsletter, subscriber in places]
+        self._connection.execute(ended, rows)
+
+    def record(self, consents: Sequence[Consent]) -> None:
+        """Keep records of consent."""
+        rows = [
+            {
+                "subscriber": one.subscriber,
+                "newsletter": one.newsletter,
+                "at": one.at,
+                "what": one.what,
+                "how": one.how,
+                "words": one.words,
+                "remote": one.remote,
+            }
+            for one in consents
+        ]
+        self._connection.execute(sa.insert(t.consent), rows)
 
     def consents(self, subscriber: str) -> list[Consent]:
         """Return the records of what somebody agreed to themself, the oldest first."""

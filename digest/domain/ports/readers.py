@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -15,6 +15,7 @@ from digest.domain.model import (
     NoticeKind,
     Subscriber,
     Subscription,
+    SubscriptionState,
 )
 
 
@@ -104,8 +105,16 @@ class Readers(Protocol):
         """Record that a claimed notice was certainly not taken; charged: it was a try of its own."""
         ...
 
-    def record(self, consent: Consent) -> None:
-        """Keep a record of consent."""
+    def active(self, places: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+        """Return which of these (newsletter, subscriber) are active places."""
+        ...
+
+    def end(self, places: Collection[tuple[str, str]], state: SubscriptionState) -> None:
+        """Move active places, as (newsletter, subscriber), to a state."""
+        ...
+
+    def record(self, consents: Sequence[Consent]) -> None:
+        """Keep records of consent."""
         ...
 
     def consents(self, subscriber: str) -> list[Consent]:
