@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from digest.app import App
+from digest.app import App, returning
 from digest.domain.errors import DigestError
 from digest.domain.model import Edition, EditionState, Newsletter, Severity
 from digest.jobs import due
@@ -26,7 +26,8 @@ def run(app: App, say: Say) -> None:
     # the alarm clock may ring late or twice: what is done, the slots in the database decide
     clock = BackgroundScheduler(
         timezone=UTC,
-        executors={"default": ThreadPoolExecutor(1)},
+        # what comes back is read also while an edition leaves: complaints may stop it
+        executors={"default": ThreadPoolExecutor(1), "returns": ThreadPoolExecutor(1)},
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
 
@@ -39,13 +40,44 @@ def run(app: App, say: Say) -> None:
             if not app.stopping.is_set():
                 clock.add_job(wake, "date", run_date=_next_look(app), id="wake", replace_existing=True)
 
+    def look() -> None:
+        try:
+            look_at_returns(app, say)
+        finally:
+            if not app.stopping.is_set():
+                wait = timedelta(minutes=app.loaded.workspace.returns.every_minutes)
+                again = {"run_date": app.clock() + wait, "id": "look", "replace_existing": True}
+                clock.add_job(look, "date", executor="returns", **again)
+
     clock.add_job(wake, "date", run_date=app.clock(), id="wake")
+    clock.add_job(look, "date", executor="returns", run_date=app.clock(), id="look")
     clock.start()
     try:
         app.stopping.wait()
     finally:
         # what is on the wire is finished first
         clock.shutdown(wait=True)
+
+
+def look_at_returns(app: App, say: Say) -> list[Exception]:
+    """Read the mailbox that mail comes back to, where there is one; return the troubles there were, each said."""
+    if not returning.is_set(app):
+        return []
+    try:
+        told = returning.sentence(returning.read(app))
+    except (DigestError, OSError) as fault:
+        said = (
+            f"{fault.what} {fault.mend}" if isinstance(fault, DigestError) else f"it cannot be read ({fault.strerror})."
+        )
+        say(f"The mailbox of returned mail: {said}".rstrip())
+        return [fault]
+    except Exception as fault:
+        # a fault of the program: the clock must outlive it
+        say(f"The mailbox of returned mail: an unexpected fault, {type(fault).__name__}. It is tried again.")
+        return [fault]
+    if told:
+        say(f"Mail came back: {told}.")
+    return []
 
 
 def ring(app: App, say: Say) -> list[Exception]:

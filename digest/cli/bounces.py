@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from digest.cli.frame import JsonOption, app, say, show_error, show_table
+from digest.cli.frame import JsonOption, WorkspaceOption, app, say, show_error, show_table
 from digest.domain.errors import DigestError
 from digest.domain.model import Report
 
@@ -29,6 +29,18 @@ _MEANS = {
     "complaint": "complaint",
     "none": "none",
 }
+
+
+@bounces.command("read")
+def read_mailbox(workspace: WorkspaceOption = Path()) -> None:
+    """Read the mailbox that mail comes back to now; `digest run` does it by itself."""
+    from digest.app import App, returning
+
+    done = returning.read(App.open(workspace))
+    say(f"{done.messages:,} messages were looked at; {done.left:,} are left for you to read.")
+    told = returning.sentence(done)
+    if told:
+        say(f"{told}.")
 
 
 @bounces.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -111,21 +112,24 @@ def collect(
 def run(
     workspace: WorkspaceOption = Path(),
     once: Annotated[bool, typer.Option("--once", help="Do what is due now, then end.")] = False,
+    pages: Annotated[bool, typer.Option("--pages/--no-pages", help="Serve the readers' pages as well.")] = True,
 ) -> None:
-    """Hold the clock: collect and draft before each slot, send what is approved at it."""
+    """Hold the clock: collect and draft before each slot, send what is approved at it; serve the readers' pages."""
     from digest.app import App
     from digest.app import clock as timing
+    from digest.cli.serving import served
 
     opened = App.open(workspace)
     with finishing_on_signals(opened.stopping):
         if once:
-            for trouble in timing.ring(opened, say):
+            for trouble in [*timing.look_at_returns(opened, say), *timing.ring(opened, say)]:
                 raise typer.Exit(3 if isinstance(trouble, ServerTrouble) else 1)
             return
         for newsletter in opened.loaded.workspace.newsletters:
             slot = opened.next_slot(newsletter)
             say(f"{newsletter.name}: next slot {when(slot, newsletter.schedule.timezone)}. Ctrl-C ends it.")
-        timing.run(opened, say)
+        with served(opened) if pages else nullcontext():
+            timing.run(opened, say)
 
 
 @app.command()

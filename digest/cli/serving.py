@@ -2,12 +2,35 @@
 
 from __future__ import annotations
 
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from digest.cli.frame import WorkspaceOption, app, finishing_on_signals, say
+from digest.domain.errors import Refused
+
+if TYPE_CHECKING:
+    from digest.app import App
+
+
+@contextmanager
+def served(opened: App) -> Iterator[None]:
+    """Serve the readers' pages beside something else, which goes on where they cannot be served."""
+    from digest.web.public.serving import beside, listening
+
+    try:
+        listener = listening(opened.loaded.workspace.public.listen)
+    except Refused as fault:
+        say(f"{fault.what} {fault.mend} Everything else goes on.")
+        yield
+        return
+    say(f"The readers' pages: {_where(listener)} for {opened.loaded.workspace.base_url}.")
+    with beside(opened, listener, say, alone=False):
+        yield
 
 
 @app.command()
@@ -23,8 +46,7 @@ def serve(
     # made before several processes might make one each
     _ = opened.secret
     listener = listening(opened.loaded.workspace.public.listen)
-    host, port = listener.getsockname()[:2]
-    say(f"The readers' pages: http://{host}:{port}/ for {opened.loaded.workspace.base_url}. Ctrl-C ends it.")
+    say(f"The readers' pages: {_where(listener)} for {opened.loaded.workspace.base_url}. Ctrl-C ends it.")
     with finishing_on_signals(opened.stopping):
         if workers > 1:
             # no process may inherit an open database
@@ -33,3 +55,8 @@ def serve(
         else:
             with beside(opened, listener, say):
                 opened.stopping.wait()
+
+
+def _where(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"

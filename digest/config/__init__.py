@@ -19,6 +19,7 @@ from pydantic_core import ErrorDetails
 
 from digest.config.lines import Lines, ValuePath
 from digest.config.oauth import CLIENT_SECRET_VARIABLE
+from digest.config.returning import RETURNS_PASSWORD_VARIABLE, RETURNS_TOKEN_VARIABLE
 from digest.config.rules import DKIM_VARIABLE, PASSWORD_VARIABLE, TOKEN_VARIABLE, faults, server_faults
 from digest.domain import model
 from digest.domain.errors import ConfigurationError
@@ -46,6 +47,7 @@ _TYPES = (
     model.Server,
     model.Newsletter,
     model.Public,
+    model.Returns,
     model.Workspace,
 )
 for _type in _TYPES:
@@ -256,6 +258,22 @@ def dkim_key(selector: str) -> bytes:
     Otherwise as `password`.
     """
     return _secret_of(DKIM_VARIABLE, selector.replace(".", "_")).encode()
+
+
+def returns_password() -> str:
+    """Return the password of the mailbox that mail comes back to, from DIGEST_IMAP_PASSWORD.
+
+    Otherwise as `password`.
+    """
+    return _secret_of(RETURNS_PASSWORD_VARIABLE, "")
+
+
+def returns_token() -> str:
+    """Return a token of OAuth 2.0 for that mailbox, which another program keeps fresh; from DIGEST_IMAP_TOKEN.
+
+    Otherwise as `password`.
+    """
+    return _secret_of(RETURNS_TOKEN_VARIABLE, "")
 
 
 def client_secret(server: str = "") -> str:

@@ -362,3 +362,20 @@ def test_domains_of_every_form_are_known(name: str) -> None:
 )
 def test_what_nobody_can_own_is_no_domain(name: str) -> None:
     assert not is_domain(name)
+
+
+@pytest.mark.parametrize(
+    ("table", "what"),
+    [
+        ('url = "imap://imap.example.org"', "is no mailbox"),
+        ('url = "imaps://a@imap.example.org"', "is no mailbox"),
+        ('url = "imap://a:b@imap.example.org"', "A password stands in the file"),
+        ('url = "imap://a@imap.example.org"\nmaildir = "m"', "Both “url” and “maildir”"),
+        ("every_minutes = 0", "every_minutes"),
+        ('folder = " "', "“folder” is empty"),
+    ],
+)
+def test_a_mailbox_for_returned_mail_that_cannot_be_is_told(table: str, what: str) -> None:
+    found = _faults(SAMPLE.replace("[server]", f"[returns]\n{table}\n\n[server]", 1))
+    assert any(what in one.what for one in found)
+    assert all("a:b@" not in f"{one.what}{one.mend}" for one in found)

@@ -8,6 +8,7 @@ edition   Story Placement Review Reviewed Block Layout Variant Edition
 people    Subscriber Subscription Recipient
 mailing   Delivery Letter Parcel Outcome
 public    Public
+returns   Returns
 readers   Asking Consent Notice
 feedback  Reported Report
 """
@@ -46,6 +47,7 @@ from digest.domain.model.people import Cadence, Recipient, Subscriber, Subscript
 from digest.domain.model.picture import Picture, PicturesBy, Shape, Shaped, ShownPicture
 from digest.domain.model.public import Public, Robots
 from digest.domain.model.readers import Agreed, Asking, Claimed, Consent, Notice, NoticeKind
+from digest.domain.model.returns import Returns
 from digest.domain.model.settings import (
     FREE_BLOCKS,
     NO_SELECTORS,
@@ -66,7 +68,6 @@ from digest.domain.model.settings import (
     Source,
     SourceKind,
     Theme,
-    Tls,
     Tracking,
     WarmUp,
     Waves,
@@ -84,6 +85,7 @@ from digest.domain.model.source import (
     Reading,
     Validators,
 )
+from digest.domain.model.tls import Tls
 
 __all__ = [
     "FREE_BLOCKS",
@@ -136,6 +138,7 @@ __all__ = [
     "Rejected",
     "Report",
     "Reported",
+    "Returns",
     "Review",
     "Reviewed",
     "Robots",

@@ -9,6 +9,8 @@ from typing import Literal
 
 from digest.domain.model.picture import PicturesBy
 from digest.domain.model.public import Public
+from digest.domain.model.returns import Returns
+from digest.domain.model.tls import Tls
 
 #: how a document is read; sources/__init__.py names the module of each
 SourceKind = Literal["feed", "page", "sitemap", "file"]
@@ -235,10 +237,6 @@ class Brand:
     words: Mapping[str, str] = field(default_factory=dict)
 
 
-#: from the STARTTLS command on (RFC 3207), from the first octet on (RFC 8314), or never
-Tls = Literal["starttls", "tls", "none"]
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WarmUp:
     """A plan for a sender that nobody knows yet: a little on the first day, more on each that follows."""
@@ -380,3 +378,5 @@ class Workspace:
     #: processes that sign with them; 0: the one that sends
     dkim_processes: int = 0
     public: Public = field(default_factory=Public)
+    #: where mail lies that came back
+    returns: Returns = field(default_factory=Returns)

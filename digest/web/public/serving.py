@@ -69,8 +69,11 @@ def listening(listen: str) -> socket.socket:
 
 
 @contextmanager
-def beside(app: App, listener: socket.socket, say: Say) -> Iterator[None]:
-    """Serve in threads for the length of the block. Where the pages end by themselves, `app.stopping` is set."""
+def beside(app: App, listener: socket.socket, say: Say, *, alone: bool = True) -> Iterator[None]:
+    """Serve in threads for the length of the block.
+
+    alone: where the pages end by themselves, `app.stopping` is set, since there is nothing else to do.
+    """
     promised, ending = threading.Event(), threading.Event()
     with site(app, promised.set) as web:
         server = _server(app, web)
@@ -81,7 +84,8 @@ def beside(app: App, listener: socket.socket, say: Say) -> Iterator[None]:
             finally:
                 if not ending.is_set():
                     say("The readers' pages ended by themselves.")
-                    app.stopping.set()
+                    if alone:
+                        app.stopping.set()
 
         threads = [
             threading.Thread(target=serve, name="pages", daemon=True),
