@@ -112,7 +112,7 @@ def collect(
 def run(
     workspace: WorkspaceOption = Path(),
     once: Annotated[bool, typer.Option("--once", help="Do what is due now, then end.")] = False,
-    pages: Annotated[bool, typer.Option("--pages/--no-pages", help="Serve the readers' pages as well.")] = True,
+    no_pages: Annotated[bool, typer.Option("--no-pages", help="Do not serve the readers' pages.")] = False,
 ) -> None:
     """Hold the clock: collect and draft before each slot, send what is approved at it; serve the readers' pages."""
     from digest.app import App
@@ -128,7 +128,7 @@ def run(
         for newsletter in opened.loaded.workspace.newsletters:
             slot = opened.next_slot(newsletter)
             say(f"{newsletter.name}: next slot {when(slot, newsletter.schedule.timezone)}. Ctrl-C ends it.")
-        with served(opened) if pages else nullcontext():
+        with nullcontext() if no_pages else served(opened):
             timing.run(opened, say)
 
 
