@@ -96,8 +96,8 @@ def import_(
         data = {"done": done, "new": seen.new, "known": seen.known, "ended": seen.ended, "refused": seen.refused}
         show_json({**data, "staying": seen.staying, "findings": findings_as_data(seen.findings)})
     elif done:
-        kept_off = "1 person is" if people == 1 else f"{people:,} people are"
-        say(f"Done: {kept_off} kept off now. No import brings them back.", "bold")
+        kept = "1 person is" if people == 1 else f"{people:,} people are"
+        say(f"Done: {kept} kept off now. No import brings them back.", "bold")
         tell_next("`digest suppressions` shows how many there are.")
     else:
         say("Nothing is changed.", "bold")

@@ -152,6 +152,8 @@ class SqlStaging:
         values |= {"most": _MOST, "step": _MOST // (last + 2)}
         self._run("DELETE FROM judged")
         self._run(_JUDGE, values)
+        vanished = int(self._one(f"SELECT count(*) {_VANISHED}", values))
+        first = f"SELECT person.address {_VANISHED} LIMIT {_FIRST}"
         off: dict[str, int] = {}
         counts: dict[str, int] = {}
         waiting = 0
@@ -169,8 +171,8 @@ class SqlStaging:
             twice_lines=self._twice[:_FIRST],
             off=off,
             waiting=waiting,
-            vanished=int(self._one(f"SELECT count(*) {_VANISHED}", values)),
-            vanished_first=[row[0] for row in self._rows(f"SELECT person.address {_VANISHED} LIMIT {_FIRST}", values)],
+            vanished=vanished,
+            vanished_first=[row[0] for row in self._rows(first, values)] if vanished else [],
         )
 
     def last(self) -> int:

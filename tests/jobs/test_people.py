@@ -228,6 +228,13 @@ def test_who_was_erased_gets_no_name_back(bench: Workbench) -> None:
     assert (done.kept_off, everybody(bench)["ada@example.org"].subscriber.first_name) == ({"erased": 1}, "Ada")
 
 
+def test_of_who_was_erased_nothing_is_exported(bench: Workbench) -> None:
+    bench.app.import_people(bench.newsletter)
+    change(bench, "ada@example.org", SubscriptionState.ERASED)
+    text = "".join(people.export(bench.app.store, bench.newsletter))
+    assert ("ada@" in text, "bo@" in text) == (False, True)
+
+
 def test_who_asked_again_after_leaving_must_confirm_themselves(bench: Workbench) -> None:
     bench.app.import_people(bench.newsletter)
     change(bench, "ada@example.org", SubscriptionState.UNSUBSCRIBED)

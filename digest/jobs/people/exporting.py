@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from digest.domain.model import Newsletter, Subscriber, Subscription
+from digest.domain.model import Newsletter, Subscriber, Subscription, SubscriptionState
 from digest.domain.ports import Session, Store
 from digest.stages import roster
 
@@ -22,5 +22,7 @@ def _people(session: Session, newsletter: str) -> Iterator[tuple[Subscriber, Sub
     after = ""
     while page := session.people.page(newsletter, after, _PAGE):
         for one in page:
-            yield one.subscriber, one.subscription
+            # of who was erased nothing is written anywhere
+            if one.subscription.state != SubscriptionState.ERASED:
+                yield one.subscriber, one.subscription
         after = page[-1].subscriber.id
