@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from digest.domain.model import Edition, EditionState, Newsletter, Placement, Recipient
 from digest.domain.ports import Remembered, Session, Store
@@ -73,8 +73,10 @@ def remembered(session: Session, newsletter: Newsletter, edition: Edition, offer
         for one, stories in told.items()
         if one in slots
     }
+    last = [one for one in mailed if one.slot >= edition.slot - back]
     return Remembered(
-        last=[(one.id, one.slot) for one in mailed if one.slot >= edition.slot - back],
+        last=[(one.id, one.slot) for one in last],
+        overlooked=_overlooked(session, last),
         told={one: _by_variant(session, one, told[one], stories) for one, stories in surprising.items() if stories},
     )
 
@@ -95,6 +97,26 @@ def told_elsewhere(session: Session, edition: Edition) -> Mapping[str, Mapping[s
     """Return which other editions told an edition's stories: edition -> its variants -> those that each held."""
     told = _telling(session, edition.newsletter, edition.id, session.editions.placements(edition.id))
     return {one: _by_variant(session, one, stories, set(stories)) for one, stories in told.items()}
+
+
+def _overlooked(session: Session, editions: Sequence[Edition]) -> dict[str, list[str]]:
+    """Return which editions could tell nothing of one before, since that began to leave after they were drafted."""
+    began: dict[str, datetime] = {}
+    for one in editions:
+        for event in session.editions.history(one.id):
+            if event.what == EditionState.SENDING:
+                began.setdefault(one.id, event.at)
+    found = {
+        one.id: [
+            other.id
+            for other in editions
+            if other.state in _TOLD and other.slot < one.slot and one.drafted_at < began.get(other.id, one.drafted_at)
+        ]
+        for one in editions
+    }
+    # what was drafted in the same moment may hold it all the same
+    held = {one: {place.first_in for place in session.editions.placements(one)} for one in found if found[one]}
+    return {one: kept for one in held if (kept := [other for other in found[one] if other not in held[one]])}
 
 
 def _telling(

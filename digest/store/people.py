@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,7 +12,6 @@ from sqlalchemy.dialects.sqlite import insert
 from digest.domain.errors import NotFound
 from digest.domain.model import (
     Cadence,
-    DeliveryState,
     Recipient,
     Subscriber,
     Subscription,
@@ -21,17 +19,13 @@ from digest.domain.model import (
 )
 from digest.domain.ports import KeptOff, Remembered
 from digest.domain.states import move
+from digest.store import memory
 from digest.store import tables as t
-from digest.store.batches import batches
-from digest.store.in_one import ROWS, column, fetched, given, moment, whole
+from digest.store.in_one import fetched, moment, whole
 
 #: SQLite allows 32,766 bound values in a statement; a page stays far below
 _AT_ONCE = 500
-#: what somebody in one of these states has had, or may have had
-_HAD = (DeliveryState.SENT, DeliveryState.UNKNOWN, DeliveryState.CLAIMED, DeliveryState.PENDING)
-#: the statement names them, since a statement is kept for each number of editions and not of states
-_WAS_HAD = t.delivery.c.state.in_([sa.literal_column(f"'{state}'") for state in _HAD])
-_NO_STORIES: frozenset[str] = frozenset()
+_NONE: frozenset[str] = frozenset()
 
 #: what is stored of a person, and of their place on a newsletter, in whatever way they come
 PEOPLE_COLUMNS = (
@@ -91,25 +85,6 @@ _PAGE = whole(
     _RECIPIENTS.where(_PERSON.id > sa.bindparam("of_after")).order_by(_PERSON.id).limit(sa.bindparam("of_limit"))
 )
 _ONE = whole(_RECIPIENTS.where(_PERSON.id == sa.bindparam("of_subscriber")))
-
-
-@lru_cache
-def _which(editions: int) -> sa.Select[Any]:
-    """Return a query for (subscriber, which of so many editions is the first that they got).
-
-    COALESCE looks no further than it must: of somebody who got the last edition, at one row of it.
-    """
-    looks = [
-        sa.select(sa.literal_column(str(number)))
-        .where(
-            t.delivery.c.edition == sa.bindparam(f"edition_{number}"), t.delivery.c.subscriber == column(0), _WAS_HAD
-        )
-        .correlate(ROWS)
-        .scalar_subquery()
-        for number in range(editions)
-    ]
-    first = sa.func.coalesce(*looks, sa.null(), type_=sa.Integer)
-    return whole(sa.select(column(0).label("subscriber"), first.label("number")).select_from(ROWS))
 
 
 class SqlPeople:
@@ -181,17 +156,7 @@ class SqlPeople:
 
     def had(self, subscribers: Sequence[str], told: Mapping[str, Mapping[str, frozenset[str]]]) -> dict[str, set[str]]:
         """Return which of the stories in question people have had, or may have had; told: as in Remembered."""
-        found: dict[str, set[str]] = {}
-        for edition, stories in told.items():
-            for some in batches(subscribers):
-                rows = self._connection.execute(
-                    sa.select(t.delivery.c.subscriber, t.delivery.c.variant).where(
-                        t.delivery.c.edition == edition, t.delivery.c.subscriber.in_(some), _WAS_HAD
-                    )
-                )
-                for row in rows:
-                    found.setdefault(row.subscriber, set()).update(stories.get(row.variant, ()))
-        return found
+        return memory.had(self._connection, subscribers, told)
 
     def suppress(self, key: str, reason: str, at: datetime) -> None:
         """Keep an address off, by its keyed hash; of two reasons the graver one stays."""
@@ -282,20 +247,20 @@ class SqlPeople:
     ) -> list[Recipient]:
         rows = fetched(self._connection, statement, {"of_newsletter": newsletter, **values})
         people = [row[0] for row in rows]
-        last = self._last(people, remembered.last) if remembered else {}
+        latest = memory.last(self._connection, people, remembered) if remembered else {}
+        missed = memory.missed(self._connection, latest, remembered) if remembered else {}
         had = self.had(people, remembered.told) if remembered else {}
+        slots = [slot for _, slot in remembered.last] if remembered else []
         return [
-            _recipient_of(newsletter, last.get(row[0]), frozenset(had.get(row[0], _NO_STORIES)), *row) for row in rows
+            _recipient_of(
+                newsletter,
+                slots[latest[row[0]]] if row[0] in latest else None,
+                missed.get(row[0], _NONE),
+                frozenset(had.get(row[0], _NONE)),
+                *row,
+            )
+            for row in rows
         ]
-
-    def _last(self, subscribers: Sequence[str], editions: Sequence[tuple[str, datetime]]) -> dict[str, datetime]:
-        """Return the slot of the first of these editions that each of some people got, or may get."""
-        if not subscribers or not editions:
-            return {}
-        named = {f"edition_{number}": edition for number, (edition, _) in enumerate(editions)}
-        values = {**given([[one] for one in subscribers]), **named}
-        rows = fetched(self._connection, _which(len(editions)), values)
-        return {subscriber: editions[number][1] for subscriber, number in rows if number is not None}
 
 
 def subscription_values(subscription: Subscription) -> dict[str, Any]:
@@ -343,6 +308,7 @@ def subscription_of(row: sa.Row[Any]) -> Subscription:
 def _recipient_of(
     newsletter: str,
     last_slot: datetime | None,
+    missed: frozenset[str],
     had: frozenset[str],
     person: str,
     address: str,
@@ -379,6 +345,7 @@ def _recipient_of(
         ),
         suppressed=kept_off is not None,
         last_slot=last_slot,
+        missed=missed,
         had=had,
         stored_traits=(traits, place_traits),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from digest.domain.errors import Refused
@@ -54,6 +56,15 @@ def _earlier(bench: Workbench, edition: str) -> list[Placement]:
         return [one for one in session.editions.placements(edition) if one.first_in]
 
 
+def _pause(bench: Workbench, until: str | None) -> None:
+    with bench.app.store._engine.begin() as connection:
+        connection.exec_driver_sql(
+            "UPDATE subscription SET paused_until = ? WHERE subscriber ="
+            " (SELECT id FROM subscriber WHERE address = 'away@example.org')",
+            (until,),
+        )
+
+
 def _titles(*weeks: int) -> set[str]:
     return {title for week in weeks for title in _TITLES[week]}
 
@@ -74,11 +85,7 @@ def test_a_monthly_reader_gets_the_month_and_a_weekly_one_the_week(bench: Workbe
 def test_who_was_away_gets_what_they_missed(bench: Workbench) -> None:
     _list(bench, "weekly@example.org,,,,weekly", "away@example.org,,,,weekly")
     _week(bench, 0)
-    with bench.app.store._engine.begin() as connection:
-        connection.exec_driver_sql(
-            "UPDATE subscription SET paused_until = '2026-12-10 00:00:00.000000' WHERE subscriber ="
-            " (SELECT id FROM subscriber WHERE address = 'away@example.org')"
-        )
+    _pause(bench, "2026-12-10 00:00:00.000000")
     second, third = _week(bench, 1), _week(bench, 2)
     assert _reasons(bench, third)["away@example.org"] == "paused until 10 December 2026"
     fourth, fifth = _week(bench, 3), _week(bench, 4)
@@ -259,3 +266,24 @@ def test_an_edition_that_was_stopped_is_told_to_those_alone_whom_it_did_not_reac
         "late@example.org": _titles(0, 1),
         "monthly@example.org": _titles(0, 1),
     }
+
+
+def test_an_edition_that_left_after_the_next_was_drafted_is_caught_up_with_later(bench: Workbench) -> None:
+    _list(bench, "weekly@example.org,,,,weekly", "away@example.org,,,,weekly")
+    _week(bench, 0)
+    late, next_one = [], bench.app.next_slot(bench.newsletter)
+    for number in (1, 2):
+        bench.insights(*_TITLES[number])
+        made = bench.app.draft(bench.newsletter, next_one).edition
+        assert made is not None
+        late.append(made.id)
+        next_one += timedelta(days=7)
+        bench.clock.forward(minutes=1)
+    for edition, pause in zip(late, ("2027-01-01 00:00:00.000000", None), strict=True):
+        _pause(bench, pause)
+        bench.app.approve(edition, "Ada")
+        bench.app.send(edition, Wire(), "Ada")
+        bench.clock.forward(days=7)
+    assert [_got(bench, edition).get("away@example.org") for edition in late] == [None, _titles(2)]
+    assert _got(bench, _week(bench, 3)) == {"weekly@example.org": _titles(3), "away@example.org": _titles(1, 3)}
+    assert _got(bench, _week(bench, 4))["away@example.org"] == _titles(4)

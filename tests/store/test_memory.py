@@ -67,6 +67,14 @@ def test_stories_are_known_by_the_variant_that_somebody_got(ledger: Ledger) -> N
         assert session.people.had([], told) == {}
 
 
+def test_what_the_last_edition_overlooked_is_missed_by_who_did_not_get_it(ledger: Ledger) -> None:
+    _planned(ledger, "before", BEFORE, person0001="all")
+    known = Remembered(last=LAST, overlooked={EDITION: ["before", "long-ago"], "before": ["long-ago"]})
+    with ledger.store.reading() as session:
+        missed = [one.missed for one in session.people.page("insights", "", 9, known)]
+    assert missed == [{"before", "long-ago"}, {"long-ago"}, {"before", "long-ago"}]
+
+
 def test_each_look_is_at_one_row_by_its_key(ledger: Ledger) -> None:
     statements: list[str] = []
     sa.event.listen(ledger.store._engine, "before_cursor_execute", lambda *told: statements.append(told[2]))

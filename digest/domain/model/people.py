@@ -92,6 +92,8 @@ class Recipient:
     suppressed: bool = False
     #: the slot of the last edition of this newsletter that was promised to them
     last_slot: datetime | None = None
+    #: editions before that one that they did not get, and of which it could tell nothing
+    missed: frozenset[str] = frozenset()
     #: stories they have had, or may have had
     had: frozenset[str] = frozenset()
     #: the subscriber's traits and the subscription's as they lie in the database; None where nobody read them

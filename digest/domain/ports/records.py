@@ -48,6 +48,8 @@ class Remembered:
 
     #: (id, slot) of the last editions that people got, the latest first
     last: Sequence[tuple[str, datetime]] = ()
+    #: edition -> those before it that had not begun to leave when it was drafted, and of which it tells nothing
+    overlooked: Mapping[str, Sequence[str]] = field(default_factory=dict)
     #: edition -> its variants -> the stories in question that each held
     told: Mapping[str, Mapping[str, frozenset[str]]] = field(default_factory=dict)
 

@@ -83,7 +83,7 @@ class Sharing:
         self._now = now
         self._segments = [(segment.id, predicate(segment.rule)) for segment in newsletter.segments]
         self._slots = sorted(offer.slots.values())
-        self._parts: dict[tuple[tuple[str, ...], int, frozenset[str]], _Part] = {}
+        self._parts: dict[tuple[tuple[str, ...], int, frozenset[str], frozenset[str]], _Part] = {}
 
     def of(self, recipient: Recipient) -> Share:
         """Return one person's share.
@@ -101,19 +101,17 @@ class Sharing:
 
     def _part(self, recipient: Recipient) -> _Part:
         # whoever missed the same editions is alike
-        missed = len(self._slots) - bisect_right(self._slots, _since(recipient, self._offer.slot))
-        key = recipient.subscription.themes, missed, recipient.had
+        since = len(self._slots) - bisect_right(self._slots, _since(recipient, self._offer.slot))
+        key = recipient.subscription.themes, since, recipient.missed, recipient.had
         known = self._parts.get(key)
         if known is None:
             known = self._parts[key] = self._worked_out(*key)
         return known
 
-    def _worked_out(self, themes: tuple[str, ...], missed: int, had: frozenset[str]) -> _Part:
-        slots = set(self._slots[len(self._slots) - missed :])
-        theirs = wanted(
-            [one for one in self._offer.placements if not one.first_in or self._offer.slots[one.first_in] in slots],
-            themes,
-        )
+    def _worked_out(self, themes: tuple[str, ...], since: int, missed: frozenset[str], had: frozenset[str]) -> _Part:
+        slots = set(self._slots[len(self._slots) - since :])
+        firsts = {"", *missed, *(edition for edition, slot in self._offer.slots.items() if slot in slots)}
+        theirs = wanted([one for one in self._offer.placements if one.first_in in firsts], themes)
         new = [one for one in theirs if one.story.id not in had]
         may = frozenset(one.story.id for one in new)
         reason = "" if new else "had all its stories already" if theirs else self._nothing_under(themes)
