@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html import unescape
 
@@ -11,6 +12,7 @@ import pytest
 from lxml import html
 from starlette.testclient import TestClient
 
+from digest.config import parse
 from digest.domain.model import Edition, EditionState, Placement, Story
 from digest.domain.ports import Event
 from tests.conftest import Site
@@ -291,7 +293,7 @@ def test_no_edition_yet_is_said_kindly_and_can_be_subscribed_to(bench: Workbench
 
 def test_several_newsletters_have_an_archive_each(bench: Workbench, visit: Visit) -> None:
     sent(bench, "Nursery play")
-    bench.configure(TWO)
+    bench.app.loaded = replace(bench.app.loaded, workspace=parse(TWO))
     client = visit(bench)
     leads = links(client.get("/archive").text)
     assert (leads["Fernhill news"], leads["More"]) == ("/archive/news", "/archive/more")
