@@ -205,7 +205,6 @@ def confirm(
         if old.state == SubscriptionState.ACTIVE:
             return Place(subscriber=subscriber, subscription=old)
         made = _let_in(session, asking, subscriber, old, now)
-        session.growth.count(asking.newsletter, now.astimezone(UTC).date(), growth.JOINED, BY_FORM)
         session.readers.add_notice(_notice(NoticeKind.WELCOME, asking, made.subscriber, now, new_id))
         return made
 

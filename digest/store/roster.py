@@ -104,7 +104,7 @@ JOIN staged_place ON number = staged_place GROUP BY 1, 2, 3
 _JOINED = """
 SELECT substr(joined_at, 1, 10), coalesce(nullif(consent_source, ''), joined_by), sum(people)
 FROM (SELECT staged_place, count(*) AS people FROM judged WHERE fate = 'new' GROUP BY staged_place)
-JOIN staged_place ON number = staged_place GROUP BY 1, 2
+JOIN staged_place ON number = staged_place WHERE state = 'active' GROUP BY 1, 2
 """
 
 
@@ -196,7 +196,7 @@ class SqlStaging:
         return int(people)
 
     def joined(self) -> list[tuple[str, str, int]]:
-        """Return the days, ways and numbers of the new ones."""
+        """Return the days, ways and numbers of the new ones who get it from now on."""
         rows = self._rows(_JOINED)
         return [(row[0], row[1], row[2]) for row in rows]
 

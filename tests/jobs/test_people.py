@@ -271,7 +271,6 @@ def test_who_comes_is_counted_by_day_and_way(bench: Workbench) -> None:
         rows = set(connection.execute(sa.select(t.growth)))
     assert rows == {
         ("news", day, "joined", "form", 3),
-        ("news", day, "joined", "subscribers.csv", 1),
         ("news", day, "joined", "phone", 1),
     }
 
@@ -373,3 +372,21 @@ def test_naughty_strings_of_a_list_are_names_like_any_other(bench: Workbench, sh
         wanted = wanted or message.keys()
         assert message.keys() == wanted
         assert message["To"].addresses[0].addr_spec == one.subscriber.address
+
+
+def test_growth_counts_who_becomes_active_and_nobody_who_waits(bench: Workbench) -> None:
+    def joined() -> int:
+        with bench.app.store.reading() as session:
+            return sum(one.people for one in session.growth.since("news", bench.clock().date().replace(year=2020)))
+
+    def active() -> int:
+        return sum(one.subscription.state == SubscriptionState.ACTIVE for one in everybody(bench).values())
+
+    bench.app.import_people(bench.newsletter)
+    assert joined() == active() == 3
+    bench.people(
+        HEADER
+        + "di@example.org,Di,teacher,,weekly,form,2026-05-01\nada@example.org,Augusta,head,,weekly,form,2026-01-01\n"
+    )
+    bench.app.import_people(bench.newsletter)
+    assert joined() == active() == 4

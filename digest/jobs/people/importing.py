@@ -23,6 +23,7 @@ from digest.domain.ports.roster import Fates, Staying
 from digest.jobs.people.files import chunks, look_over
 from digest.jobs.people.merging import merged
 from digest.stages import roster
+from digest.stages.growth import JOINED
 from digest.stages.roster import About, Consent, Probe, Reading
 
 #: rows that are set down at a time
@@ -172,7 +173,7 @@ class Held:
             fates = self._judged()
             tally = _Tally(self._staying, session, self._work).of(self._staging)
             for day, how, people in self._staging.joined():
-                session.growth.count(self._work.newsletter.id, date.fromisoformat(day), "joined", how, people)
+                session.growth.count(self._work.newsletter.id, date.fromisoformat(day), JOINED, how, people)
             last = self._staging.last()
             for after in range(0, last, PAGE):
                 self._staging.insert_new(after, PAGE)
@@ -228,10 +229,9 @@ class _Tally:
                 self._session.people.save(
                     known.comparable, found.subscriber, known.suppression_key, [found.subscription], known.file_row
                 )
-                joined_at = found.subscription.joined_at
-                if found.joins and joined_at is not None:
-                    how = found.subscription.consent_source or found.subscription.joined_by
-                    self._session.growth.count(self._work.newsletter.id, joined_at.date(), "joined", how)
+                if found.begins:
+                    day, how = self._work.clock().date(), found.subscription.consent_source
+                    self._session.growth.count(self._work.newsletter.id, day, JOINED, how)
             after = page[-1].line
         return self
 

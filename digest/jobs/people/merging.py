@@ -21,6 +21,8 @@ class Merged:
     #: they were known, and not of this newsletter
     joins: bool
     changed: bool
+    #: they get it from now on, and did not before
+    begins: bool
 
 
 def merged(known: Known, staying: Staying) -> Merged:
@@ -29,10 +31,12 @@ def merged(known: Known, staying: Staying) -> Merged:
     old = next((one for one in known.places if one.newsletter == place.newsletter), None)
     subscriber = _person(known, staying, alone=all(one is old for one in known.places))
     if old is None:
-        return Merged(subscriber=subscriber, subscription=place, joins=True, changed=True)
+        active = place.state == SubscriptionState.ACTIVE
+        return Merged(subscriber=subscriber, subscription=place, joins=True, changed=True, begins=active)
     subscription = _place(known, old, staying)
     changed = (subscriber, subscription) != (known.before, old)
-    return Merged(subscriber=subscriber, subscription=subscription, joins=False, changed=changed)
+    begins = subscription.state == SubscriptionState.ACTIVE != old.state
+    return Merged(subscriber=subscriber, subscription=subscription, joins=False, changed=changed, begins=begins)
 
 
 def _person(known: Known, staying: Staying, alone: bool) -> Subscriber:
