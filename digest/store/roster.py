@@ -39,7 +39,7 @@ _TABLES = (
 _ADD = f"INSERT INTO temp.staged VALUES ({', '.join('?' * len(StagedRow._fields))})"  # noqa: S608 (all of it stands here)
 _ADD_PLACE = f"INSERT INTO temp.staged_place VALUES (?, {', '.join('?' * len(StagedPlace._fields))})"  # noqa: S608 (all of it stands here)
 #: places that are remembered while rows are added; with more, some are held twice
-_PLACES = 20_000
+_PLACES = 4_000
 #: ids tell nothing, and come in the order of the file, so that the tables that lie in their order are filled in it
 _JUDGE = f"""
 INSERT INTO judged

@@ -24,7 +24,7 @@ def unescaped(cell: str) -> str:
     return cell[1:] if _PROTECTED.match(cell) else cell
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=2_000)
 def listed(cell: str) -> tuple[str, ...]:
     """Return the words of a cell: a;b, as Mailchimp writes them "a","b", as Google does a ::: b."""
     if cell.startswith('"'):
@@ -45,7 +45,7 @@ def joined(words: Sequence[str]) -> str:
     return out.getvalue()
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=2_000)
 def moment(cell: str) -> datetime | None:
     """Return the time that a cell says (ISO 8601; UTC where it names no zone), None where it says none."""
     try:

@@ -89,7 +89,7 @@ class Rows:
         ]
         # what is folded twice is the same as what is folded once only where it is ASCII
         self._plain = all(name.isascii() for name, _ in columns.fields)
-        self._place = lru_cache(maxsize=10_000)(self._place_of)
+        self._place = lru_cache(maxsize=4_000)(self._place_of)
         self._strange = lru_cache(maxsize=1_000)(self._strange_of)
 
     @property
@@ -272,6 +272,6 @@ def stored(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=2_000)
 def _json(words: tuple[str, ...]) -> str:
     return json.dumps(words)
