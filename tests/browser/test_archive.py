@@ -82,7 +82,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
     pictures = Site()
     bench.configure(PRIVATE)
     tell(bench, Nursery_play_in_the_rain=pictures.page("/play.jpg", file(landscape(), "JPEG")))
-    bench.insights("Maths of a " + "very" * 40 + " long word", *(f"Nursery {one}" for one in HOSTILE))
+    bench.insights("Maths of a " + "very" * 40 + " long word", *HOSTILE)
     bench.app.import_people(bench.newsletter)
     draft = bench.app.draft(bench.newsletter).edition
     pictures.close()

@@ -61,18 +61,18 @@ def shelves(session: Session, newsletter: Newsletter) -> list[Shelf]:
 
 
 def newest(app: App, session: Session, newsletter: Newsletter, found: Sequence[Shelf]) -> list[Shelf]:
-    """Return shelves with the newest stories of each, the first one with its picture where there is one."""
+    """Return shelves with the newest stories of each, the first one that has a picture with it."""
     each = [session.archive.stories(newsletter.id, ids(newsletter), theme_of(shelf.id), _EACH) for shelf in found]
-    pictures = _pictures(app, session, [stories[0] for stories in each])
+    pictures = _pictures(app, session, [one for stories in each for one in stories])
     return [
-        Shelf(
-            id=shelf.id,
-            name=shelf.name,
-            count=shelf.count,
-            stories=tuple(told(newsletter, one, pictures.get(one.insight.id, "")) for one in stories),
-        )
+        Shelf(id=shelf.id, name=shelf.name, count=shelf.count, stories=_told(newsletter, stories, pictures))
         for shelf, stories in zip(found, each, strict=True)
     ]
+
+
+def _told(newsletter: Newsletter, stories: Sequence[PastStory], pictures: Mapping[str, str]) -> tuple[Told, ...]:
+    first = next((one.insight.id for one in stories if one.insight.id in pictures), "")
+    return tuple(told(newsletter, one, pictures[first] if one.insight.id == first else "") for one in stories)
 
 
 def told(newsletter: Newsletter, story: PastStory, picture: str = "") -> Told:
@@ -118,12 +118,10 @@ def _pictures(app: App, session: Session, stories: Sequence[PastStory]) -> Mappi
     if app.loaded.workspace.brand.pictures == "none":
         return {}
     shown = [one for one in stories if one.insight.image]
-    beside = session.archive.pictured({one.edition.id for one in shown})
-    found: dict[str, str] = {}
-    for one in shown:
-        addresses = beside[one.edition.id]
-        kept = session.pictures.names(addresses, one.edition.drafted_at)
-        shapes = pictured.telling(kept, addresses).get(one.insight.image, {})
-        if Shape.THUMBNAIL in shapes:
-            found[one.insight.id] = shapes[Shape.THUMBNAIL]
-    return found
+    editions = {one.edition.id: one.edition for one in shown}
+    names: dict[str, Mapping[str, Mapping[Shape, str]]] = {}
+    for edition, addresses in session.archive.pictured(editions).items():
+        kept = session.pictures.names(addresses, editions[edition].drafted_at)
+        names[edition] = pictured.telling(kept, addresses)
+    found = {one.insight.id: names[one.edition.id].get(one.insight.image, {}) for one in shown}
+    return {story: shapes[Shape.THUMBNAIL] for story, shapes in found.items() if Shape.THUMBNAIL in shapes}
