@@ -29,13 +29,14 @@ class Content:
 def parcel(
     newsletter: Newsletter, notice: Notice, content: Content, secret: bytes, now: datetime, sign: SignOne
 ) -> Parcel:
-    """Return the message of a notice: ASCII, CRLF line ends, no line over 998 octets.
+    """Return the message of a notice: ASCII but for an address, CRLF line ends, no line over 998 octets.
 
     Raises ValueError for an address that is not plain (see fields.mailbox).
     """
     sender, person = newsletter.sender, notice.subscriber
     mark = letter_mark(secret, notice.id, person.id)
-    message = EmailMessage(policy=POLICY)
+    # an address with other letters stands in its field as it is (RFC 6532 3.2), and servers that carry none refuse it
+    message = EmailMessage(policy=POLICY if person.address.isascii() else POLICY.clone(utf8=True))
     message["From"] = mailbox(sender.name, sender.address)
     # no name: whoever asked may have typed anything for it
     message["To"] = mailbox("", person.address)
