@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
@@ -28,9 +31,21 @@ from digest.domain.model import (
 from digest.domain.ports import Begin, Known, unheard
 from digest.jobs import notices
 from digest.store import tables as t
+from tests.conftest import ROOT
 from tests.jobs.conftest import Wire, Workbench
 
 NEWS = "news"
+#: another process that sends, and is killed when the server has its first mail
+_KILLED = """
+import os, signal, sys
+from datetime import UTC, datetime
+from pathlib import Path
+from tests.conftest import Clock
+from tests.jobs.conftest import Wire, Workbench
+from tests.jobs.test_notices import Desk
+bench = Workbench(Path(sys.argv[1]), Clock(datetime(2026, 11, 23, 9, 0, tzinfo=UTC)))
+Desk(bench).send(Wire(lambda parcel: os.kill(os.getpid(), signal.SIGKILL)))
+"""
 
 
 class Desk:
@@ -170,6 +185,17 @@ def test_what_was_claimed_by_a_program_that_is_gone_is_named_and_not_mailed_agai
         session.readers.settle_notice(claimed.notice.id, DeliveryState.UNKNOWN, desk.clock())
         session.readers.settle_notice(claimed.notice.id, DeliveryState.SENT, desk.clock(), "250 ok")
     assert desk.states == ["sent"]
+
+
+def test_a_program_killed_amid_a_mail_mails_it_never_again(desk: Desk) -> None:
+    desk.promise(ADA, BO)
+    killed = subprocess.run([sys.executable, "-c", _KILLED, str(desk.bench.folder)], cwd=ROOT, timeout=120)
+    assert killed.returncode == -signal.SIGKILL
+    assert desk.states == ["claimed", "claimed"]
+    desk.clock.forward(minutes=16)
+    assert desk.send() == 0
+    assert desk.states == ["unknown", "unknown"]
+    assert desk.wire.parcels == []
 
 
 def test_two_programs_claim_no_notice_twice(desk: Desk) -> None:

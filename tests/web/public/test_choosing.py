@@ -6,8 +6,18 @@ from email.message import EmailMessage
 
 import pytest
 
-from digest.domain.model import Agreed, Notice, NoticeKind, Subscriber, SubscriptionState
+from digest.domain.model import (
+    Accepted,
+    Agreed,
+    Notice,
+    NoticeKind,
+    Outcome,
+    Parcel,
+    Subscriber,
+    SubscriptionState,
+)
 from digest.stages import track
+from tests.jobs.conftest import Wire
 from tests.web.conftest import NEWS, Place, link, links, read, watched
 
 ADA, BO = "ada@example.org", "bo@example.org"
@@ -47,6 +57,23 @@ def test_one_click_needs_the_token_alone_and_counts_once(place: Place, body: dic
     assert record.what == Agreed.WITHDRAWN
     clicked = "data" in body or "files" in body
     assert record.how == ("one click in a mail program" if clicked else "unsubscribe page")
+
+
+def test_who_leaves_by_the_page_while_an_edition_is_sent_gets_nothing_from_then_on(place: Place) -> None:
+    edition = place.bench.approved()
+    people = [ADA, BO, "cy@example.org"]
+    tokens = {one: place.token("unsubscribe", place.person(one)) for one in people}
+
+    def leave(parcel: Parcel) -> Outcome:
+        for one in people:
+            if one != parcel.envelope_to:
+                place.client.post(f"/u/{tokens[one]}", data={"List-Unsubscribe": "One-Click"})
+        return Accepted(reply="250 ok")
+
+    wire = Wire(leave)
+    place.app.send(edition, wire, "Ada")
+    assert len(wire.parcels) == 1
+    assert place.bench.states(edition) == {"sent": 1, "skipped": 3}
 
 
 def test_a_link_to_unsubscribe_never_runs_out(place: Place) -> None:
