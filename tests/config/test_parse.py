@@ -166,6 +166,7 @@ SEGMENTS = '[[newsletters.segments]]\nid = "schools"'
         ),
         ("[brand]", '[brand]\naccent = "blue"', "accent", "value", "“blue” is no colour"),
         ('id = "place"', 'id = "other"', 'id = "other"', "value", "cannot be the id of a theme"),
+        ('id = "place"', 'id = "editions"', 'id = "editions"', "value", "cannot be the id of a theme"),
         ('id = "place"', 'id = "A place"', 'id = "A place"', "value", "small letters"),
         ("insights@tidewell", "insights@@tidewell", "insights@@", "value", "is no email address"),
         ("leave@tidewell.example.org", "leave", "unsubscribe_mailto", "value", "is no email address"),
