@@ -24,6 +24,7 @@ from digest.domain.model import (
 from digest.domain.states import move
 from digest.store import tables as t
 from digest.store.people import subscriber_of, subscription_of, subscription_values
+from digest.store.rights import nameless
 
 _IN_DOUBT = "the program stopped before the mail server's answer was known"
 
@@ -163,13 +164,14 @@ class SqlReaders:
         return len(every)
 
     def _forget_nobody(self, person: str) -> None:
-        # whom a subscription, a mailing or a record of consent still names is somebody
-        named = (t.subscription, t.delivery, t.consent, t.feedback, t.notice)
+        # whom a subscription or a record of consent still names is somebody
         if not any(
             self._connection.execute(sa.select(sa.literal(1)).where(one.c.subscriber == person).limit(1)).first()
-            for one in named
+            for one in (t.subscription, t.consent, t.feedback, t.notice)
         ):
-            self._connection.execute(sa.delete(t.subscriber).where(t.subscriber.c.id == person))
+            self._connection.execute(
+                sa.update(t.subscriber).where(t.subscriber.c.id == person).values(nameless(person))
+            )
 
     def add_notice(self, notice: Notice) -> None:
         """Promise a mail to one person."""

@@ -48,7 +48,8 @@ class SqlRights:
         rows = {"subscriber": self._rows(t.subscriber, t.subscriber.c.id == subscriber)}
         for name, column in TABLES.items():
             table = t.metadata.tables[name]
-            rows[name] = self._rows(table, table.c[column] == subscriber)
+            theirs = table.c[column] == subscriber
+            rows[name] = self._rows(table, in_every_edition(subscriber) if table is t.delivery else theirs)
         rows["asking"] = self._rows(t.asking, t.asking.c.comparable == comparable)
         rows["suppression"] = self._rows(t.suppression, t.suppression.c.key == key)
         return {name: found for name, found in rows.items() if found}
@@ -64,8 +65,8 @@ class SqlRights:
         self._forget_ways(subscriber)
         for table in (t.notice, t.consent, t.feedback):
             self._connection.execute(sa.delete(table).where(table.c.subscriber == subscriber))
-        mine = t.delivery.c.subscriber == subscriber
-        self._connection.execute(sa.update(t.delivery).where(mine).values(dict.fromkeys(_SAID, "")))
+        nothing = dict.fromkeys(_SAID, "")
+        self._connection.execute(sa.update(t.delivery).where(in_every_edition(subscriber)).values(nothing))
         self._connection.execute(
             sa.update(t.subscription)
             .where(t.subscription.c.subscriber == subscriber)
@@ -82,18 +83,7 @@ class SqlRights:
             )
         )
         self._connection.execute(
-            sa.update(t.subscriber)
-            .where(t.subscriber.c.id == subscriber)
-            .values(
-                # nobody else may get this spelling, and it is no address
-                comparable=f"erased:{subscriber}",
-                address="",
-                first_name="",
-                last_name="",
-                tags=[],
-                fields={},
-                traits="",
-            )
+            sa.update(t.subscriber).where(t.subscriber.c.id == subscriber).values(nameless(subscriber))
         )
 
     def _forget_ways(self, subscriber: str) -> None:
@@ -115,6 +105,28 @@ class SqlRights:
 
     def _rows(self, table: sa.Table, condition: sa.ColumnElement[bool]) -> list[Held]:
         return [_plain(row._mapping) for row in self._connection.execute(sa.select(table).where(condition))]
+
+
+def in_every_edition(subscriber: str) -> sa.ColumnElement[bool]:
+    """Return a condition for one person's deliveries, which are looked up by their key, edition by edition."""
+    return t.delivery.c.edition.in_(sa.select(t.edition.c.id)) & (t.delivery.c.subscriber == subscriber)
+
+
+def nameless(subscriber: str) -> dict[str, object]:
+    """Return what a subscriber's row holds of whom nothing is known any more.
+
+    The row stays: the ledger names it, and to look through the ledger for those it does not name would take too long.
+    """
+    return {
+        # nobody else may get this spelling, and it is no address
+        "comparable": f"erased:{subscriber}",
+        "address": "",
+        "first_name": "",
+        "last_name": "",
+        "tags": [],
+        "fields": {},
+        "traits": "",
+    }
 
 
 def _plain(row: Mapping[Any, Any]) -> Held:

@@ -70,6 +70,5 @@ delivery = Table(
     Index("ix_delivery_claimed", "worker", "claim", sqlite_where=text("state = 'claimed'")),
     # those who get it before the rest
     Index("ix_delivery_early", "edition", sqlite_where=text("wave < 2")),
-    Index("ix_delivery_subscriber", "subscriber"),
     sqlite_with_rowid=False,
 )
