@@ -37,7 +37,7 @@ def test_what_the_form_posts_is_taken_by_the_site(bench: Workbench) -> None:
     assert answer.status_code == 200
     assert "One more step" in answer.text
     with bench.app.store.reading() as session:
-        [asking] = session.readers.waiting(10)
+        [asking] = session.readers.waiting((), bench.clock(), 10)
     assert (asking.address, asking.newsletter) == ("eve@reader.example.net", "news")
     assert asking.words == "I would like to get Fernhill news by email. I know that I can leave at any time."
 
@@ -47,7 +47,7 @@ def test_what_a_program_fills_in_is_dropped(bench: Workbench) -> None:
     with site(bench.app, lambda: None) as web:
         assert TestClient(web).post("/subscribe/news", data=posted).status_code == 200
     with bench.app.store.reading() as session:
-        assert session.readers.waiting(10) == []
+        assert session.readers.waiting((), bench.clock(), 10) == []
 
 
 def test_the_form_needs_nothing_and_every_field_has_a_label(bench: Workbench) -> None:

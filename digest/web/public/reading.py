@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import FastAPI, Path, Query, Request
+from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
 from digest.domain.model import Newsletter
@@ -18,8 +18,8 @@ from digest.web.public.joining import consent_words
 
 #: stories, or editions, on a page, and in a feed
 MOST = 50
-#: a page number that is none any more: 500,000 stories
-_LAST_PAGE = 10_000
+#: digits of a page number; more of them are none
+_PAGE_DIGITS = 4
 #: an edition brings its own styles; it runs nothing, sends nothing and is shown in nobody's frame
 _EDITION_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' https: data:; form-action 'none'; "
@@ -33,9 +33,6 @@ _NOINDEX = "noindex"
 _PERSONAL = ("/c/", "/k/", "/p/", "/u/")
 _READ = ["GET", "HEAD"]
 _HEAD = re.compile(r"<head\b[^>]*>", re.IGNORECASE)
-
-Page = Annotated[int, Query(ge=1, le=_LAST_PAGE)]
-Id = Annotated[str, Path(max_length=200)]
 
 
 def add(web: FastAPI, frame: Frame) -> None:
@@ -63,7 +60,7 @@ def _add_editions(web: FastAPI, frame: Frame) -> None:
     app = frame.app
 
     @web.api_route("/e/{edition}", methods=_READ)
-    def edition(request: Request, edition: Id) -> Response:
+    def edition(request: Request, edition: str) -> Response:
         with app.store.reading() as session:
             page = session.archive.page(edition)
         if page is None:
@@ -76,7 +73,7 @@ def _add_editions(web: FastAPI, frame: Frame) -> None:
         return _kept(frame, request, HTMLResponse(page, headers=headers))
 
     @web.api_route(f"/{pictured.FOLDER}/{{name}}", methods=_READ)
-    def picture(name: Id) -> Response:
+    def picture(name: str) -> Response:
         with app.store.reading() as session:
             found = session.pictures.named([name]).get(name)
         if found is None:
@@ -88,12 +85,12 @@ def _add_editions(web: FastAPI, frame: Frame) -> None:
 
 def _add_feeds(web: FastAPI, frame: Frame) -> None:
     @web.api_route("/archive/{newsletter}.atom", methods=_READ)
-    def all_themes(request: Request, newsletter: Id) -> Response:
+    def all_themes(request: Request, newsletter: str) -> Response:
         found = _newsletter(frame, newsletter)
         return frame.nowhere() if found is None else _feed(frame, request, found, None)
 
     @web.api_route("/archive/{newsletter}/{theme}.atom", methods=_READ)
-    def one_theme(request: Request, newsletter: Id, theme: Id) -> Response:
+    def one_theme(request: Request, newsletter: str, theme: str) -> Response:
         found = _newsletter(frame, newsletter)
         return frame.nowhere() if found is None else _feed(frame, request, found, theme)
 
@@ -108,19 +105,19 @@ def _add_archive(web: FastAPI, frame: Frame) -> None:
         return _kept(frame, request, page)
 
     @web.api_route("/archive/{newsletter}", methods=_READ)
-    def archive(request: Request, newsletter: Id) -> Response:
+    def archive(request: Request, newsletter: str) -> Response:
         found = _newsletter(frame, newsletter)
         return frame.nowhere() if found is None else _archive(frame, request, found)
 
     @web.api_route("/archive/{newsletter}/editions", methods=_READ)
-    def editions(request: Request, newsletter: Id, page: Page = 1) -> Response:
+    def editions(request: Request, newsletter: str, page: str = "1") -> Response:
         found = _newsletter(frame, newsletter)
-        return frame.nowhere() if found is None else _editions(frame, request, found, page)
+        return frame.nowhere() if found is None else _editions(frame, request, found, _number(page))
 
     @web.api_route("/archive/{newsletter}/{theme}", methods=_READ)
-    def theme(request: Request, newsletter: Id, theme: Id, page: Page = 1) -> Response:
+    def theme(request: Request, newsletter: str, theme: str, page: str = "1") -> Response:
         found = _newsletter(frame, newsletter)
-        return frame.nowhere() if found is None else _theme(frame, request, found, theme, page)
+        return frame.nowhere() if found is None else _theme(frame, request, found, theme, _number(page))
 
 
 def _archive(frame: Frame, request: Request, newsletter: Newsletter) -> Response:
@@ -136,7 +133,7 @@ def _theme(frame: Frame, request: Request, newsletter: Newsletter, address: str,
     with frame.app.store.reading() as session:
         shelves = past.shelves(session, newsletter)
         shelf = _shelf(newsletter, shelves, address)
-        if shelf is None or page > _pages(shelf.count):
+        if shelf is None or not 1 <= page <= _pages(shelf.count):
             return frame.nowhere()
         theme = past.theme_of(address)
         stories = session.archive.stories(newsletter.id, past.ids(newsletter), theme, MOST, (page - 1) * MOST)
@@ -158,9 +155,9 @@ def _editions(frame: Frame, request: Request, newsletter: Newsletter, page: int)
     with frame.app.store.reading() as session:
         shelves = past.shelves(session, newsletter)
         count = session.archive.how_many(newsletter.id)
+        if not 1 <= page <= _pages(count):
+            return frame.nowhere()
         editions = session.archive.editions(newsletter.id, MOST, (page - 1) * MOST)
-    if page > _pages(count):
-        return frame.nowhere()
     return _shown(
         frame,
         request,
@@ -228,6 +225,11 @@ def _shelf(newsletter: Newsletter, shelves: list[past.Shelf], address: str) -> p
     """Return a theme of the newsletter, even one without any story yet; None where there is no such theme."""
     empty = [past.Shelf(id=one.id, name=one.name, count=0) for one in newsletter.themes]
     return next((one for one in (*shelves, *empty) if one.id == address), None)
+
+
+def _number(page: str) -> int:
+    """Return the number of a page as an address has it; 0 for what is none."""
+    return int(page) if page.isascii() and page.isdigit() and len(page) <= _PAGE_DIGITS else 0
 
 
 def _pages(count: int) -> int:
