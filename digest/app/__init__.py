@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -80,6 +80,8 @@ class App:
         self.store = store
         self.clock = clock
         self.stopping = threading.Event()
+        #: the day on which it was last looked for what is kept too long
+        self.forgotten_on: date | None = None
         #: newsletter -> its file of subscribers as it was when the clock last looked
         self.lists: dict[str, tuple[int, int]] = {}
 

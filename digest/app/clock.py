@@ -12,7 +12,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from digest.app import App, returning
 from digest.domain.errors import DigestError
 from digest.domain.model import Edition, EditionState, Newsletter, Severity
-from digest.jobs import due
+from digest.jobs import due, retention
 from digest.jobs import edition as editions
 from digest.stages.send import counted, summary
 
@@ -35,6 +35,7 @@ def run(app: App, say: Say) -> None:
         try:
             app.reload(say)
             ring(app, say)
+            forget(app, say)
         finally:
             # whatever went wrong, it is looked at again
             if not app.stopping.is_set():
@@ -57,6 +58,22 @@ def run(app: App, say: Say) -> None:
     finally:
         # what is on the wire is finished first
         clock.shutdown(wait=True)
+
+
+def forget(app: App, say: Say) -> None:
+    """Forget what was kept long enough, once a day."""
+    today = app.clock().date()
+    if app.forgotten_on == today:
+        return
+    app.forgotten_on = today
+    try:
+        done = retention.forget(app.store, app.clock, app.loaded.workspace.retention, app.suppression_key)
+    except DigestError as fault:
+        say(f"{fault.what} {fault.mend}".rstrip())
+        return
+    if done.people:
+        people = "1 person" if done.people == 1 else f"{done.people:,} people"
+        say(f"{people} who left long ago: forgotten.")
 
 
 def look_at_returns(app: App, say: Say) -> list[Exception]:

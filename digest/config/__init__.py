@@ -48,6 +48,7 @@ _TYPES = (
     model.Newsletter,
     model.Public,
     model.Returns,
+    model.Retention,
     model.Workspace,
 )
 for _type in _TYPES:

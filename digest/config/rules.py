@@ -12,7 +12,7 @@ from zoneinfo import available_timezones
 
 from email_validator import EmailNotValidError, validate_email
 
-from digest.config import leaving, oauth, public, returning, segments, sourcing
+from digest.config import keeping, leaving, oauth, public, returning, segments, sourcing
 from digest.config.dns import is_dns_name, is_domain
 from digest.config.lines import ValuePath
 from digest.domain import colour, model
@@ -89,6 +89,7 @@ def faults(workspace: Workspace) -> Iterator[Fault]:
         yield ("dkim_processes",), what, "0 is right unless signing is what takes longest."
     yield from public.faults(workspace.public, ("public",))
     yield from returning.faults(workspace.returns, ("returns",))
+    yield from keeping.faults(workspace.retention, ("retention",))
     if not workspace.newsletters:
         yield ("newsletters",), "There is no newsletter.", "Add one under [[newsletters]]."
     yield from _ids(workspace.newsletters, ("newsletters",), "newsletter")

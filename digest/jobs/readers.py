@@ -249,7 +249,7 @@ def _place(session: Session, newsletter: str, subscriber: str) -> Place | None:
 
 def _end(session: Session, ended: Mapping[tuple[str, str], Leaving], now: datetime) -> None:
     state = move(SubscriptionState.ACTIVE, SubscriptionState.UNSUBSCRIBED)
-    session.readers.end(ended, state)
+    session.readers.end(ended, state, now)
     session.readers.record(
         [
             Consent(

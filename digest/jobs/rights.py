@@ -42,6 +42,15 @@ def erase(store: Store, clock: Clock, address: str, suppression_key: Callable[[s
     Raises DigestError where it is no address, NotFound where nothing is held of it.
     StoreError says that traces may be left in the file.
     """
+    take_away(store, clock, address, suppression_key)
+    store.scrub()
+
+
+def take_away(store: Store, clock: Clock, address: str, suppression_key: Callable[[str], str]) -> None:
+    """Erase whoever has an address; what was overwritten may lie in the file until the store is scrubbed.
+
+    Raises DigestError where it is no address, NotFound where nothing is held of it.
+    """
     comparable = compared(address)
     key = suppression_key(comparable)
     now = clock()
@@ -58,4 +67,3 @@ def erase(store: Store, clock: Clock, address: str, suppression_key: Callable[[s
                     ended(session, subscriber, one.newsletter, SubscriptionState.ERASED, "asked to be erased", now)
         session.rights.erase(subscriber, comparable)
         session.people.suppress(key, ERASED, now)
-    store.scrub()

@@ -205,8 +205,12 @@ class SqlPeople:
             .where(t.suppression.c.reason == "complaint", t.suppression.c.at >= since)
         ).scalar_one()
 
-    def set_state(self, subscriber: str, newsletter: str, state: SubscriptionState) -> SubscriptionState:
+    def set_state(
+        self, subscriber: str, newsletter: str, state: SubscriptionState, ended_at: datetime | None = None
+    ) -> SubscriptionState:
         """Move a subscription along an arrow; return the state it comes from.
+
+        ended_at: when they came to get no more.
 
         Raises NotFound where there is no such subscription, Refused where there is no such arrow.
         """
@@ -215,7 +219,7 @@ class SqlPeople:
         if now is None:
             raise NotFound(f"Nobody with the id {subscriber} is subscribed to {newsletter}.")
         move(SubscriptionState(now), state)
-        self._connection.execute(sa.update(t.subscription).where(*mine).values(state=state))
+        self._connection.execute(sa.update(t.subscription).where(*mine).values(state=state, ended_at=ended_at))
         return SubscriptionState(now)
 
     def last_import(self, newsletter: str) -> str:

@@ -285,7 +285,7 @@ class SqlReaders:
             found |= {(newsletter, one) for one in self._connection.execute(asked, values).scalars()}
         return found
 
-    def end(self, places: Collection[tuple[str, str]], state: SubscriptionState) -> None:
+    def end(self, places: Collection[tuple[str, str]], state: SubscriptionState, at: datetime) -> None:
         """Move active places, as (newsletter, subscriber), to a state."""
         ended = (
             sa.update(t.subscription)
@@ -294,7 +294,7 @@ class SqlReaders:
                 t.subscription.c.subscriber == sa.bindparam("of_subscriber"),
                 t.subscription.c.state == SubscriptionState.ACTIVE,
             )
-            .values(state=state)
+            .values(state=state, ended_at=at)
         )
         rows = [{"of_newsletter": newsletter, "of_subscriber": subscriber} for newsletter, subscriber in places]
         self._connection.execute(ended, rows)

@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
-from digest.domain.model import SubscriptionState
+from digest.domain.model import DeliveryState, EditionState, SubscriptionState
 from digest.domain.ports.rights import Held
 from digest.store import tables as t
 
@@ -28,6 +28,8 @@ TABLES: Mapping[str, str] = {
 }
 #: people of a day by one way, below which its words may tell of one of them; and what is written instead
 _FEW, _SOME_WAY = 5, "another way"
+#: editions of which nobody is mailed any more
+_THROUGH = (EditionState.SENT, EditionState.CANCELLED)
 #: columns of the ledger in which a mail server may have repeated the address
 _SAID = ("reply", "reason")
 
@@ -80,11 +82,43 @@ class SqlRights:
                 joined_at=None,
                 joined_by="",
                 file_row="",
+                ended_at=None,
             )
         )
         self._connection.execute(
             sa.update(t.subscriber).where(t.subscriber.c.id == subscriber).values(nameless(subscriber))
         )
+
+    def ended(self, before: datetime, limit: int) -> list[str]:
+        """Return addresses of people who left everything, or whose mail came back, before then."""
+        place, lasting = t.subscription.c, t.subscription.alias()
+        gone = (SubscriptionState.UNSUBSCRIBED, SubscriptionState.BOUNCED, SubscriptionState.COMPLAINED)
+        # who still gets something, waits to confirm, or left something else not so long ago is nobody to forget
+        stays = sa.exists().where(
+            lasting.c.subscriber == t.subscriber.c.id,
+            lasting.c.state.not_in((*gone, SubscriptionState.ERASED)) | (lasting.c.ended_at >= before),
+        )
+        rows = self._connection.execute(
+            sa.select(t.subscriber.c.address)
+            .join(t.subscription, place.subscriber == t.subscriber.c.id)
+            .where(place.state.in_(gone), place.ended_at < before, ~stays)
+            .distinct()
+            .limit(limit)
+        )
+        return [row.address for row in rows]
+
+    def forget_replies(self, before: datetime) -> int:
+        """Forget what mail servers answered about people of editions before then; return of how many deliveries."""
+        old = sa.select(t.edition.c.id).where(t.edition.c.slot < before, t.edition.c.state.in_(_THROUGH))
+        theirs = (t.delivery.c.reply != "") | (t.delivery.c.reason != "")
+        # why somebody was skipped is the program's own sentence
+        said = t.delivery.c.edition.in_(old) & (t.delivery.c.state != DeliveryState.SKIPPED) & theirs
+        nothing = dict.fromkeys(_SAID, "")
+        return self._connection.execute(sa.update(t.delivery).where(said).values(nothing)).rowcount
+
+    def forget_feedback(self, before: datetime) -> int:
+        """Forget single bounces and complaints from before then; return how many there were."""
+        return self._connection.execute(sa.delete(t.feedback).where(t.feedback.c.at < before)).rowcount
 
     def _forget_ways(self, subscriber: str) -> None:
         """Take the words of somebody's consent out of the counts of who came, where few came by them."""

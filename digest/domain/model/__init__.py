@@ -9,6 +9,7 @@ people    Subscriber Subscription Recipient
 mailing   Delivery Letter Parcel Outcome
 public    Public
 returns   Returns
+retention Retention
 readers   Asking Consent Notice
 feedback  Reported Report
 """
@@ -47,6 +48,7 @@ from digest.domain.model.people import Cadence, Recipient, Subscriber, Subscript
 from digest.domain.model.picture import Picture, PicturesBy, Shape, Shaped, ShownPicture
 from digest.domain.model.public import Public, Robots
 from digest.domain.model.readers import Agreed, Asking, Claimed, Consent, Notice, NoticeKind
+from digest.domain.model.retention import Retention
 from digest.domain.model.returns import Returns
 from digest.domain.model.settings import (
     FREE_BLOCKS,
@@ -138,6 +140,7 @@ __all__ = [
     "Rejected",
     "Report",
     "Reported",
+    "Retention",
     "Returns",
     "Review",
     "Reviewed",

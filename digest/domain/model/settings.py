@@ -9,6 +9,7 @@ from typing import Literal
 
 from digest.domain.model.picture import PicturesBy
 from digest.domain.model.public import Public
+from digest.domain.model.retention import Retention
 from digest.domain.model.returns import Returns
 from digest.domain.model.tls import Tls
 
@@ -380,3 +381,4 @@ class Workspace:
     public: Public = field(default_factory=Public)
     #: where mail lies that came back
     returns: Returns = field(default_factory=Returns)
+    retention: Retention = field(default_factory=Retention)

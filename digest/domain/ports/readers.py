@@ -109,7 +109,7 @@ class Readers(Protocol):
         """Return which of these (newsletter, subscriber) are active places."""
         ...
 
-    def end(self, places: Collection[tuple[str, str]], state: SubscriptionState) -> None:
+    def end(self, places: Collection[tuple[str, str]], state: SubscriptionState, at: datetime) -> None:
         """Move active places, as (newsletter, subscriber), to a state."""
         ...
 

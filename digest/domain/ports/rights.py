@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Protocol
 
 #: a row of a table, as plain values
@@ -25,4 +26,16 @@ class Rights(Protocol):
 
     def erase(self, subscriber: str, comparable: str) -> None:
         """Take away all that tells of somebody. What remains is a row without a name, so that counts stay true."""
+        ...
+
+    def ended(self, before: datetime, limit: int) -> list[str]:
+        """Return addresses of people who left everything, or whose mail came back, before then."""
+        ...
+
+    def forget_replies(self, before: datetime) -> int:
+        """Forget what mail servers answered about people of editions before then; return of how many deliveries."""
+        ...
+
+    def forget_feedback(self, before: datetime) -> int:
+        """Forget single bounces and complaints from before then; return how many there were."""
         ...

@@ -245,8 +245,10 @@ class People(Protocol):
         """Count the addresses that are kept off because of a complaint since then."""
         ...
 
-    def set_state(self, subscriber: str, newsletter: str, state: SubscriptionState) -> SubscriptionState:
-        """Move a subscription along an arrow; return the state it comes from."""
+    def set_state(
+        self, subscriber: str, newsletter: str, state: SubscriptionState, ended_at: datetime | None = None
+    ) -> SubscriptionState:
+        """Move a subscription along an arrow; return the state it comes from. ended_at: when they got no more."""
         ...
 
     def last_import(self, newsletter: str) -> str:

@@ -68,7 +68,7 @@ def ended(
 
     how: in words by which way. Raises NotFound where there is no such subscription, Refused where there is no arrow.
     """
-    before = session.people.set_state(subscriber, newsletter, state)
+    before = session.people.set_state(subscriber, newsletter, state, now)
     if before == SubscriptionState.ACTIVE:
         session.growth.count(newsletter, now.astimezone(UTC).date(), growth.ENDINGS[state], how)
 

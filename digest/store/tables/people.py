@@ -40,6 +40,7 @@ subscription = Table(
     Column("joined_by", Text, nullable=False, server_default=""),
     # a row of the file that is the same as when it was read last takes back nothing that a reader chose since
     Column("file_row", String, nullable=False, server_default="", comment="hash of their row in the file read last"),
+    Column("ended_at", Utc, comment="when they came to get no more; none while it lasts"),
     CheckConstraint(one_of("state", SubscriptionState), name="state"),
     # nobody is active without a consent record
     CheckConstraint("state <> 'active' OR (consent_source <> '' AND consent_at IS NOT NULL)", name="consent"),
