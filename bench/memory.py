@@ -170,12 +170,13 @@ def size(path: Path) -> dict[str, object]:
     """Return how many bytes deliveries take, by table and index."""
     with sqlite3.connect(path) as connection:
         rows = connection.execute("SELECT count(*) FROM delivery").fetchone()[0]
-        found = dict(
-            connection.execute(
-                "SELECT name, pgsize FROM dbstat WHERE aggregate = TRUE AND name IN"
-                " (SELECT name FROM sqlite_schema WHERE tbl_name = 'delivery')"
-            )
+        page = connection.execute("PRAGMA page_size").fetchone()[0]
+        # of dbstat's sums, those of octets begin anew at 4 GiB, and `pageno` is how many pages there are
+        pages = connection.execute(
+            "SELECT name, pageno FROM dbstat WHERE aggregate = TRUE AND name IN"
+            " (SELECT name FROM sqlite_schema WHERE tbl_name = 'delivery')"
         )
+        found = {name: count * page for name, count in pages}
     connection.close()
     octets = sum(found.values())
     return {"bench": "size", "deliveries": rows, "octets": octets, "each": octets / max(rows, 1), "parts": found}
