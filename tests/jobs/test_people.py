@@ -16,10 +16,11 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from digest.children.limited import Unfinished
 from digest.domain.errors import DigestError, Refused
 from digest.domain.model import Cadence, Delivery, DeliveryState, Letter, Recipient, SubscriptionState
 from digest.jobs import people
-from digest.jobs.people import Imported, files
+from digest.jobs.people import Imported, files, reading
 from digest.stages.roster import consent
 from digest.store import tables as t
 from digest.store.people import PEOPLE_COLUMNS, PLACE_COLUMNS
@@ -291,7 +292,8 @@ def test_people_lie_in_the_order_of_the_file_and_bear_their_traits(bench: Workbe
 
 def test_all_columns_are_filled_by_every_way() -> None:
     assert set(PEOPLE_COLUMNS) == set(t.subscriber.c.keys())
-    assert set(PLACE_COLUMNS) == set(t.subscription.c.keys())
+    # nobody comes who has left already
+    assert set(PLACE_COLUMNS) == set(t.subscription.c.keys()) - {"ended_at"}
 
 
 def test_a_second_newsletter_takes_nothing_away_that_the_first_gave(bench: Workbench) -> None:
@@ -390,3 +392,31 @@ def test_growth_counts_who_becomes_active_and_nobody_who_waits(bench: Workbench)
     )
     bench.app.import_people(bench.newsletter)
     assert joined() == active() == 4
+
+
+def test_a_large_file_is_read_by_a_child_process_and_comes_to_the_same(
+    bench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (
+        HEADER + "".join(f"p{n}@example.org,Ada,head,nurserie,weekly,form,2026-01-01\n" for n in range(5_000)) + "x,\n"
+    )
+    here = take_in(bench, text)
+    before = everybody(bench, 6_000)
+    monkeypatch.setattr(reading, "LARGE", 0)
+    assert take_in(bench, text).unchanged == 5_000
+    assert everybody(bench, 6_000) == before
+    there = take_in(bench, text.replace("p1@", "q1@"))
+    assert (there.new, there.unchanged, there.refused) == (1, 4_999, 1)
+    assert {one.what for one in there.findings} >= {one.what for one in here.findings}
+
+
+def test_a_file_whose_reader_ends_is_not_taken_in(bench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> Iterator[object]:
+        raise Unfinished("its process was ended")
+        yield
+
+    monkeypatch.setattr(reading, "LARGE", 0)
+    monkeypatch.setattr(reading, "ahead", broken)
+    with pytest.raises(Refused, match="was not read to its end"):
+        take_in(bench, PEOPLE)
+    assert everybody(bench) == {}

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from itertools import islice
 from pathlib import Path
 
 from digest.domain.errors import Refused
@@ -22,12 +21,11 @@ from digest.domain.ports import Clock, Progress, Session, Staging, Store
 from digest.domain.ports.roster import Fates, Staying
 from digest.jobs.people.files import chunks, look_over
 from digest.jobs.people.merging import merged
+from digest.jobs.people.reading import Read, read
 from digest.stages import roster
 from digest.stages.growth import JOINED
 from digest.stages.roster import About, Consent, Probe, Reading
 
-#: rows that are set down at a time
-_BATCH = 2_000
 #: lines of the file whose new people one statement takes in, and people that are merged at a time
 PAGE = 20_000
 _MERGED = 500
@@ -141,23 +139,25 @@ def held(
     meanwhile.
     """
     looked = look_over(file)
-    reading = Reading(_about(work, file, consent))
+    came = Read()
     with work.store.staging() as staging:
-        rows = reading.read(chunks(file), looked.encoding)
-        while batch := list(islice(rows, _BATCH)):
-            staging.add(batch)
+        for piece in read(file, _about(work, file, consent), looked):
+            if isinstance(piece, Read):
+                came = piece
+                continue
+            staging.add(piece)
             if progress is not None:
-                progress(min(batch[-1].line, looked.lines), looked.lines)
+                progress(min(piece[-1].line, looked.lines), looked.lines)
         if look_over(file).content_hash != looked.content_hash:
             raise Refused(f"{file} was changed while it was read.", "Nothing is imported. Run this again.")
-        yield Held(work, file, staging, reading, looked)
+        yield Held(work, file, staging, came, looked)
 
 
 class Held:
     """A file that was read, before and while it is taken in."""
 
-    def __init__(self, work: Importing, file: Path, staging: Staging, reading: Reading, looked: Probe) -> None:
-        self._work, self._staging, self._reading, self._looked = work, staging, reading, looked
+    def __init__(self, work: Importing, file: Path, staging: Staging, came: Read, looked: Probe) -> None:
+        self._work, self._staging, self._came, self._looked = work, staging, came, looked
         self._name = file.name
         self._own = file.resolve() == (work.folder / work.newsletter.subscribers).resolve()
 
@@ -187,26 +187,26 @@ class Held:
 
     @property
     def _staying(self) -> Staying:
-        return self._reading.rows.staying if self._reading.rows is not None else Staying()
+        return self._came.staying
 
     def _judged(self) -> Fates:
         # where nothing could be read, nobody has vanished
         fates = self._staging.judge(self._work.newsletter.id, self._name, self._own)
-        return Fates() if self._reading.unusable else fates
+        return Fates() if self._came.unusable else fates
 
     def _imported(self, fates: Fates, tally: _Tally) -> Imported:
         return Imported(
             new=fates.new + tally.joined,
             changed=tally.changed,
             unchanged=fates.unchanged + tally.unchanged,
-            refused=self._reading.refused,
+            refused=self._came.refused,
             twice=fates.twice,
             kept_off=dict(Counter(_reasons(fates.off)) + Counter(_reasons(tally.off))),
             waiting=fates.waiting + tally.waiting,
             vanished=fates.vanished,
             vanished_first=tuple(fates.vanished_first),
-            unusable=self._reading.unusable,
-            findings=(*self._reading.findings, *_twice(fates, self._name), *_vanished(fates, self._name)),
+            unusable=self._came.unusable,
+            findings=(*self._came.findings, *_twice(fates, self._name), *_vanished(fates, self._name)),
         )
 
 
