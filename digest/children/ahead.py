@@ -6,8 +6,11 @@ Where reading takes as long as writing, both go on at the same time, each on a p
 from __future__ import annotations
 
 import multiprocessing
+import os
 import queue
 import signal
+import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
@@ -55,6 +58,8 @@ def ahead(work: Callable[..., Iterable[T]], *given: object) -> Iterator[T]:
 def _make(pieces: Any, work: Callable[..., Iterable[object]], given: tuple[object, ...]) -> None:
     # Ctrl-C is for the program, which then ends its children
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # the child holds both ends of its line, so that it would wait for ever for a program that was killed
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     try:
         for piece in work(*given):
             pieces.put(("piece", piece))
@@ -63,3 +68,10 @@ def _make(pieces: Any, work: Callable[..., Iterable[object]], given: tuple[objec
         pieces.put(("raised", fault))
     except Exception as fault:
         pieces.put(("raised", Unfinished(f"it failed ({type(fault).__name__})")))
+
+
+def _end_with(parent: int) -> None:
+    """End this process once the server that forked it is gone, which ends with the program."""
+    while os.getppid() == parent:
+        time.sleep(_LOOK_SECONDS)
+    os._exit(1)

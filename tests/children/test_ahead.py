@@ -3,8 +3,11 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -59,3 +62,31 @@ def test_what_it_raises_on_purpose_comes_and_all_else_is_unfinished(raised: Exce
     with pytest.raises(told) as found:
         next(pieces)
     assert "secret" not in str(found.value)
+
+
+_PROGRAM = """
+import sys
+sys.path.insert(0, {here!r})
+from test_ahead import own_process
+from digest.children.ahead import ahead
+if __name__ == "__main__":
+    pieces = ahead(own_process)
+    print(next(pieces), flush=True)
+    sys.stdin.readline()
+"""
+
+
+def test_a_child_ends_when_the_program_was_killed(tmp_path: Path) -> None:
+    file = tmp_path / "program.py"
+    file.write_text(_PROGRAM.format(here=str(Path(__file__).parent)))
+    program = subprocess.Popen([sys.executable, file], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert program.stdin is not None
+    assert program.stdout is not None
+    with program.stdin, program.stdout:
+        child = int(program.stdout.readline())
+        program.kill()
+        program.wait()
+        until = time.monotonic() + 20
+        while time.monotonic() < until and Path(f"/proc/{child}").exists():
+            time.sleep(0.05)
+    assert not Path(f"/proc/{child}").exists()
