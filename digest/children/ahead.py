@@ -10,8 +10,9 @@ import os
 import queue
 import signal
 import threading
-import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from multiprocessing.connection import Connection
 from typing import Any, TypeVar
 
 from digest.children.limited import Unfinished
@@ -34,8 +35,11 @@ def ahead(work: Callable[..., Iterable[T]], *given: object) -> Iterator[T]:
     # a fork of this process could inherit a lock that another thread holds; a server without threads forks instead
     context = multiprocessing.get_context("forkserver")
     pieces: Any = context.Queue(_AHEAD)
-    child = context.Process(target=_make, args=(pieces, work, given), daemon=True)
+    # this process alone holds the end that could be written to: it is closed when the process ends, however that is
+    there, here = context.Pipe(duplex=False)
+    child = context.Process(target=_make, args=(pieces, there, work, given), daemon=True)
     child.start()
+    there.close()
     try:
         while True:
             try:
@@ -52,14 +56,15 @@ def ahead(work: Callable[..., Iterable[T]], *given: object) -> Iterator[T]:
     finally:
         child.kill()
         child.join()
+        here.close()
         pieces.close()
 
 
-def _make(pieces: Any, work: Callable[..., Iterable[object]], given: tuple[object, ...]) -> None:
+def _make(pieces: Any, alive: Connection, work: Callable[..., Iterable[object]], given: tuple[object, ...]) -> None:
     # Ctrl-C is for the program, which then ends its children
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # the child holds both ends of its line, so that it would wait for ever for a program that was killed
-    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    # it holds both ends of the queue, so that it would wait for ever for a program that was killed
+    threading.Thread(target=_end_with, args=(alive,), daemon=True).start()
     try:
         for piece in work(*given):
             pieces.put(("piece", piece))
@@ -70,8 +75,8 @@ def _make(pieces: Any, work: Callable[..., Iterable[object]], given: tuple[objec
         pieces.put(("raised", Unfinished(f"it failed ({type(fault).__name__})")))
 
 
-def _end_with(parent: int) -> None:
-    """End this process once the server that forked it is gone, which ends with the program."""
-    while os.getppid() == parent:
-        time.sleep(_LOOK_SECONDS)
+def _end_with(alive: Connection) -> None:
+    """End this process once the program has ended that uses what it makes."""
+    with suppress(EOFError, OSError):
+        alive.recv_bytes()
     os._exit(1)
