@@ -23,7 +23,7 @@ DOORS = {
     "alembic": ["store/"],
     "apscheduler": ["app/clock.py"],
     "brotli": ["net/"],
-    "cryptography": ["transports/dkim/keys.py"],
+    "cryptography": ["feedback/hooks/keys.py", "transports/dkim/keys.py"],
     "cssselect": ["sources/page/", "config/sourcing.py", "stages/review/"],
     "dateparser": ["sources/"],
     "dns": ["net/exchangers.py"],
