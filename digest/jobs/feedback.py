@@ -10,7 +10,8 @@
 
 Anybody can write a report about anybody. It counts where it bears something that only a reader's own mail had: the
 mark in its return path, the token of the unsubscribe link, or the Message-ID. A request to leave counts by its sender:
-the worst that a forged one does is to ask twice for a newsletter.
+the worst that a forged one does is to ask twice for a newsletter. What a provider signed (feedback/hooks) needs no such
+proof: it counts by the address, and the Message-ID says besides of which edition.
 """
 
 from __future__ import annotations
@@ -22,10 +23,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from digest.domain.model import (
+    Edition,
     FeedbackKind,
     Newsletter,
     Report,
     Reported,
+    Subscriber,
+    Subscription,
     SubscriptionState,
     What,
 )
@@ -86,7 +90,8 @@ def apply(work: Work, report: Report, message: bytes) -> Applied:
     message: its bytes, in which a reader's own marks are looked for.
     """
     if report.what == What.UNSUBSCRIBE:
-        return _leave(work, report)
+        with work.store.writing() as session:
+            return _leave(work, session, report, _asked_to_end(work, report), "mail")
     told = [one for one in report.recipients if one.kind != FeedbackKind.NONE]
     if not told:
         return Applied(report=report)
@@ -94,6 +99,28 @@ def apply(work: Work, report: Report, message: bytes) -> Applied:
         found = _whose(work, session, report, message)
         counted = [_count(work, session, report, one, whose) for one, whose in _pairs(told, found)]
     return Applied(report=report, counted=tuple(filter(None, counted)), unproven=not found)
+
+
+def apply_proven(work: Work, reports: Sequence[Report]) -> list[Applied]:
+    """Let reports count that a provider signed, all in one commit; the same report again counts no more.
+
+    Each tells of one recipient at most. What tells of nobody known counts nowhere.
+    """
+    if not any(one.recipients for one in reports):
+        return [Applied(report=one) for one in reports]
+    with work.store.writing() as session:
+        editions = _recent(work, session)
+        return [_apply_proven(work, session, editions, one) for one in reports]
+
+
+def _apply_proven(work: Work, session: Session, editions: Sequence[Edition], report: Report) -> Applied:
+    found = _by_message_id(work, session, editions, report)
+    if report.what == What.UNSUBSCRIBE:
+        wanted = {one.newsletter for one in found} or {one.id for one in work.newsletters}
+        return _leave(work, session, report, wanted, "mail provider")
+    found = found or [Whose(subscriber=person.id) for person, _ in _people(session, report)]
+    counted = [_count(work, session, report, said, whose) for said in report.recipients for whose in found]
+    return Applied(report=report, counted=tuple(filter(None, counted)))
 
 
 def _pairs(told: Sequence[Reported], found: Sequence[Whose]) -> Iterable[tuple[Reported, Whose]]:
@@ -115,26 +142,34 @@ def _whose(work: Work, session: Session, report: Report, message: bytes) -> list
         opened = track.opened(work.secret, "unsubscribe", named, token.decode("ascii"))
         if opened is not None:
             found.setdefault(opened[1], Whose(newsletter=opened[0], subscriber=opened[1]))
-    for whose in _by_message_id(work, session, report):
+    for whose in _by_message_id(work, session, _recent(work, session), report):
         # it knows the edition besides
         found[whose.subscriber] = whose
     known = session.readers.known
     return [whose for whose in found.values() if known(whose.subscriber) is not None]
 
 
-def _by_message_id(work: Work, session: Session, report: Report) -> list[Whose]:
+def _by_message_id(work: Work, session: Session, editions: Sequence[Edition], report: Report) -> list[Whose]:
     marks = {one.partition("@")[0] for one in report.message_ids}
-    people = session.people.by_address(sorted({_compared(one.address) for one in report.recipients} - {""}))
-    if not marks or not people:
+    if not marks:
         return []
-    since = work.clock() - _EDITIONS_SINCE
-    editions = [one for one in session.editions.every() if one.slot >= since]
     return [
         Whose(subscriber=person.id, newsletter=edition.newsletter, edition=edition.id)
-        for person, _ in people.values()
+        for person, _ in _people(session, report)
         for edition in editions
         if track.letter_mark(work.secret, edition.id, person.id) in marks
     ]
+
+
+def _recent(work: Work, session: Session) -> list[Edition]:
+    since = work.clock() - _EDITIONS_SINCE
+    return [one for one in session.editions.every() if one.slot >= since]
+
+
+def _people(session: Session, report: Report) -> list[tuple[Subscriber, list[Subscription]]]:
+    """Return whom a report tells of and who is known."""
+    compared = sorted({_compared(one.address) for one in report.recipients} - {""})
+    return list(session.people.by_address(compared).values()) if compared else []
 
 
 def _count(work: Work, session: Session, report: Report, said: Reported, whose: Whose) -> str:
@@ -166,20 +201,18 @@ def _end(
             ended(session, subscriber, one.newsletter, state, how, now)
 
 
-def _leave(work: Work, report: Report) -> Applied:
+def _leave(work: Work, session: Session, report: Report, wanted: set[str], way: str) -> Applied:
+    """End the subscriptions to the newsletters that are wanted no more."""
     now = work.clock()
     counted: list[str] = []
-    with work.store.writing() as session:
-        people = session.people.by_address(sorted({_compared(one.address) for one in report.recipients} - {""}))
-        for person, subscriptions in people.values():
-            wanted = _asked_to_end(work, report)
-            for one in subscriptions:
-                if one.newsletter not in wanted or one.state != SubscriptionState.ACTIVE:
-                    continue
-                whose = Whose(subscriber=person.id, newsletter=one.newsletter)
-                if _note(session, report, whose, "left", "", now):
-                    ended(session, person.id, one.newsletter, SubscriptionState.UNSUBSCRIBED, "mail", now)
-                    counted.append("left")
+    for person, subscriptions in _people(session, report):
+        for one in subscriptions:
+            if one.newsletter not in wanted or one.state != SubscriptionState.ACTIVE:
+                continue
+            whose = Whose(subscriber=person.id, newsletter=one.newsletter)
+            if _note(session, report, whose, "left", "", now):
+                ended(session, person.id, one.newsletter, SubscriptionState.UNSUBSCRIBED, way, now)
+                counted.append("left")
     return Applied(report=report, counted=tuple(counted))
 
 
