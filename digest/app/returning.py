@@ -45,13 +45,7 @@ def read(app: App) -> Returned:
     from digest.feedback.report import read as read_report
 
     done = Returned()
-    work = feedback.Work(
-        store=app.store,
-        clock=app.clock,
-        newsletters=app.loaded.workspace.newsletters,
-        secret=app.secret,
-        suppression_key=app.suppression_key,
-    )
+    work = work_of(app)
     with _mailbox(app) as mailbox:
         for key, message in mailbox.messages():
             report = read_report(message)
@@ -66,6 +60,17 @@ def read(app: App) -> Returned:
             if app.stopping.is_set() or done.messages >= MOST_MESSAGES:
                 break
     return done
+
+
+def work_of(app: App) -> feedback.Work:
+    """Return what reports are applied with."""
+    return feedback.Work(
+        store=app.store,
+        clock=app.clock,
+        newsletters=app.loaded.workspace.newsletters,
+        secret=app.secret,
+        suppression_key=app.suppression_key,
+    )
 
 
 def sentence(done: Returned) -> str:

@@ -17,6 +17,7 @@ from typing import Any
 from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
 from pydantic_core import ErrorDetails
 
+from digest.config.hooks import HOOK_VARIABLE
 from digest.config.lines import Lines, ValuePath
 from digest.config.oauth import CLIENT_SECRET_VARIABLE
 from digest.config.returning import RETURNS_PASSWORD_VARIABLE, RETURNS_TOKEN_VARIABLE
@@ -49,6 +50,7 @@ _TYPES = (
     model.Public,
     model.Returns,
     model.Retention,
+    model.Hook,
     model.Workspace,
 )
 for _type in _TYPES:
@@ -277,6 +279,14 @@ def returns_token() -> str:
     return _secret_of(RETURNS_TOKEN_VARIABLE, "")
 
 
+def hook_secret(hook: str) -> str:
+    """Return what a provider's requests are signed with, from DIGEST_HOOK_SECRET_ID; empty where it is not there.
+
+    hook: its id. Otherwise as `password`.
+    """
+    return _secret_of(HOOK_VARIABLE, hook)
+
+
 def client_secret(server: str = "") -> str:
     """Return what proves to a mail server's provider that this program asks; from DIGEST_SMTP_CLIENT_SECRET.
 
@@ -363,6 +373,7 @@ def _known(path: ValuePath) -> list[str]:
         "server": model.Server,
         "servers": model.Server,
         "oauth": model.OAuth,
+        "hooks": model.Hook,
     }
     around = next((str(part) for part in reversed(path[:-1]) if isinstance(part, str)), "")
     return [one.name for one in fields(owners.get(around, model.Workspace))]

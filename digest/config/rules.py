@@ -12,7 +12,7 @@ from zoneinfo import available_timezones
 
 from email_validator import EmailNotValidError, validate_email
 
-from digest.config import keeping, leaving, oauth, public, returning, segments, sourcing
+from digest.config import hooks, keeping, leaving, oauth, public, returning, segments, sourcing
 from digest.config.dns import is_dns_name, is_domain
 from digest.config.lines import ValuePath
 from digest.domain import colour, model
@@ -90,6 +90,8 @@ def faults(workspace: Workspace) -> Iterator[Fault]:
     yield from public.faults(workspace.public, ("public",))
     yield from returning.faults(workspace.returns, ("returns",))
     yield from keeping.faults(workspace.retention, ("retention",))
+    yield from _ids(workspace.hooks, ("hooks",), "hook")
+    yield from hooks.faults(workspace.hooks, ("hooks",))
     if not workspace.newsletters:
         yield ("newsletters",), "There is no newsletter.", "Add one under [[newsletters]]."
     yield from _ids(workspace.newsletters, ("newsletters",), "newsletter")

@@ -93,6 +93,7 @@ KINDS = (
     model.Workspace,
     model.Brand,
     model.Public,
+    model.Hook,
     model.Server,
     model.WarmUp,
     model.OAuth,

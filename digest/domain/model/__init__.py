@@ -8,8 +8,8 @@ edition   Story Placement Review Reviewed Block Layout Variant Edition
 people    Subscriber Subscription Recipient
 mailing   Delivery Letter Parcel Outcome
 public    Public
-returns   Returns
 retention Retention
+returns   Returns Hook
 readers   Asking Consent Notice
 feedback  Reported Report
 """
@@ -49,7 +49,7 @@ from digest.domain.model.picture import Picture, PicturesBy, Shape, Shaped, Show
 from digest.domain.model.public import Public, Robots
 from digest.domain.model.readers import Agreed, Asking, Claimed, Consent, Notice, NoticeKind
 from digest.domain.model.retention import Retention
-from digest.domain.model.returns import Returns
+from digest.domain.model.returns import Hook, HookProvider, Returns
 from digest.domain.model.settings import (
     FREE_BLOCKS,
     NO_SELECTORS,
@@ -117,6 +117,8 @@ __all__ = [
     "Finding",
     "FreeBlock",
     "Gathered",
+    "Hook",
+    "HookProvider",
     "InDoubt",
     "Insight",
     "Item",

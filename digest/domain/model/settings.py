@@ -10,7 +10,7 @@ from typing import Literal
 from digest.domain.model.picture import PicturesBy
 from digest.domain.model.public import Public
 from digest.domain.model.retention import Retention
-from digest.domain.model.returns import Returns
+from digest.domain.model.returns import Hook, Returns
 from digest.domain.model.tls import Tls
 
 #: how a document is read; sources/__init__.py names the module of each
@@ -382,3 +382,5 @@ class Workspace:
     #: where mail lies that came back
     returns: Returns = field(default_factory=Returns)
     retention: Retention = field(default_factory=Retention)
+    #: providers that tell what became of the mail
+    hooks: tuple[Hook, ...] = ()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import traceback
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -16,6 +17,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 #: octets of the body of a form; the longest that people fill in has a tenth
 MOST_OCTETS = 65_536
+#: octets of what a provider tells at once; SendGrid's are the largest, with 768 kB
+MOST_TOLD = 1_048_576
 #: fields of a form; ours have a few, and a box for each theme
 MOST_FIELDS = 200
 #: seconds for which a body may take to come
@@ -55,8 +58,10 @@ def body_of(request: Request) -> bytes:
 class Bounded:
     """Stands before an application and hands it whole bodies alone, none of them too long or too slow."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, is_hook: Callable[[str], bool] = lambda _: False) -> None:
+        """is_hook: tells whether a path is where a provider tells something, which may be longer than a form."""
         self._app = app
+        self._is_hook = is_hook
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request (ASGI 3.0)."""
@@ -85,16 +90,17 @@ class Bounded:
         if scope["method"] == "GET":
             await self._app(scope, receive, send)
             return
+        most = MOST_TOLD if self._is_hook(scope["path"]) else MOST_OCTETS
         try:
             async with asyncio.timeout(MOST_SECONDS):
-                body = await _whole(receive)
+                body = await _whole(receive, most)
         except TimeoutError:
             await _refuse(send, 408, b"The form took too long to arrive. Send it again.\n")
             return
         if body is None:
             # it went away amid its form: nobody is there to be told
             return
-        if len(body) > MOST_OCTETS:
+        if len(body) > most:
             await _refuse(send, 413, b"This is too much for a form.\n")
             return
         await self._app({**scope, _BODY: body}, receive, send)
@@ -109,10 +115,10 @@ def _without_body(send: Send) -> Send:
     return bare
 
 
-async def _whole(receive: Receive) -> bytes | None:
+async def _whole(receive: Receive, most: int) -> bytes | None:
     """Return a body, of one that is too long the beginning; None where whoever sent it went away."""
     pieces = bytearray()
-    while len(pieces) <= MOST_OCTETS:
+    while len(pieces) <= most:
         message = await receive()
         if message["type"] == "http.disconnect":
             return None

@@ -11,13 +11,13 @@ from fastapi.responses import PlainTextResponse
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
-from digest.app import App
+from digest.app import App, hooks
 from digest.domain.errors import StoreError
-from digest.domain.model import Asking
+from digest.domain.model import Asking, Report
 from digest.jobs import readers
 from digest.jobs.readers import Leaving
 from digest.jobs.together import Together
-from digest.web.public import choosing, joining, reading
+from digest.web.public import choosing, hearing, joining, reading
 from digest.web.public.bounds import Bounded
 from digest.web.public.frame import HEADERS, Frame
 
@@ -36,11 +36,17 @@ def site(app: App, promised: Callable[[], None]) -> Iterator[ASGIApp]:
     def leave(leavings: Sequence[Leaving]) -> list[bool]:
         return readers.leave(app.store, app.clock, leavings)
 
-    with Together(leave) as leaving, Together(ask) as asking:
-        yield Bounded(_built(Frame(app=app, leave=leaving, ask=asking, promised=promised)))
+    def take(told: Sequence[Sequence[Report]]) -> list[None]:
+        hooks.apply(app, [report for reports in told for report in reports])
+        return [None for _ in told]
+
+    with Together(leave) as leaving, Together(ask) as asking, Together(take) as taking:
+        frame = Frame(app=app, leave=leaving, ask=asking, promised=promised)
+        heard = hearing.Hearing(hooks.Hooks(app, taking))
+        yield Bounded(_built(frame, heard), heard.is_hook)
 
 
-def _built(frame: Frame) -> FastAPI:
+def _built(frame: Frame, heard: hearing.Hearing) -> FastAPI:
     # a redirect that FastAPI makes bears the Host that was asked for, which anybody may choose
     web = FastAPI(title="Digest", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
 
@@ -72,4 +78,5 @@ def _built(frame: Frame) -> FastAPI:
     joining.add(web, frame)
     choosing.add(web, frame)
     reading.add(web, frame)
+    hearing.add(web, heard)
     return web
