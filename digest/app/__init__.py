@@ -350,6 +350,9 @@ class App:
             placements = session.editions.placements(found.edition.id)
         own = offering.own(placements)
         newsletter = self.newsletter(found.edition.newsletter)
+        drafted = self.as_drafted(found.edition)
+        # what is stored leads where it led when it was made
+        by = replace(self.press(drafted.newsletter), base_url=drafted.base_url)
         sources = health.findings(self.conditions(newsletter))
         return Preview(
             edition=found.edition,
@@ -363,6 +366,7 @@ class App:
                     found.variants,
                     own,
                     {theme.id: theme.name for theme in newsletter.themes},
+                    press.counted_links(by, found.edition.id, placements),
                 ),
                 *sources,
                 *pictures.findings(self, newsletter, found, own),

@@ -33,6 +33,7 @@ def main() -> None:
     from digest.cli import (  # noqa: F401 (they add their commands to the app)
         asking,
         bounces,
+        clicks,
         commands,
         deliveries,
         dkim,

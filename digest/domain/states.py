@@ -19,6 +19,8 @@ NEVER_SENT = (E.DISCARDED, E.SKIPPED, E.MISSED, E.CANCELLED)
 
 #: everybody may read these: people have them, or get them now
 PUBLIC = (E.SENDING, E.PAUSED, E.SENT)
+#: people have these: one that was cancelled may have been stopped half-way
+MAILED = (*PUBLIC, E.CANCELLED)
 
 EDITION: Mapping[EditionState, Mapping[EditionState, str]] = MappingProxyType(
     {

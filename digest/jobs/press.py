@@ -113,6 +113,18 @@ def rendered(press: Press, edition: Edition, placements: Sequence[Placement], va
     )
 
 
+def counted_links(press: Press, edition: str, placements: Iterable[Placement]) -> dict[str, str]:
+    """Return where the links lead that are counted: address in the email -> address in the end."""
+    if not press.newsletter.tracking.clicks:
+        return {}
+    tags = link_tags(press.newsletter, edition)
+    return {
+        _counted(press, edition, insight.id): layout.destination(insight, press.newsletter, tags)
+        for placement in placements
+        for insight in (placement.story.lead, *placement.story.also)
+    }
+
+
 def first_themes(newsletter: Newsletter, segment: str) -> tuple[str, ...]:
     """Return the ids of the themes that a segment wants before the others."""
     return next((one.themes for one in newsletter.segments if one.id == segment), ())
@@ -169,7 +181,7 @@ def _as_nobody(text: str, nonce: str) -> str:
 
 def _links(press: Press, edition: Edition, variant: Variant, mark: str) -> layout.Links:
     subscribe = f"{press.base_url}/subscribe/{press.newsletter.id}"
-    tags = _tags(press.newsletter, edition)
+    tags = link_tags(press.newsletter, edition.id)
     if variant.is_web_version:
         return layout.Links(subscribe=subscribe, tags=tags)
     return layout.Links(
@@ -178,7 +190,12 @@ def _links(press: Press, edition: Edition, variant: Variant, mark: str) -> layou
         unsubscribe=slotted.marker("unsubscribe", mark),
         preferences=slotted.marker("preferences", mark),
         tags=tags,
+        counted=partial(_counted, press, edition.id) if press.newsletter.tracking.clicks else None,
     )
+
+
+def _counted(press: Press, edition: str, insight: str) -> str:
+    return f"{press.base_url}/l/{edition}/{track.click_token(press.secret, edition, insight)}"
 
 
 def _web_address(press: Press, edition: Edition) -> str:
@@ -202,14 +219,15 @@ def _open_graph(press: Press, edition: Edition, made: Layout) -> dict[str, str]:
     return told | {"twitter:card": "summary_large_image" if picture else "summary"}
 
 
-def _tags(newsletter: Newsletter, edition: Edition) -> dict[str, str]:
+def link_tags(newsletter: Newsletter, edition: str) -> dict[str, str]:
+    """Return what is added to the links to stories of an edition, by its id."""
     asked = newsletter.tracking
     if not asked.utm:
         return {}
     return {
         "utm_source": asked.utm_source or newsletter.id,
         "utm_medium": asked.utm_medium,
-        "utm_campaign": asked.utm_campaign or edition.id,
+        "utm_campaign": asked.utm_campaign or edition,
     }
 
 

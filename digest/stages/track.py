@@ -102,6 +102,20 @@ def opened_dated(secret: bytes, purpose: str, written: str, now: datetime) -> tu
     return subject, now <= until
 
 
+def click_token(secret: bytes, edition: str, insight: str) -> str:
+    """Return an opaque token of 128 bits for the link to an insight in an edition's emails: the same for everybody."""
+    # one part: the edition that somebody asks for is any text, and of several parts all but the last are kept in memory
+    mark = b2a_base64(keyed(secret, "click", f"{edition} {insight}")[:16], newline=False).translate(_URL_SAFE, b"=")
+    return f"{insight}.{mark.decode()}"
+
+
+def clicked(secret: bytes, edition: str, written: str) -> str | None:
+    """Return the insight of a token made by `click_token` for that edition; None for any other text."""
+    edition, written = _as_ours(edition), _as_ours(written)
+    insight, _, _ = written.partition(".")
+    return insight if hmac.compare_digest(click_token(secret, edition, insight), written) else None
+
+
 def return_path(secret: bytes, newsletter: str, subscriber: str, address: str) -> str:
     """Return the envelope's sender of one person's mail: what cannot be delivered comes back there (VERP).
 

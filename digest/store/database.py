@@ -18,6 +18,7 @@ from sqlalchemy import event
 from digest.domain.errors import StoreError
 from digest.domain.ports import Session
 from digest.store.archive import SqlArchive
+from digest.store.clicks import SqlClicks
 from digest.store.deliveries import SqlDeliveries
 from digest.store.editions import SqlEditions
 from digest.store.exclusions import SqlExclusions
@@ -218,6 +219,7 @@ def _session(opened: sa.Connection, writing: bool) -> Iterator[Session]:
             SqlSegments(connection),
             SqlFeedback(connection),
             SqlArchive(connection),
+            SqlClicks(connection),
         )
 
 

@@ -17,8 +17,8 @@ from digest.store import tables as t
 from digest.store.batches import batches
 from digest.store.insights import insight_of
 
-#: a story's insights are those of the edition that it stood in first
-_TELLS = (t.edition_insight.c.story == t.placement.c.story) & (
+#: an insight that a placement tells: its own edition's, or that of the edition in which the story stood first
+TELLS = (t.edition_insight.c.story == t.placement.c.story) & (
     t.edition_insight.c.edition == sa.func.coalesce(t.placement.c.first_in, t.placement.c.edition)
 )
 
@@ -162,7 +162,7 @@ class SqlEditions:
             for some in batches(insights)
             for row in self._connection.execute(
                 sa.select(t.placement.c.edition, t.placement.c.story, t.edition_insight.c.insight)
-                .join(t.edition_insight, _TELLS)
+                .join(t.edition_insight, TELLS)
                 .join(t.edition, t.edition.c.id == t.placement.c.edition)
                 .where(t.edition.c.newsletter == newsletter, t.edition_insight.c.insight.in_(some))
             )
@@ -259,7 +259,7 @@ class SqlEditions:
         rows = self._connection.execute(
             sa.select(t.insight, t.placement.c.story.label("of_story"))
             .select_from(t.placement)
-            .join(t.edition_insight, _TELLS)
+            .join(t.edition_insight, TELLS)
             .join(t.insight, t.insight.c.id == t.edition_insight.c.insight)
             .where(t.placement.c.edition == edition)
             .order_by(t.insight.c.published, t.insight.c.id)

@@ -8,13 +8,12 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
-from digest.domain.model import DeliveryState, EditionState, SubscriptionState
+from digest.domain.model import DeliveryState, SubscriptionState
 from digest.domain.ports import Agreed, DayCount, Headcount, Mailed, Refusals
+from digest.domain.states import MAILED
 from digest.stages.send import REFUSED_FOR_NOW
 from digest.store import tables as t
 
-#: editions of these states have deliveries
-_MAILED = (EditionState.SENDING, EditionState.PAUSED, EditionState.SENT, EditionState.CANCELLED)
 _PERSON, _PLACE, _D, _G = t.subscriber.c, t.subscription.c, t.delivery.c, t.growth.c
 
 
@@ -72,7 +71,7 @@ class SqlGrowth:
         )
         rows = self._connection.execute(
             sa.select(t.edition.c.id, t.edition.c.slot, approved_for.label("people"))
-            .where(t.edition.c.newsletter == newsletter, t.edition.c.state.in_(_MAILED))
+            .where(t.edition.c.newsletter == newsletter, t.edition.c.state.in_(MAILED))
             .order_by(t.edition.c.slot.desc())
             .limit(limit)
         )

@@ -11,6 +11,7 @@ from digest.bundle import SAMPLE_CONFIGURATION, STARTER
 from digest.cli import (
     asking,
     bounces,
+    clicks,
     commands,
     deliveries,
     dkim,
@@ -51,6 +52,7 @@ from tests.conftest import ROOT
 README = (ROOT / "README.md").read_text(encoding="utf8")
 SETTINGS = (ROOT / "docs" / "settings.md").read_text(encoding="utf8")
 assert bounces
+assert clicks
 assert commands
 assert deliveries
 assert dkim

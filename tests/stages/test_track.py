@@ -132,3 +132,24 @@ def test_what_others_write_fills_no_memory() -> None:
         opened(SECRET, "unsubscribe", ["news"], f"{number}.x")
         opened_dated(SECRET, "confirm", f"{number}.{number:x}.x", NOW)
     assert track._begun.cache_info().currsize == 2
+
+
+def test_the_token_of_a_link_opens_that_link_of_that_edition_alone() -> None:
+    made = track.click_token(SECRET, "news-1", "0a1b")
+    assert len(base64.urlsafe_b64decode(made.partition(".")[2] + "==")) * 8 == 128
+    assert track.clicked(SECRET, "news-1", made) == "0a1b"
+    for secret, edition, written in (
+        (b"t" * 32, "news-1", made),
+        (SECRET, "news-2", made),
+        (SECRET, "news-1", made.upper()),
+        (SECRET, "news-1", made.replace("0a1b", "0a1c")),
+        (SECRET, "news-1", token(SECRET, "click", "news-1", "0a1b")),
+        (SECRET, "news-1", ""),
+        (SECRET, "\ud800", made),
+    ):
+        assert track.clicked(secret, edition, written) is None
+
+
+@given(st.text(LETTERS, max_size=60), st.text(LETTERS, max_size=60))
+def test_no_text_that_nobody_made_here_is_the_token_of_a_link(edition: str, written: str) -> None:
+    assert track.clicked(SECRET, edition, written) is None

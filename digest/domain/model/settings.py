@@ -193,8 +193,11 @@ class Sender:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tracking:
-    """What the links to stories tell the statistics of the sites they lead to. Nothing, unless it is wanted."""
+    """What is learnt from the links to stories, here and by the sites they lead to. Nothing, unless it is wanted."""
 
+    #: links in emails lead through the public pages, which count how often each is followed on a day, and by nobody
+    clicks: bool = False
+    #: links bear tags for the statistics of the sites they lead to
     utm: bool = False
     #: empty: the newsletter's id
     utm_source: str = ""

@@ -6,6 +6,7 @@ A port is as small as its users allow, so that a fake at the edge stays under th
 from __future__ import annotations
 
 from digest.domain.ports.archive import Archive, PastEdition, PastStory
+from digest.domain.ports.clicks import Clicks, LinkCount
 from digest.domain.ports.growth import Agreed, DayCount, Growth, Headcount, Mailed, Refusals
 from digest.domain.ports.ledger import Deliveries, Usage
 from digest.domain.ports.readers import Readers
@@ -67,6 +68,7 @@ __all__ = [
     "AskArticle",
     "AskPicture",
     "Begin",
+    "Clicks",
     "Clock",
     "Counted",
     "DayCount",
@@ -86,6 +88,7 @@ __all__ = [
     "Journal",
     "KeptOff",
     "Known",
+    "LinkCount",
     "Mailbox",
     "Mailed",
     "Named",

@@ -23,6 +23,7 @@ from digest.domain.model import (
     Variant,
 )
 from digest.domain.ports.archive import Archive
+from digest.domain.ports.clicks import Clicks
 from digest.domain.ports.feedback import Feedback
 from digest.domain.ports.growth import Growth
 from digest.domain.ports.ledger import Deliveries, Usage
@@ -373,6 +374,7 @@ class Session:
     segments: Segments
     feedback: Feedback
     archive: Archive
+    clicks: Clicks
 
 
 class Store(Protocol):

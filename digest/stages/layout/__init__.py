@@ -12,6 +12,7 @@ from digest.domain.model import Block, FreeBlock, Layout, Newsletter, Placement
 from digest.stages.layout.blocks import MONTHS, Links, Maker, Pictures, Say, staffs_words
 from digest.stages.layout.choosing import Choice, choose, fresh, in_full, in_order
 from digest.stages.layout.cutting import PREHEADER_CHARACTERS, cut, subject_of, summary_of
+from digest.stages.layout.leading import destination, untagged
 from digest.stages.layout.strength import is_sure, strength, strongest_first, top_of
 
 __all__ = [
@@ -20,11 +21,13 @@ __all__ = [
     "Links",
     "choose",
     "cut",
+    "destination",
     "fresh",
     "in_order",
     "lay_out",
     "subject_of",
     "summary_of",
+    "untagged",
     "why",
 ]
 

@@ -7,9 +7,10 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from digest.domain.model import Block, FreeBlock, Insight, Newsletter, Placement, ShownPicture, Source
+from digest.domain.model import Block, FreeBlock, Insight, Newsletter, Placement, ShownPicture
 from digest.stages.layout.cutting import cut, summary_of
-from digest.stages.layout.tagging import tagged
+from digest.stages.layout.leading import source_of, untagged
+from digest.stages.layout.tagging import is_web, tagged
 
 #: words a reader reads in a minute, for "4 min read" of the whole email
 WORDS_A_MINUTE = 220
@@ -49,6 +50,8 @@ class Links:
     preferences: Slot = ""
     #: what is added to the queries of the links to stories, and to no others
     tags: Mapping[str, str] = field(default_factory=dict)
+    #: an insight's id -> the address that counts who follows its link and leads on; none: links lead there at once
+    counted: Callable[[str], str] | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -133,13 +136,14 @@ class Maker:
         lead = placement.story.lead
         link = self._link(lead)
         source = self._source(lead)
+        place = source or _site(untagged(lead, self.newsletter))
         return {
             "title": lead.title,
-            "headline": self._distinct(lead.title, source or _site(link), link),
+            "headline": self._distinct(lead.title, place, link),
             "summary": summary_of(lead.summary),
             "link": link,
             "source": source,
-            "place": source or _site(link),
+            "place": place,
             "author": lead.author,
             "picture": _picture(self.pictures.get(lead.image, {}).get(shape), ""),
             "also": [self._teller(other) for other in placement.story.also],
@@ -149,7 +153,8 @@ class Maker:
         """Return who else tells a story; name and title together are the words of the link."""
         link = self._link(insight)
         source = self._source(insight)
-        words = ": ".join(part for part in (source or _site(link), cut(insight.title, ALSO_CHARACTERS)) if part)
+        place = source or _site(untagged(insight, self.newsletter))
+        words = ": ".join(part for part in (place, cut(insight.title, ALSO_CHARACTERS)) if part)
         return {
             "source": source,
             "words": self._distinct(words, "", link),
@@ -172,15 +177,15 @@ class Maker:
         return wanted
 
     def _link(self, insight: Insight) -> str:
-        source = self._told_by(insight)
-        return tagged(insight.link or (source.website if source else ""), self.links.tags)
+        address = untagged(insight, self.newsletter)
+        if self.links.counted and is_web(address):
+            # the tags are added where it leads on
+            return self.links.counted(insight.id)
+        return tagged(address, self.links.tags)
 
     def _source(self, insight: Insight) -> str:
-        source = self._told_by(insight)
+        source = source_of(insight, self.newsletter)
         return source.name if source else ""
-
-    def _told_by(self, insight: Insight) -> Source | None:
-        return next((one for one in self.newsletter.sources if one.id == insight.source), None)
 
     def _theme_name(self, theme: str) -> str:
         names = {known.id: known.name for known in self.newsletter.themes}

@@ -11,12 +11,17 @@ _WEB = re.compile(r"https?://", re.IGNORECASE)
 _TAGGED = re.compile(r"[?#&;]utm_[a-z]", re.IGNORECASE)
 
 
+def is_web(link: str) -> bool:
+    """Tell whether a link is an address on the web."""
+    return bool(_WEB.match(link))
+
+
 def tagged(link: str, tags: Mapping[str, str]) -> str:
     """Add tags to the query of a link; every other character stays.
 
     What is no web address, or bears tags of its own, stays as it is.
     """
-    if not tags or not _WEB.match(link) or _TAGGED.search(unquote(link)):
+    if not tags or not is_web(link) or _TAGGED.search(unquote(link)):
         return link
     # by hand: urlsplit and urlunsplit drop an empty query or fragment, and change what they find odd
     page, hash_sign, fragment = link.partition("#")

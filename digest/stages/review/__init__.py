@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import binascii
+import html as markup
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from digest.domain.model import OTHER, Finding, Placement, Severity, Variant
@@ -41,14 +42,22 @@ _SAID_BY_SOURCES = frozenset(
 #: a link whose words say so is enough for any email; ours must hold the slot that leads to each person's own page
 _LEAVING = ("lint.links.unsubscribe", "lint.text.unsubscribe")
 
-_NO_NAMES: Mapping[str, str] = {}
+_NOTHING: Mapping[str, str] = {}
 
 
 def review(
-    edition: str, variants: Sequence[Variant], placements: Iterable[Placement], themes: Mapping[str, str] = _NO_NAMES
+    edition: str,
+    variants: Sequence[Variant],
+    placements: Iterable[Placement],
+    themes: Mapping[str, str] = _NOTHING,
+    leads: Mapping[str, str] = _NOTHING,
 ) -> tuple[Finding, ...]:
-    """Return the findings about an edition, what must be mended first; themes: the name of each by its id."""
-    bytes_of = [(variant.slug, finding) for variant in variants for finding in _bytes(edition, variant)]
+    """Return the findings about an edition, what must be mended first.
+
+    themes: the name of each by its id; leads: the addresses of links that are counted -> where they lead in the end,
+    which is what is looked at.
+    """
+    bytes_of = [(variant.slug, finding) for variant in variants for finding in _bytes(edition, variant, leads)]
     # the web version is mailed to nobody, and nobody's own
     mailed = [variant for variant in variants if not variant.is_web_version]
     of_variants = [finding for variant in mailed for finding in _variant(edition, variant)]
@@ -58,7 +67,7 @@ def review(
     return tuple(sorted(found, key=lambda finding: order.index(finding.severity)))
 
 
-def _bytes(edition: str, variant: Variant) -> Iterator[Finding]:
+def _bytes(edition: str, variant: Variant, leads: Mapping[str, str]) -> Iterator[Finding]:
     # with its packages and patterns it takes a tenth of a second to load, which commands that look at nothing need not
     from digest.stages.review.lint import lint
 
@@ -67,6 +76,7 @@ def _bytes(edition: str, variant: Variant) -> Iterator[Finding]:
         for part in (variant.html, variant.text)
     )
     encoded = len(binascii.b2a_qp(html.replace("\n", "\r\n").encode("utf-8", "replace")))
+    html, text = _led(html, leads, markup.escape), _led(text, leads, str)
     for finding in lint(html, text, name=f"{edition}, {variant.slug}", encoded=encoded):
         if finding.code in _LEAVING:
             continue
@@ -74,6 +84,13 @@ def _bytes(edition: str, variant: Variant) -> Iterator[Finding]:
             yield replace(finding, severity=Severity.LOOK_AT)
         else:
             yield finding
+
+
+def _led(part: str, leads: Mapping[str, str], written: Callable[[str], str]) -> str:
+    """Return a part with the addresses that count a click replaced by those that they lead to."""
+    if not leads:
+        return part
+    return re.sub("|".join(map(re.escape, leads)), lambda found: written(leads[found[0]]), part)
 
 
 def _once(found: Iterable[tuple[str, Finding]]) -> Iterator[Finding]:

@@ -25,6 +25,8 @@ MOST_FIELDS = 200
 MOST_SECONDS = 20.0
 #: where a request's body is kept
 _BODY = "digest.body"
+#: where it stands that only the head of the answer is wanted
+_HEAD = "digest.head"
 _FORM = "application/x-www-form-urlencoded"
 _LOG = logging.getLogger(__name__)
 _TEXT = (b"content-type", b"text/plain; charset=utf-8")
@@ -53,6 +55,11 @@ def body_of(request: Request) -> bytes:
     """Return the body of a request, of whatever kind."""
     body: bytes = request.scope.get(_BODY, b"")
     return body
+
+
+def wants_head_alone(request: Request) -> bool:
+    """Tell whether somebody asks for the head of a page, and not for the page."""
+    return _HEAD in request.scope
 
 
 class Bounded:
@@ -85,7 +92,7 @@ class Bounded:
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] == "HEAD":
-            await self._app({**scope, "method": "GET"}, receive, _without_body(send))
+            await self._app({**scope, "method": "GET", _HEAD: True}, receive, _without_body(send))
             return
         if scope["method"] == "GET":
             await self._app(scope, receive, send)

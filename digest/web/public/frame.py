@@ -15,6 +15,7 @@ from limits.strategies import MovingWindowRateLimiter
 
 from digest.app import App
 from digest.domain.model import Asking, Newsletter
+from digest.jobs.clicks import Click
 from digest.jobs.readers import Leaving
 from digest.jobs.together import Together
 from digest.web.public.rendering import Rendered
@@ -45,6 +46,7 @@ class Frame:
     app: App
     leave: Together[Leaving, bool]
     ask: Together[Asking, None]
+    count: Together[Click, None]
     #: called when a mail was promised
     promised: Callable[[], None]
     limiter: MovingWindowRateLimiter = field(default_factory=lambda: MovingWindowRateLimiter(MemoryStorage()))

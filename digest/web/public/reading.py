@@ -29,8 +29,8 @@ _EDITION_POLICY = (
 _KEEP_SECONDS = 300
 _FOR_EVER = "public, max-age=31536000, immutable"
 _NOINDEX = "noindex"
-#: pages of one person alone
-_PERSONAL = ("/c/", "/k/", "/p/", "/u/")
+#: pages of one person alone, and links that are counted
+_CLOSED = ("/c/", "/k/", "/l/", "/p/", "/u/")
 _READ = ["GET", "HEAD"]
 _HEAD = re.compile(r"<head\b[^>]*>", re.IGNORECASE)
 
@@ -43,7 +43,7 @@ def add(web: FastAPI, frame: Frame) -> None:
 
     @web.api_route("/robots.txt", methods=_READ)
     def robots(request: Request) -> Response:
-        closed = ("/",) if _hidden(frame) else _PERSONAL
+        closed = ("/",) if _hidden(frame) else _CLOSED
         lines = ["User-agent: *", *(f"Disallow: {path}" for path in closed)]
         return _kept(frame, request, PlainTextResponse("\n".join(lines) + "\n", headers=HEADERS))
 

@@ -14,10 +14,11 @@ from starlette.types import ASGIApp
 from digest.app import App, hooks
 from digest.domain.errors import StoreError
 from digest.domain.model import Asking, Report
-from digest.jobs import readers
+from digest.jobs import clicks, readers
+from digest.jobs.clicks import Click
 from digest.jobs.readers import Leaving
 from digest.jobs.together import Together
-from digest.web.public import choosing, hearing, joining, reading
+from digest.web.public import choosing, clicking, hearing, joining, reading
 from digest.web.public.bounds import Bounded
 from digest.web.public.frame import HEADERS, Frame
 
@@ -36,12 +37,21 @@ def site(app: App, promised: Callable[[], None]) -> Iterator[ASGIApp]:
     def leave(leavings: Sequence[Leaving]) -> list[bool]:
         return readers.leave(app.store, app.clock, leavings)
 
+    def count(clicked: Sequence[Click]) -> list[None]:
+        clicks.count(app.store, app.clock, clicked)
+        return [None for _ in clicked]
+
     def take(told: Sequence[Sequence[Report]]) -> list[None]:
         hooks.apply(app, [report for reports in told for report in reports])
         return [None for _ in told]
 
-    with Together(leave) as leaving, Together(ask) as asking, Together(take) as taking:
-        frame = Frame(app=app, leave=leaving, ask=asking, promised=promised)
+    with (
+        Together(leave) as leaving,
+        Together(ask) as asking,
+        Together(count) as counting,
+        Together(take) as taking,
+    ):
+        frame = Frame(app=app, leave=leaving, ask=asking, count=counting, promised=promised)
         heard = hearing.Hearing(hooks.Hooks(app, taking))
         yield Bounded(_built(frame, heard), heard.is_hook)
 
@@ -77,6 +87,7 @@ def _built(frame: Frame, heard: hearing.Hearing) -> FastAPI:
 
     joining.add(web, frame)
     choosing.add(web, frame)
+    clicking.add(web, frame)
     reading.add(web, frame)
     hearing.add(web, heard)
     return web

@@ -403,7 +403,14 @@ def test_search_engines_may_show_the_archive_and_nobodys_own_pages(bench: Workbe
     edition = sent(bench)
     client = visit(bench)
     lines = client.get("/robots.txt").text.splitlines()
-    assert lines == ["User-agent: *", "Disallow: /c/", "Disallow: /k/", "Disallow: /p/", "Disallow: /u/"]
+    assert lines == [
+        "User-agent: *",
+        "Disallow: /c/",
+        "Disallow: /k/",
+        "Disallow: /l/",
+        "Disallow: /p/",
+        "Disallow: /u/",
+    ]
     for path in (*PATHS, f"/e/{edition}"):
         answer = client.get(path)
         assert "X-Robots-Tag" not in answer.headers
