@@ -9,6 +9,7 @@ from digest.domain.ports.archive import Archive, PastEdition, PastStory
 from digest.domain.ports.clicks import Clicks, LinkCount
 from digest.domain.ports.growth import Agreed, DayCount, Growth, Headcount, Mailed, Refusals
 from digest.domain.ports.ledger import Deliveries, Usage
+from digest.domain.ports.people import People, Segments
 from digest.domain.ports.readers import Readers
 from digest.domain.ports.records import (
     UNTOLD,
@@ -36,10 +37,8 @@ from digest.domain.ports.store import (
     Editions,
     Exclusions,
     Insights,
-    People,
     Pictures,
     Reviews,
-    Segments,
     Session,
     Store,
     Vectors,
