@@ -146,8 +146,8 @@ def test_whoever_has_a_keyboard_alone_and_no_scripts_may_ask_and_choose(shown: S
     _tab_to(page, "agreed")
     page.keyboard.press("Space")
     page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     assert "One more step" in page.locator("h1").inner_text()
     page.context.close()
     [asked] = [row for row in shown.place.everything()["asking"] if row.address == "gil@example.net"]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import tomllib
+from datetime import UTC, datetime
 
 import pytest
 
-from digest.domain.model import Recipient
-from digest.stages import roster
+from digest.domain.model import Recipient, Subscriber, Subscription, SubscriptionState
+from digest.stages.roster import About, Reading
 from digest.stages.segment import OWN_FIELDS, faults, predicate, sentence
 from digest.stages.segment.rules import COMBINE, OPERATORS
 from tests.conftest import ROOT
@@ -20,9 +21,18 @@ EXAMPLES = re.findall(r"```toml\n(.+?)```\n\n> ([^\n]+?): ([^\n]+)\n", GUIDE, re
 
 def _people() -> list[Recipient]:
     (file,) = re.findall(r"```csv\n(.+?)```", GUIDE, re.DOTALL)
-    read = roster.read(file.encode(), "guide", "n", [*THEMES])
-    assert not read.findings
-    return [Recipient(subscriber=one.subscriber, subscription=one.subscription) for one in read.people]
+    now = datetime(2026, 11, 24, tzinfo=UTC)
+    reading = Reading(About(newsletter="n", file="guide", now=now, suppression_key=str, themes=[*THEMES]))
+    rows = list(reading.read([file.encode()], "utf-8"))
+    assert not reading.findings
+    return [
+        Recipient(
+            subscriber=Subscriber(id="", address=row.address, first_name=row.first_name),
+            subscription=Subscription(newsletter="n", state=SubscriptionState.ACTIVE),
+            stored_traits=(row.traits, row.place.place_traits),
+        )
+        for row in rows
+    ]
 
 
 def test_every_example_is_looked_at() -> None:

@@ -28,7 +28,7 @@ from digest.domain.model import (
     Subscription,
     SubscriptionState,
 )
-from digest.stages.segment import faults, predicate, shares
+from digest.stages.segment import Offer, faults, predicate, shares
 from digest.store.database import Database
 from tests.conftest import migrated
 
@@ -231,7 +231,7 @@ def test_who_would_get_mail_is_counted_as_planning_decides_it(store: Database, s
     )
     newsletter = Newsletter(id="n", name="N", sender=Sender(name="s", address="s@example.org"), segments=SEGMENTS)
     story = Placement(story=Story(lead=insight), theme=OTHER, reasons=("x",))
-    decided = list(shares(people, newsletter, [story], NOW, NOW))
+    decided = list(shares(people, newsletter, Offer(slot=NOW, placements=[story]), NOW))
     mailed = [one for one in decided if not one.reason or one.reason == "no segment holds them"]
     held = [[one for one in mailed if predicate(segment.rule)(one.recipient)] for segment in SEGMENTS]
     ids = [{one.recipient.subscriber.id for one in some} for some in held]
