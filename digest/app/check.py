@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from digest import bundle, config, encoders
-from digest.app import hooks, signing, tokens
+from digest.app import hooks, pages, signing, tokens
 from digest.bundle import STARTER
 from digest.config import Loaded
 from digest.domain import traits
@@ -59,6 +59,7 @@ def check(folder: Path) -> tuple[Finding, ...]:
     findings += signing.findings(loaded)
     findings += tokens.findings(loaded)
     findings += hooks.findings(loaded)
+    findings += pages.findings(loaded.workspace)
     for newsletter in loaded.workspace.newsletters:
         findings += _files(newsletter, folder)
         findings += _people(newsletter, folder)

@@ -26,6 +26,9 @@ def send(app: App) -> int:
 
     Raises ServerTrouble where the mail server does not serve, ConfigurationError for what it cannot be used with.
     """
+    if not app.loaded.workspace.base_url:
+        # every one of them has a button that leads to a page
+        return 0
     readers.look_at(app.store, app.clock, app.suppression_key, app.new_id)
     if not notices.is_due(app.store, app.clock):
         return 0

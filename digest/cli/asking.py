@@ -34,9 +34,11 @@ def ask_again(
 ) -> None:
     """Ask people who agreed long ago, by a mail with one button, whether they still want it."""
     from digest.app import App, notices
+    from digest.app.pages import needed
     from digest.jobs.asking_again import ask_again as promise
 
     opened = App.open(workspace)
+    needed(opened.loaded.workspace, "Nobody is asked: the mail has a button that would lead nowhere.")
     chosen = opened.newsletter(newsletter)
 
     def work(*, do: bool) -> Asked:

@@ -22,6 +22,10 @@ def served(opened: App) -> Iterator[None]:
     """Serve the readers' pages beside something else, which goes on where they cannot be served."""
     from digest.web.public.serving import beside, listening
 
+    if not opened.loaded.workspace.base_url:
+        # said by `digest check`: that is how they want it
+        yield
+        return
     try:
         listener = listening(opened.loaded.workspace.public.listen)
     except Refused as fault:
@@ -40,9 +44,11 @@ def serve(
 ) -> None:
     """Serve the readers' pages (subscribe, preferences, unsubscribe, archive) without the clock."""
     from digest.app import App
+    from digest.app.pages import needed
     from digest.web.public.serving import beside, by_workers, listening
 
     opened = App.open(workspace)
+    needed(opened.loaded.workspace, "Nothing is served.")
     # made before several processes might make one each
     _ = opened.secret
     listener = listening(opened.loaded.workspace.public.listen)

@@ -12,7 +12,7 @@ from zoneinfo import available_timezones
 
 from email_validator import EmailNotValidError, validate_email
 
-from digest.config import hooks, keeping, leaving, oauth, public, returning, segments, sourcing
+from digest.config import hooks, keeping, leaving, oauth, pageless, public, returning, segments, sourcing
 from digest.config.dns import is_dns_name, is_domain
 from digest.config.lines import ValuePath
 from digest.domain import colour, model
@@ -73,7 +73,9 @@ Fault = tuple[ValuePath, str, str]
 
 def faults(workspace: Workspace) -> Iterator[Fault]:
     """Yield (path, what is wrong, how to mend it) for every fault of a configuration."""
-    if not _BASE.fullmatch(workspace.base_url):
+    if not workspace.base_url:
+        yield from pageless.faults(workspace)
+    elif not _BASE.fullmatch(workspace.base_url):
         yield (
             ("base_url",),
             f"“{workspace.base_url}” is no https address without a slash at its end.",

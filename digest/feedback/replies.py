@@ -66,6 +66,8 @@ _WHOLE = re.compile(
     r"(?: please| pls| now| thanks?| thank you|,? thanks)*\W*$",
     re.IGNORECASE,
 )
+#: what a link in an email writes into a subject; a mail program may put “Re:” before it
+_WITH_TOKEN = re.compile(r"(?:[A-Za-z]{2,3}: ?)?unsubscribe ([0-9a-z]{1,64}\.[A-Za-z0-9_-]{22})", re.IGNORECASE)
 _WISH = any_of(
     rf"\b(?:remove|delete|unsubscribe|drop|strike|take) {_ME}(?: please)? (?:off|from|of|out of) (?:of )?{_LISTS}",
     rf"\b(?:remove|delete|unsubscribe) {_ME}(?: please)?{_ENDS}",
@@ -119,6 +121,16 @@ def asks_by_subject(message: Opened) -> bool:
     """Whether the subject is “unsubscribe”, as mail programs write it for people (RFC 2369 3.2)."""
     subject = " ".join(words_of(message.headers.get("subject")).split())[:_MOST_TEXT]
     return bool(_WHOLE.match(subject))
+
+
+def token_of(message: Opened) -> str:
+    """Return the token in a subject such as “unsubscribe 0a1b.…”, as links in our mails write it; else nothing.
+
+    Whether it is anybody's is for whoever knows the secret.
+    """
+    subject = " ".join(words_of(message.headers.get("subject")).split())[:_MOST_TEXT]
+    found = _WITH_TOKEN.fullmatch(subject)
+    return found[1] if found else ""
 
 
 def wants_to_leave(message: Opened) -> bool:

@@ -38,6 +38,7 @@ def read(content: bytes) -> Report:
         recipients=tuple(seen.values())[: notices.MOST_RECIPIENTS],
         message_ids=tuple(dict.fromkeys((*ids, *_message_ids(message, notice))))[:_MOST_IDS],
         delivered_to=tuple(_delivered_to(message)),
+        token=replies.token_of(message) if what == What.UNSUBSCRIBE else "",
         hash=hashlib.sha256(content).hexdigest(),
     )
 
@@ -73,7 +74,7 @@ def _in_words(message: Opened, notice: texts.Notice) -> tuple[What, Sequence[Rep
         found = list(texts.recipients(message, notice, by_flufl))
         if found:
             return What.BOUNCE, found, ()
-    if replies.asks_by_subject(message) and sender:
+    if (replies.asks_by_subject(message) and sender) or replies.token_of(message):
         return What.UNSUBSCRIBE, _of(sender, FeedbackKind.NONE), ()
     if replies.is_automatic(message):
         return What.AUTO_REPLY, _away(message, sender), ()

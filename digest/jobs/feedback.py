@@ -9,9 +9,10 @@
                                           └─► all else, and what nobody can show to be ours: nothing
 
 Anybody can write a report about anybody. It counts where it bears something that only a reader's own mail had: the
-mark in its return path, the token of the unsubscribe link, or the Message-ID. A request to leave counts by its sender:
-the worst that a forged one does is to ask twice for a newsletter. What a provider signed (feedback/hooks) needs no such
-proof: it counts by the address, and the Message-ID says besides of which edition.
+mark in its return path, the token of the unsubscribe link, or the Message-ID. A request to leave counts by that token
+in its subject, wherever it is sent from, else by its sender: the worst that a forged one does is to ask twice for a
+newsletter. What a provider signed (feedback/hooks) needs no such proof: it counts by the address, and the Message-ID
+says besides of which edition.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ SOFT_BOUNCES, SOFT_WITHIN = 5, timedelta(days=30)
 #: a Message-ID is looked for among the editions since then: what comes later is about nobody's mail of now
 _EDITIONS_SINCE = timedelta(days=60)
 #: a token of an unsubscribe link, wherever a returned message shows it
-_TOKEN = re.compile(rb"/u/([0-9a-z]{1,64}\.[A-Za-z0-9_-]{22})(?![A-Za-z0-9_-])")
+_TOKEN = re.compile(rb"(?:/u/|unsubscribe%20)([0-9a-z]{1,64}\.[A-Za-z0-9_-]{22})(?![A-Za-z0-9_-])")
 #: tokens that are looked at of one message: a mail has one, and what has thousands wants to keep us busy
 _MOST_TOKENS = 20
 
@@ -90,7 +91,11 @@ def apply(work: Work, report: Report, message: bytes) -> Applied:
     message: its bytes, in which a reader's own marks are looked for.
     """
     if report.what == What.UNSUBSCRIBE:
+        named = track.opened(work.secret, "unsubscribe", [one.id for one in work.newsletters], report.token)
         with work.store.writing() as session:
+            if named is not None:
+                # the mail whose link was pressed says whose it was, also where it was read at another address
+                return Applied(report=report, counted=_leave_one(work, session, report, *named))
             return _leave(work, session, report, _asked_to_end(work, report), "mail")
     told = [one for one in report.recipients if one.kind != FeedbackKind.NONE]
     if not told:
@@ -214,6 +219,18 @@ def _leave(work: Work, session: Session, report: Report, wanted: set[str], way: 
                 ended(session, person.id, one.newsletter, SubscriptionState.UNSUBSCRIBED, way, now)
                 counted.append("left")
     return Applied(report=report, counted=tuple(counted))
+
+
+def _leave_one(work: Work, session: Session, report: Report, newsletter: str, subscriber: str) -> tuple[str, ...]:
+    """End one subscription; return what counted."""
+    now, known = work.clock(), session.readers.known(subscriber)
+    mine = next((one for one in known[1] if one.newsletter == newsletter), None) if known else None
+    if mine is None or mine.state != SubscriptionState.ACTIVE:
+        return ()
+    if not _note(session, report, Whose(subscriber=subscriber, newsletter=newsletter), "left", "", now):
+        return ()
+    ended(session, subscriber, newsletter, SubscriptionState.UNSUBSCRIBED, "mail", now)
+    return ("left",)
 
 
 def _asked_to_end(work: Work, report: Report) -> set[str]:

@@ -135,13 +135,15 @@ def shown_pictures(
 ) -> Mapping[str, Mapping[str, ShownPicture]]:
     """Return how the pictures of an edition's stories are shown, by their address and shape; it opens no network.
 
-    embedded: a message may bring them along where the brand wants that; a page cannot. Those count that were kept when
+    embedded: a message may bring them along where the brand wants that; a page cannot, and has none where there are no
+    public pages. Those count that were kept when
     it was drafted: one that came later must not change what somebody signed.
     """
     by = press.brand.pictures
     own = [block.picture for block in press.newsletter.blocks if block.picture]
     wanted = [*(one.story.lead.image for one in placements if one.story.lead.image), *own]
-    if by == "none" or not wanted:
+    nowhere = not press.base_url and not (by == "embedded" and embedded)
+    if by == "none" or not wanted or nowhere:
         return {}
     names = pictured.telling(press.pictures(wanted, edition.drafted_at), wanted)
     return {
@@ -180,8 +182,12 @@ def _as_nobody(text: str, nonce: str) -> str:
 
 
 def _links(press: Press, edition: Edition, variant: Variant, mark: str) -> layout.Links:
-    subscribe = f"{press.base_url}/subscribe/{press.newsletter.id}"
     tags = link_tags(press.newsletter, edition.id)
+    if not press.base_url:
+        # without public pages a mail ends the subscription, and nothing else is anybody's own
+        leave = "" if variant.is_web_version else slotted.marker("unsubscribe", mark)
+        return layout.Links(subscribe="", unsubscribe=leave, tags=tags)
+    subscribe = f"{press.base_url}/subscribe/{press.newsletter.id}"
     if variant.is_web_version:
         return layout.Links(subscribe=subscribe, tags=tags)
     return layout.Links(
@@ -211,8 +217,9 @@ def _open_graph(press: Press, edition: Edition, made: Layout) -> dict[str, str]:
         "og:site_name": press.brand.organisation,
         "og:title": f"{press.newsletter.name}: {hero['title']}",
         "og:description": made.preheader,
-        "og:url": _web_address(press, edition),
     }
+    if press.base_url:
+        told["og:url"] = _web_address(press, edition)
     picture = hero["picture"]
     if isinstance(picture, Mapping):
         told["og:image"] = str(picture["src"])

@@ -109,6 +109,8 @@ class Email:
     values: Mapping[str, str]
     newsletter: Newsletter
     layout: Layout
+    #: of the public pages; empty for none
+    site: str = SITE
 
     @property
     def direction(self) -> str:
@@ -158,19 +160,25 @@ class Email:
             stories=self.layout.stories,
         )
         composer = Composer(
-            newsletter=self.newsletter, edition=EDITION, variants={"all": variant}, base_url=SITE, secret=SECRET
+            newsletter=self.newsletter, edition=EDITION, variants={"all": variant}, base_url=self.site, secret=SECRET
         )
         return composer, variant
 
 
 def email(
-    language: str, stories: int, *, look: Look = LOOKS[0], pictures: bool = False, everything: bool = False
+    language: str,
+    stories: int,
+    *,
+    look: Look = LOOKS[0],
+    pictures: bool = False,
+    everything: bool = False,
+    pages: bool = True,
 ) -> Email:
     """Make an edition.
 
     language: name of a file of texts (see LANGUAGES); stories: how many, at least one; pictures: show those that
-    stories have; everything: with a block of each kind, half of the stories in brief, and more on the website. The
-    first story is at the top.
+    stories have; pages: there are public pages; everything: with a block of each kind, half of the stories in brief,
+    and more on the website. The first story is at the top.
     """
     texts = _texts(language)
     newsletter = replace(_newsletter(texts), stories_in_full=stories // 2 if everything else stories)
@@ -189,16 +197,24 @@ def email(
         elsewhere=2 if everything else 0,
         brand=values,
         say=_say(brand),
-        links=layout.Links(
-            web_version=f"{SITE}/e/{EDITION}",
-            subscribe=f"{SITE}/subscribe/letter",
-            unsubscribe=slotted.marker("unsubscribe", _NONCE),
-            preferences=slotted.marker("preferences", _NONCE),
-        ),
+        links=_links(pages=pages),
         pictures=_shown(placements) if pictures else {},
     )
     name = f"{language}-{stories}{'-pictures' if pictures else ''}{'-everything' if everything else ''}"
-    return Email(name=name, look=look, brand=brand, values=values, newsletter=newsletter, layout=made)
+    site = SITE if pages else ""
+    return Email(name=name, look=look, brand=brand, values=values, newsletter=newsletter, layout=made, site=site)
+
+
+def _links(*, pages: bool) -> layout.Links:
+    leave = slotted.marker("unsubscribe", _NONCE)
+    if not pages:
+        return layout.Links(subscribe="", unsubscribe=leave)
+    return layout.Links(
+        web_version=f"{SITE}/e/{EDITION}",
+        subscribe=f"{SITE}/subscribe/letter",
+        unsubscribe=leave,
+        preferences=slotted.marker("preferences", _NONCE),
+    )
 
 
 def _say(brand: Brand) -> words.Say:

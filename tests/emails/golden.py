@@ -27,7 +27,10 @@ CASES = {
     "everything": ("english", USUAL, True, True),
     "right-to-left": ("arabic", USUAL, True, False),
     "welsh": ("welsh", FEW, False, False),
+    "no-pages": ("english", FEW, False, False),
 }
+#: cases of workspaces without public pages
+_PAGELESS = ("no-pages",)
 #: names of the files without their ending
 NAMES = tuple(f"{look}-{case}" for look in LOOKS for case in CASES)
 _LOOKS = {str(look): look for look in LOOKS}
@@ -42,7 +45,15 @@ def made(name: str) -> Mapping[str, str]:
     """Make an email anew; return the name of each of its files -> what is in it."""
     look, _, case = name.partition("-")
     language, stories, pictures, everything = CASES[case]
-    html, text = email(language, stories, look=_LOOKS[look], pictures=pictures, everything=everything).parts()
+    made_of = email(
+        language,
+        stories,
+        look=_LOOKS[look],
+        pictures=pictures,
+        everything=everything,
+        pages=case not in _PAGELESS,
+    )
+    html, text = made_of.parts()
     return {f"{name}.html": parted(html), f"{name}.txt": text}
 
 

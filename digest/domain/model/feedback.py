@@ -46,6 +46,8 @@ class Report:
     what: What
     #: of a bounce or complaint those it tells of; of an unsubscribe the one who asks; each address once
     recipients: tuple[Reported, ...] = ()
+    #: of an unsubscribe what its subject says beside the word: the token of the mail whose link was pressed
+    token: str = ""
     #: of the mail that it answers or returns, without angle brackets
     message_ids: tuple[str, ...] = ()
     #: the addresses that the message itself came to, a return path with a mark among them

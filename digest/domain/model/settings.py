@@ -369,7 +369,8 @@ class Newsletter:
 class Workspace:
     """All that digest.toml says."""
 
-    #: https address of the public pages; links in mails are built on it and never on a Host header
+    #: https address of the public pages, empty where there are none; links in mails are built on it and never on a Host
+    #: header
     base_url: str
     brand: Brand
     newsletters: tuple[Newsletter, ...]

@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from urllib.parse import quote
 
 from digest.domain.model import Letter, Newsletter, Parcel, Picture, Subscriber, Unwritable, Variant
 from digest.stages import pictured
@@ -51,6 +52,7 @@ class Composer:
     newsletter: Newsletter
     edition: str
     variants: dict[str, Variant]
+    #: empty: there are no public pages, and a mail ends a subscription
     base_url: str
     secret: bytes
     #: the pictures that are parts of the messages, by name
@@ -177,6 +179,10 @@ class Composer:
 
     def _pages(self) -> dict[str, str]:
         """What the links of everybody begin with, by name."""
+        if not self.base_url:
+            # RFC 6068: the subject says whose subscription a mail ends, whoever sends it
+            to = quote(self.newsletter.sender.unsubscribe_mailto, safe="@+")
+            return {"unsubscribe": f"mailto:{to}?subject=unsubscribe%20"}
         return {"unsubscribe": f"{self.base_url}/u/", "preferences": f"{self.base_url}/p/"}
 
     def _token(self, purpose: str, subscriber: str) -> str:

@@ -112,7 +112,8 @@ def compiled(
     # as long as a mark, since lengths decide where the standard library folds
     tokens = {name: f"{nonce}{number:016d}" for number, name in enumerate((*FIELDS, *_PARTS))}
     room = tokens["pictures"] if pictures else ""
-    message = written(newsletter, edition, subject, tokens, tokens["text"], tokens["page"], room)
+    one_click = pages["unsubscribe"].startswith("https:")
+    message = written(newsletter, edition, subject, tokens, tokens["text"], tokens["page"], room, one_click=one_click)
     head, _, body = message.partition(b"\r\n\r\n")
     page, text = parts
     into: dict[bytes, Iterable[Piece]] = {

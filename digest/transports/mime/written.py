@@ -26,15 +26,18 @@ def written(
     text: str,
     page: str,
     pictures: str = "",
+    *,
+    one_click: bool = True,
 ) -> bytes:
     """Write a message: CRLF line ends, no line over 998 octets.
 
     fields: a value for each of FIELDS, as it stands on the wire; pictures: what stands for the pictures in a part
-    beside the page (RFC 2387), where there are any. Raises ValueError for a value that would be more than one field.
+    beside the page (RFC 2387), where there are any; one_click: what ends the subscription is an https address, else a
+    mail. Raises ValueError for a value that would be more than one field.
     """
     message = EmailMessage(policy=POLICY)
     _head(message, newsletter, subject, fields)
-    _list_head(message, newsletter, edition, fields["unsubscribe"])
+    _list_head(message, newsletter, edition, fields["unsubscribe"], one_click=one_click)
     message.set_content(text, cte="quoted-printable")
     message.add_alternative(page, subtype="html", cte="quoted-printable")
     if pictures:
@@ -70,12 +73,16 @@ def _head(message: EmailMessage, newsletter: Newsletter, subject: str, fields: M
     message["Message-ID"] = f"<{fields['mark']}@{_domain(newsletter)}>"
 
 
-def _list_head(message: EmailMessage, newsletter: Newsletter, edition: str, unsubscribe: str) -> None:
-    sender = newsletter.sender
-    mailto = f", <mailto:{sender.unsubscribe_mailto}?subject=unsubscribe>" if sender.unsubscribe_mailto else ""
+def _list_head(
+    message: EmailMessage, newsletter: Newsletter, edition: str, unsubscribe: str, *, one_click: bool
+) -> None:
+    to = newsletter.sender.unsubscribe_mailto
+    mailto = f", <mailto:{to}?subject=unsubscribe>" if one_click and to else ""
     message["List-Id"] = f"<{newsletter.id}.{_domain(newsletter)}>"
     message["List-Unsubscribe"] = f"<{unsubscribe}>{mailto}"
-    message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    if one_click:
+        # RFC 8058 3.1: only beside an https address
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message["Feedback-ID"] = f"{edition}:{newsletter.id}:digest:{_domain(newsletter)}"
 
 
