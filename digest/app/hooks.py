@@ -105,7 +105,7 @@ class Hooks:
 
 
 def apply(app: App, reports: Sequence[Report]) -> list[feedback.Applied]:
-    """Let reports count that a provider signed, all in one commit."""
+    """Let reports count that a provider signed, some hundred a commit."""
     return feedback.apply_proven(work_of(app), reports)
 
 

@@ -42,6 +42,8 @@ from digest.stages import roster, track
 SOFT_BOUNCES, SOFT_WITHIN = 5, timedelta(days=30)
 #: a Message-ID is looked for among the editions since then: what comes later is about nobody's mail of now
 _EDITIONS_SINCE = timedelta(days=60)
+#: events of a commit: they take a millisecond or two each, for which who sends an edition may wait
+_AT_ONCE = 250
 #: a token of an unsubscribe link, wherever a returned message shows it
 _TOKEN = re.compile(rb"(?:/u/|unsubscribe%20)([0-9a-z]{1,64}\.[A-Za-z0-9_-]{22})(?![A-Za-z0-9_-])")
 #: tokens that are looked at of one message: a mail has one, and what has thousands wants to keep us busy
@@ -107,15 +109,18 @@ def apply(work: Work, report: Report, message: bytes) -> Applied:
 
 
 def apply_proven(work: Work, reports: Sequence[Report]) -> list[Applied]:
-    """Let reports count that a provider signed, all in one commit; the same report again counts no more.
+    """Let reports count that a provider signed, some hundred a commit; the same report again counts no more.
 
-    Each tells of one recipient at most. What tells of nobody known counts nowhere.
+    Each tells of one recipient at most. What tells of nobody known counts nowhere. Where a later commit fails, the
+    provider tells all of it again, and what was kept counts once.
     """
-    if not any(one.recipients for one in reports):
-        return [Applied(report=one) for one in reports]
-    with work.store.writing() as session:
-        editions = _recent(work, session)
-        return [_apply_proven(work, session, editions, one) for one in reports]
+    told = [one for one in reports if one.recipients]
+    applied: list[Applied] = []
+    for start in range(0, len(told), _AT_ONCE):
+        with work.store.writing() as session:
+            editions = _recent(work, session)
+            applied += [_apply_proven(work, session, editions, one) for one in told[start : start + _AT_ONCE]]
+    return applied
 
 
 def _apply_proven(work: Work, session: Session, editions: Sequence[Edition], report: Report) -> Applied:

@@ -18,9 +18,9 @@ from digest.feedback.addresses import address_in
 MOST_AGE = timedelta(minutes=5)
 #: events of one request; the largest providers send a thousand
 MOST_EVENTS = 1_000
-#: characters of what a server said that are looked at
+#: characters of what a server said that are looked at, and of an address with a name before it
 _MOST_WORDS = codes.MOST_WORDS
-_MOST_ADDRESS = 320
+_MOST_ADDRESS = 1_000
 _MESSAGE_ID = re.compile(r"<?([^\s<>,;]{1,400}@[^\s<>,;]{1,255})>?")
 _SECONDS = re.compile(r"[0-9]{1,11}", re.ASCII)
 _STATUS = re.compile(r"[245]\.[0-9]{1,3}\.[0-9]{1,3}", re.ASCII)
@@ -87,7 +87,7 @@ def report(
     event: what is the same where it is told again, and for no other; status: an enhanced code; message_ids: as they
     stand in headers.
     """
-    found = address_in(address[:_MOST_ADDRESS])
+    found = _address(address.strip())
     said = Reported(address=found, kind=kind, status=status if _STATUS.fullmatch(status) else "")
     ids = [one for written in message_ids for one in _MESSAGE_ID.findall(written[:1_000])]
     return Report(
@@ -97,6 +97,13 @@ def report(
         # half of a surrogate pair may stand in JSON, and in no octets
         hash=hashlib.sha256(event.encode("utf-8", "surrogatepass")).hexdigest(),
     )
+
+
+def _address(written: str) -> str:
+    """Return an address, which may stand behind a name; it is no prose, so none of its letters is a mark beside it."""
+    if len(written) > _MOST_ADDRESS:
+        return ""
+    return address_in(written) if "<" in written else written
 
 
 def identity(provider: str, event: str, told: Any) -> str:
