@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digest import bundle, config
-from digest.app import pictures
+from digest.app import pages, pictures
 from digest.app.way_out import way_out
 from digest.config import Loaded
 from digest.domain.errors import DigestError, NotFound, Refused
@@ -350,9 +350,6 @@ class App:
             placements = session.editions.placements(found.edition.id)
         own = offering.own(placements)
         newsletter = self.newsletter(found.edition.newsletter)
-        drafted = self.as_drafted(found.edition)
-        # what is stored leads where it led when it was made
-        by = replace(self.press(drafted.newsletter), base_url=drafted.base_url)
         sources = health.findings(self.conditions(newsletter))
         return Preview(
             edition=found.edition,
@@ -366,7 +363,7 @@ class App:
                     found.variants,
                     own,
                     {theme.id: theme.name for theme in newsletter.themes},
-                    press.counted_links(by, found.edition.id, placements),
+                    pages.counted(self, found.edition, placements),
                 ),
                 *sources,
                 *pictures.findings(self, newsletter, found, own),

@@ -1,10 +1,18 @@
-"""Pages: whether there are any for readers, and what is lost where there are none."""
+"""Pages: whether there are any for readers, what is lost where there are none, and what is counted by them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 from digest import config
 from digest.domain.errors import Refused
-from digest.domain.model import Finding, Severity, Workspace
+from digest.domain.model import Edition, Finding, Placement, Severity, Workspace
+from digest.jobs import press
+
+if TYPE_CHECKING:
+    from digest.app import App
 
 #: what is lost without public pages: (what, why)
 _LOST = (
@@ -39,6 +47,14 @@ def findings(workspace: Workspace) -> list[Finding]:
         mend = "Name the mailbox under [returns], or take each of them off with `digest leave ADDRESS`."
         lost.append(_found("check.no-mailbox", Severity.LOOK_AT, what, why, mend))
     return lost
+
+
+def counted(app: App, edition: Edition, placements: Sequence[Placement]) -> dict[str, str]:
+    """Return where the counted links of an edition's emails lead: address in the email -> address in the end."""
+    # what is stored leads where it led when it was made
+    drafted = app.as_drafted(edition)
+    by = replace(app.press(drafted.newsletter), base_url=drafted.base_url)
+    return press.counted_links(by, edition.id, placements)
 
 
 def _found(code: str, severity: Severity, what: str, why: str, mend: str = "") -> Finding:

@@ -16,8 +16,9 @@ from fastapi.responses import HTMLResponse, PlainTextResponse
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from digest.app import App
-from digest.app.preview import SAMPLE
+from digest.app.preview import SAMPLE, leads
 from digest.stages import pictured
+from digest.stages.review.leading import led
 
 _PAGES = jinja2.Environment(
     loader=jinja2.FileSystemLoader(Path(__file__).parent / "pages"), autoescape=True, undefined=jinja2.StrictUndefined
@@ -94,4 +95,6 @@ def _parts(app: App, edition_id: str, slug: str) -> tuple[str, str]:
     if slug not in composer.variants:
         raise HTTPException(404, "There is no such variant.")
     page, words = composer.parts(composer.variants[slug], SAMPLE)
-    return pictured.at_hand(page, composer.base_url), words
+    there = leads(app, edition_id)
+    straight = led(pictured.at_hand(page, composer.base_url), there, escape=True)
+    return straight, led(words, there, escape=False)

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from digest.app.preview import write
 from digest.web.preview import pages
 from tests.conftest import Clock, Site
-from tests.jobs.conftest import Workbench
+from tests.jobs.conftest import CONFIGURATION, Workbench
 from tests.jobs.test_pictures import PRIVATE, TEMPLATES, draft, tell
 from tests.pictures.conftest import file, landscape, seen
 
@@ -95,3 +96,17 @@ def test_the_page_serves_the_pictures_of_its_emails_and_they_may_be_shown(illust
 @pytest.mark.parametrize("name", ["0" * 32 + ".jpg", "x", "..%2Fdigest.toml", "%00"])
 def test_a_picture_that_is_not_there_is_not_found(illustrated: TestClient, name: str) -> None:
     assert illustrated.get(f"/pictures/{name}").status_code == 404
+
+
+def test_links_that_are_counted_lead_straight_to_the_stories_here(tmp_path: Path, clock: Clock) -> None:
+    bench = Workbench(tmp_path, clock)
+    plain = "[newsletters.schedule]"
+    bench.configure(CONFIGURATION.replace(plain, f"[newsletters.tracking]\nclicks = true\n{plain}"))
+    edition = bench.approved("Maths of fractions")
+    client = TestClient(pages(bench.app, edition), base_url="http://127.0.0.1")
+    write(bench.app, bench.app.stored(edition), tmp_path / "preview")
+    for ending in ("html", "txt"):
+        for shown in (client.get(f"/heads-all.{ending}").text, (tmp_path / f"preview/heads-all.{ending}").read_text()):
+            assert "https://fernhill.example.org/Maths-of-fractions" in shown
+            assert "/l/" not in shown
+    assert b"/l/" in (tmp_path / "preview" / "heads-all.eml").read_bytes()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import binascii
-import html as markup
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from digest.domain.model import OTHER, Finding, Placement, Severity, Variant
+from digest.stages.review.leading import led
 
 # a named slot that is filled for each person when the message is written (stages/slotted); what a source wrote
 # cannot bear the edition's mark
@@ -76,7 +76,7 @@ def _bytes(edition: str, variant: Variant, leads: Mapping[str, str]) -> Iterator
         for part in (variant.html, variant.text)
     )
     encoded = len(binascii.b2a_qp(html.replace("\n", "\r\n").encode("utf-8", "replace")))
-    html, text = _led(html, leads, markup.escape), _led(text, leads, str)
+    html, text = led(html, leads, escape=True), led(text, leads, escape=False)
     for finding in lint(html, text, name=f"{edition}, {variant.slug}", encoded=encoded):
         if finding.code in _LEAVING:
             continue
@@ -84,13 +84,6 @@ def _bytes(edition: str, variant: Variant, leads: Mapping[str, str]) -> Iterator
             yield replace(finding, severity=Severity.LOOK_AT)
         else:
             yield finding
-
-
-def _led(part: str, leads: Mapping[str, str], written: Callable[[str], str]) -> str:
-    """Return a part with the addresses that count a click replaced by those that they lead to."""
-    if not leads:
-        return part
-    return re.sub("|".join(map(re.escape, leads)), lambda found: written(leads[found[0]]), part)
 
 
 def _once(found: Iterable[tuple[str, Finding]]) -> Iterator[Finding]:
