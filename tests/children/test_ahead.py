@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -33,7 +34,7 @@ def failing(fault: Exception) -> Iterator[int]:
 
 
 def test_what_the_work_yields_comes_in_its_order() -> None:
-    assert list(ahead(numbers, 50)) == list(numbers(50))
+    assert list(ahead(partial(numbers, 50))) == list(numbers(50))
 
 
 def test_it_is_done_by_another_process_which_ends_with_the_iterator() -> None:
@@ -57,7 +58,7 @@ def test_a_child_that_is_killed_is_told() -> None:
     ("raised", "told"), [(DigestError("It is so.", "Mend it."), DigestError), (ValueError("secret"), Unfinished)]
 )
 def test_what_it_raises_on_purpose_comes_and_all_else_is_unfinished(raised: Exception, told: type[Exception]) -> None:
-    pieces = ahead(failing, raised)
+    pieces = ahead(partial(failing, raised))
     assert next(pieces) == 1
     with pytest.raises(told) as found:
         next(pieces)

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -21,10 +21,10 @@ from digest.domain.ports import Clock, Progress, Session, Staging, Store
 from digest.domain.ports.roster import Fates, Staying
 from digest.jobs.people.files import chunks, look_over
 from digest.jobs.people.merging import merged
-from digest.jobs.people.reading import Read, read
+from digest.jobs.people.reading import read
 from digest.stages import roster
 from digest.stages.growth import JOINED
-from digest.stages.roster import About, Consent, Probe, Reading
+from digest.stages.roster import About, Came, Consent, Probe, Reading
 
 #: lines of the file whose new people one statement takes in, and people that are merged at a time
 PAGE = 20_000
@@ -139,10 +139,10 @@ def held(
     meanwhile.
     """
     looked = look_over(file)
-    came = Read()
+    about, came = _about(work, file, consent), Came()
     with work.store.staging() as staging:
-        for piece in read(file, _about(work, file, consent), looked):
-            if isinstance(piece, Read):
+        for piece in read(file, about, looked):
+            if isinstance(piece, Came):
                 came = piece
                 continue
             staging.add(piece)
@@ -150,14 +150,18 @@ def held(
                 progress(min(piece[-1].line, looked.lines), looked.lines)
         if look_over(file).content_hash != looked.content_hash:
             raise Refused(f"{file} was changed while it was read.", "Nothing is imported. Run this again.")
-        yield Held(work, file, staging, came, looked)
+        yield Held(work, file, staging, (came, came.findings(about)), looked)
 
 
 class Held:
     """A file that was read, before and while it is taken in."""
 
-    def __init__(self, work: Importing, file: Path, staging: Staging, came: Read, looked: Probe) -> None:
-        self._work, self._staging, self._came, self._looked = work, staging, came, looked
+    def __init__(
+        self, work: Importing, file: Path, staging: Staging, came: tuple[Came, Sequence[Finding]], looked: Probe
+    ) -> None:
+        """came: what reading it came to, and what there is to say of it."""
+        self._work, self._staging, self._looked = work, staging, looked
+        self._came, self._findings = came
         self._name = file.name
         self._own = file.resolve() == (work.folder / work.newsletter.subscribers).resolve()
 
@@ -206,7 +210,7 @@ class Held:
             vanished=fates.vanished,
             vanished_first=tuple(fates.vanished_first),
             unusable=self._came.unusable,
-            findings=(*self._came.findings, *_twice(fates, self._name), *_vanished(fates, self._name)),
+            findings=(*self._findings, *_twice(fates, self._name), *_vanished(fates, self._name)),
         )
 
 

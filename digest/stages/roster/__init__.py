@@ -10,10 +10,11 @@ one. All of it is a stream: of a file no more is held than a row.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from digest.domain.model import Finding, Severity
-from digest.domain.ports.roster import StagedRow
+from digest.domain.ports.roster import StagedRow, Staying
 from digest.stages.roster.addresses import EmailNotValidError, Spelling, spelling
 from digest.stages.roster.columns import Unusable, columns
 from digest.stages.roster.consenting import consent
@@ -22,43 +23,110 @@ from digest.stages.roster.records import Probe, Record, probe, records
 from digest.stages.roster.rows import About, Consent, Rows
 
 __all__ = [
+    "ALL",
     "About",
+    "Came",
     "Consent",
     "EmailNotValidError",
     "Probe",
     "Reading",
     "Record",
     "Rows",
+    "Share",
     "Spelling",
     "consent",
     "exported",
     "finding",
     "probe",
     "spelling",
+    "together",
 ]
 #: findings that are kept; more are counted
 MOST_FINDINGS = 1_000
 MOST_THEMES = 20
 
 
+#: (which, of how many): a reading of a share of the records; and of all
+Share = tuple[int, int]
+ALL: Share = (0, 1)
+#: records of a block: those who share a file take its blocks in turn
+BLOCK = 2_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Came:
+    """What reading a file came to, or a share of it, beside the rows."""
+
+    #: the first findings, with their lines
+    told: tuple[tuple[int, Finding], ...] = ()
+    #: theme that does not exist -> the first line that chooses it, and how many do
+    strange: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    #: rows that cannot be read
+    refused: int = 0
+    #: nothing of the file could be read
+    unusable: bool = False
+    staying: Staying = field(default_factory=Staying)
+
+    def findings(self, about: About) -> tuple[Finding, ...]:
+        """The first findings, in the order of the lines, and one for each chosen theme that does not exist."""
+        strange = [_strange_theme(about, theme, *told) for theme, told in self.strange.items()]
+        return (*(one for _, one in self.told), *strange)
+
+
+def together(shares: Sequence[Came]) -> Came:
+    """Return what reading a file came to from what reading all shares of it did."""
+    told = sorted({one for share in shares for one in share.told}, key=lambda one: one[0])
+    strange: dict[str, tuple[int, int]] = {}
+    for share in shares:
+        for theme, (line, rows) in share.strange.items():
+            first, before = strange.get(theme, (line, 0))
+            strange[theme] = (min(first, line), before + rows)
+    return Came(
+        told=tuple(told[:MOST_FINDINGS]),
+        strange=dict(sorted(strange.items(), key=lambda one: one[1])),
+        refused=sum(share.refused for share in shares),
+        unusable=any(share.unusable for share in shares),
+        staying=shares[0].staying,
+    )
+
+
 class Reading:
     """One reading of a file: its rows as they come, and what there is to say about it."""
 
-    def __init__(self, about: About) -> None:
+    def __init__(self, about: About, share: Share = ALL) -> None:
         self._about = about
-        self._findings: list[Finding] = []
-        #: theme that does not exist -> the first line that chooses it, and how many do
+        self._share = share
+        self._told: list[tuple[int, Finding]] = []
         self._strange: dict[str, tuple[int, int]] = {}
-        #: rows that cannot be read
-        self.refused = 0
-        #: nothing of the file could be read
-        self.unusable = False
+        self._refused = 0
+        self._unusable = False
         self.rows: Rows | None = None
 
     @property
+    def came(self) -> Came:
+        """What it came to so far."""
+        return Came(
+            told=tuple(self._told),
+            strange=self._strange,
+            refused=self._refused,
+            unusable=self._unusable,
+            staying=Staying() if self.rows is None else self.rows.staying,
+        )
+
+    @property
+    def refused(self) -> int:
+        """How many rows could not be read."""
+        return self._refused
+
+    @property
+    def unusable(self) -> bool:
+        """Nothing of the file could be read."""
+        return self._unusable
+
+    @property
     def findings(self) -> tuple[Finding, ...]:
-        """The first findings, in the order of the lines, and one for each chosen theme that does not exist."""
-        return (*self._findings, *(self._strange_theme(theme, *told) for theme, told in self._strange.items()))
+        """What there is to say about it so far (Came.findings)."""
+        return self.came.findings(self._about)
 
     def read(self, chunks: Iterable[bytes], encoding: str) -> Iterator[StagedRow]:
         """Yield the rows of a file that comes in pieces: CSV in UTF-8, UTF-16 or Windows-1252."""
@@ -70,7 +138,7 @@ class Reading:
         try:
             rows = self.rows = self._first(found)
         except Unusable as fault:
-            self.unusable = True
+            self._unusable = True
             self._tell("file", fault.line, fault.what, "Nothing of the file is read.", fault.mend)
             return
         if rows is not None:
@@ -88,7 +156,10 @@ class Reading:
 
     def _rest(self, found: Iterator[Record], rows: Rows) -> Iterator[StagedRow]:
         known = bool(self._about.themes)
-        for record in found:
+        which, of = self._share
+        for number, record in enumerate(found):
+            if number // BLOCK % of != which:
+                continue
             if not record.fault and not record.text.strip(",;\t \r\n"):
                 continue
             row = rows.read(record)
@@ -100,7 +171,7 @@ class Reading:
             yield row
 
     def _refuse(self, line: int, what: str) -> None:
-        self.refused += 1
+        self._refused += 1
         self._tell("row", line, what, "This person is not imported; all others are.", "Mend the row.")
 
     def _look_at(self, theme: str, line: int) -> None:
@@ -108,17 +179,19 @@ class Reading:
             first, rows = self._strange.get(theme, (line, 0))
             self._strange[theme] = (first, rows + 1)
 
-    def _strange_theme(self, theme: str, line: int, rows: int) -> Finding:
-        more = f" {rows:,} rows from here on choose it." if rows > 1 else ""
-        return finding("theme", f"{self._about.file}:{line}", f"There is no theme “{theme}”.{more}",
-                       "Until there is one it stands for nothing.", f"Use one of {', '.join(self._about.themes)}.",
-                       Severity.LOOK_AT)  # fmt: skip
-
     def _tell(
         self, code: str, line: int, what: str, why: str, mend: str, severity: Severity = Severity.MUST_MEND
     ) -> None:
-        if len(self._findings) < MOST_FINDINGS:
-            self._findings.append(finding(code, f"{self._about.file}:{line}", what, why, mend, severity))
+        if len(self._told) < MOST_FINDINGS:
+            told = finding(code, f"{self._about.file}:{line}", what, why, mend, severity)
+            self._told.append((line, told))
+
+
+def _strange_theme(about: About, theme: str, line: int, rows: int) -> Finding:
+    more = f" {rows:,} rows from here on choose it." if rows > 1 else ""
+    return finding("theme", f"{about.file}:{line}", f"There is no theme “{theme}”.{more}",
+                   "Until there is one it stands for nothing.", f"Use one of {', '.join(about.themes)}.",
+                   Severity.LOOK_AT)  # fmt: skip
 
 
 def finding(code: str, where: str, what: str, why: str, mend: str, severity: Severity = Severity.MUST_MEND) -> Finding:
