@@ -67,8 +67,11 @@ BROKEN: dict[str, tuple[Change, str]] = {
     "no list": (field("List-Id", None), "message.list-id"),
     "list without a domain": (field("List-Id", "Tidewell insights"), "message.list-id"),
     "no way out": (field("List-Unsubscribe", None), "message.unsubscribe"),
-    "way out by mail alone": (field("List-Unsubscribe", "<mailto:a@example.org>"), "message.by-mail-alone"),
-    "way out to nobody": (field("List-Unsubscribe", "<mailto:>"), "message.unsubscribe"),
+    "way out by mail alone": (field("List-Unsubscribe", "<mailto:a@example.org>"), "message.unsubscribe"),
+    "way out by a mail of one's own": (
+        field("List-Unsubscribe", "<mailto:a@example.org?subject=leave%200a1b2c.AAAAAAAAAAAAAAAAAAAAAA>"),
+        "message.by-mail-alone",
+    ),
     "way out not encrypted": (field("List-Unsubscribe", "<http://a.example.org/u>"), "message.unsubscribe"),
     "two ways out": (field("List-Unsubscribe", f"{LEAVE}, {LEAVE}"), "message.unsubscribe"),
     "way out encoded": (field("List-Unsubscribe", "=?utf-8?q?=3Chttps=3A//a?="), "message.unsubscribe"),

@@ -76,7 +76,7 @@ KINDS: Mapping[str, Kind] = {
     ),
     "message.by-mail-alone": Kind(
         severity=LOOK,
-        looks_for="`List-Unsubscribe` with a mailto and no https address",
+        looks_for="`List-Unsubscribe` with no https address and a mailto whose subject says whose subscription it ends",
         why="Gmail and Yahoo want one click from who sends more than 5,000 messages a day (RFC 8058).",
         mend="Give it an https address too, unless you send few and read that mailbox.",
     ),
@@ -316,7 +316,9 @@ def _list(values: Mapping[str, list[str]]) -> Iterator[Remark]:
         yield Remark(code="message.list-id", what=said)
     ways = values.get("list-unsubscribe", [])
     if leaving.by_mail_alone(ways):
-        yield Remark(code="message.by-mail-alone", what="List-Unsubscribe has only a mailto address.")
+        yield Remark(
+            code="message.by-mail-alone", what="List-Unsubscribe has only a mailto address, with a mark in its subject."
+        )
     else:
         yield from _by_page(values, ways)
     if "feedback-id" not in values:
