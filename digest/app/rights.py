@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from email.parser import BytesHeaderParser
+from email.policy import default
+from email.utils import getaddresses
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from digest.domain.errors import DigestError
 from digest.jobs import people, rights
 
 if TYPE_CHECKING:
@@ -27,3 +32,31 @@ def erase(app: App, address: str) -> list[tuple[str, int]]:
         for newsletter in app.loaded.workspace.newsletters
         for line in people.lines_of(newsletter, app.loaded.folder, compared, app.clock())
     ]
+
+
+def erase_mail(folder: Path, address: str) -> int:
+    """Remove the saved messages (.eml) to an address from a folder and those in it; return how many there were.
+
+    Raises DigestError where it is no address, or no folder.
+    """
+    if not folder.is_dir():
+        raise DigestError(f"{folder} is no folder.", "Give the one that `digest outbox` wrote messages into.")
+    compared = people.compared(address)
+    mine = [file for file in sorted(folder.rglob("*.eml")) if compared in _recipients(file)]
+    for file in mine:
+        file.unlink(missing_ok=True)
+    return len(mine)
+
+
+def _recipients(file: Path) -> set[str]:
+    """Return the spellings by which the addresses are compared that a saved message is to."""
+    with file.open("rb") as opened:
+        head = BytesHeaderParser(policy=default).parse(opened)
+    found = set()
+    for _, written in getaddresses([str(value) for name in ("To", "Cc") for value in head.get_all(name, [])]):
+        try:
+            found.add(people.compared(written))
+        except DigestError:
+            # what is no address is not theirs
+            continue
+    return found

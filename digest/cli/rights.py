@@ -29,6 +29,9 @@ def show(address: AddressArgument, workspace: WorkspaceOption = Path()) -> None:
 def erase(
     address: AddressArgument,
     workspace: WorkspaceOption = Path(),
+    mail: Annotated[
+        Path | None, typer.Option("--mail", help="A folder of saved messages (.eml): theirs are removed.")
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask for the address once more.")] = False,
 ) -> None:
     """Erase a person for good: a keyed hash stays, so that no file brings them back (UK GDPR, article 17)."""
@@ -43,7 +46,10 @@ def erase(
     if not yes and not _typed(address):
         raise Refused("The address is another. Nothing was changed.", "Run it again.")
     rows = rights.erase(opened, address)
+    removed = rights.erase_mail(mail, address) if mail is not None else 0
     say(f"Erased. All that is left of {address} is a hash that keeps it off.")
+    if mail is not None:
+        say(f"{_mails(removed)} to them removed from {mail}.")
     for file, line in rows:
         say(f"Their row still stands in {file}, line {line}. It is not taken in again; take it out all the same.")
     tell_next("look through exports, saved mail and backups: what you made by hand is yours to erase.")

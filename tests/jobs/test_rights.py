@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from digest.app.rights import erase_mail
 from digest.domain.errors import DigestError, NotFound
 from digest.domain.model import Asking, Cadence, Rejected, SubscriptionState
 from digest.jobs import readers, rights
@@ -151,3 +152,17 @@ def test_of_nobody_nothing_is_erased(bench: Workbench) -> None:
         rights.erase(bench.app.store, bench.clock, "nobody@example.org", bench.app.suppression_key)
     with pytest.raises(DigestError, match="is no address"):
         rights.show(bench.app.store, "nobody", bench.app.suppression_key)
+
+
+def test_saved_messages_to_who_is_erased_are_removed_and_no_others(bench: Workbench, tmp_path: Path) -> None:
+    _mailed(bench)
+    folder = tmp_path / "saved" / "deep"
+    folder.mkdir(parents=True)
+    for name, to in (("1", ADDRESS.upper()), ("2", f'"Quillfeather, Z." <{ADDRESS}>'), ("3", "bo@example.org")):
+        (folder / f"{name}.eml").write_text(f"To: {to}\r\nSubject: {ADDRESS}\r\n\r\n{ADDRESS}\r\n")
+    (folder / "4.eml").write_bytes(b"\xff\x00 no message")
+    (folder / "5.txt").write_text(f"To: {ADDRESS}\r\n\r\n")
+    assert erase_mail(tmp_path / "saved", f" {ADDRESS}") == 2
+    assert sorted(file.name for file in folder.iterdir()) == ["3.eml", "4.eml", "5.txt"]
+    with pytest.raises(DigestError, match="is no folder"):
+        erase_mail(tmp_path / "nowhere", ADDRESS)
