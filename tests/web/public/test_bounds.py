@@ -60,7 +60,7 @@ def _answer(receive: Callable[[], Any]) -> list[dict[str, Any]]:
     async def app(*_: object) -> None:
         raise AssertionError("it was handed a body that is none")
 
-    asyncio.run(Bounded(app)({"type": "http", "method": "POST"}, receive, send))  # type: ignore[arg-type]
+    asyncio.run(Bounded(app)({"type": "http", "method": "POST", "path": "/u/x"}, receive, send))  # type: ignore[arg-type]
     return said
 
 
