@@ -25,7 +25,7 @@ _MOST = (1 << 63) - 1
 #: addresses and lines that are told as examples
 _FIRST = 5
 #: kB of pages that are held in memory: indices of a large list are written in no order
-_CACHE = {"main": 48_000, "temp": 12_000}
+_CACHE = {"main": 36_000, "temp": 10_000}
 _OFF = ", ".join(f"'{one}'" for one in ("unsubscribed", "bounced", "complained", "erased"))
 
 #: a row of the file; `staged_place` is what it makes of a subscription, which thousands have in common
