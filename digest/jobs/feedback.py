@@ -32,6 +32,7 @@ from digest.domain.model import (
     Subscriber,
     Subscription,
     SubscriptionState,
+    SuppressionReason,
     What,
 )
 from digest.domain.ports import Clock, Session, Store
@@ -51,8 +52,8 @@ _MOST_TOKENS = 20
 
 #: what counts -> the state of who gets no more, and why the address is kept off
 _ENDS = {
-    FeedbackKind.HARD: (SubscriptionState.BOUNCED, "hard bounce"),
-    FeedbackKind.COMPLAINT: (SubscriptionState.COMPLAINED, "complaint"),
+    FeedbackKind.HARD: (SubscriptionState.BOUNCED, SuppressionReason.HARD_BOUNCE),
+    FeedbackKind.COMPLAINT: (SubscriptionState.COMPLAINED, SuppressionReason.COMPLAINT),
 }
 
 

@@ -28,6 +28,7 @@ from digest.domain.model import (
     Subscriber,
     Subscription,
     SubscriptionState,
+    SuppressionReason,
 )
 from digest.domain.ports import Clock, Session, Store
 from digest.domain.states import move
@@ -43,10 +44,8 @@ MOST_IN_AN_HOUR = 300
 KEPT = timedelta(days=30)
 #: askings looked at in one commit
 _AT_ONCE = 100
-#: the reason of a suppression that no confirmation ends
-_FOR_EVER = "complaint"
 #: reasons of a suppression that its owner gave
-_OF_THEIR_OWN = ("left", "erased")
+_OF_THEIR_OWN = (SuppressionReason.LEFT, SuppressionReason.ERASED)
 _ANSWERS = (NoticeKind.CONFIRM, NoticeKind.KNOWN)
 _ENDED = (SubscriptionState.UNSUBSCRIBED, SubscriptionState.BOUNCED)
 #: nobody comes back from these
@@ -111,9 +110,8 @@ def leave(store: Store, clock: Clock, leavings: Sequence[Leaving]) -> list[bool]
 def choose(store: Store, newsletter: str, subscriber: str, wishes: Wishes) -> Place | None:
     """Keep what somebody wants; None where they have no place. It changes no state: who left stays away."""
     with store.writing() as session:
-        known = session.readers.known(subscriber)
         found = _place(session, newsletter, subscriber)
-        if known is None or found is None:
+        if found is None:
             return None
         chosen = Place(
             subscriber=replace(found.subscriber, first_name=wishes.first_name, last_name=wishes.last_name),
@@ -234,7 +232,7 @@ def stay(store: Store, clock: Clock, newsletter: str, subscriber: str, words: st
 
 def _is_out(session: Session, key: str) -> bool:
     kept_off = session.people.kept_off(key)
-    return kept_off is not None and kept_off.reason == _FOR_EVER
+    return kept_off is not None and kept_off.reason == SuppressionReason.COMPLAINT
 
 
 def _place(session: Session, newsletter: str, subscriber: str) -> Place | None:

@@ -6,13 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from digest.domain.errors import NotFound
-from digest.domain.model import SubscriptionState
+from digest.domain.model import SubscriptionState, SuppressionReason
 from digest.domain.ports import Clock, Store
 from digest.domain.ports.rights import Held
 from digest.jobs.people import compared, ended
-
-#: keeps an address off for good, and says why without saying whose
-ERASED = "erased"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,4 +63,4 @@ def take_away(store: Store, clock: Clock, address: str, suppression_key: Callabl
                 if one.state != SubscriptionState.ERASED:
                     ended(session, subscriber, one.newsletter, SubscriptionState.ERASED, "asked to be erased", now)
         session.rights.erase(subscriber, comparable)
-        session.people.suppress(key, ERASED, now)
+        session.people.suppress(key, SuppressionReason.ERASED, now)

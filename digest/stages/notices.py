@@ -9,10 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from digest.domain.model import Block, Layout, NoticeKind, SubscriptionState
+from digest.domain.model import Block, Layout, NoticeKind, SubscriptionState, SuppressionReason
 
-#: the reason of a suppression that no confirmation ends
-_FOR_EVER = "complaint"
 #: gives the program's own words by their key, in the language of the email (stages/words)
 Say = Callable[..., str]
 
@@ -31,7 +29,7 @@ def moot(kind: NoticeKind, state: SubscriptionState | None, kept_off: str) -> st
 
     state: that of the subscription it is about, None where there is none; kept_off: why the address is kept off.
     """
-    if kept_off == _FOR_EVER or state == SubscriptionState.COMPLAINED:
+    if kept_off == SuppressionReason.COMPLAINT or state == SubscriptionState.COMPLAINED:
         return "they complained"
     if state in (None, SubscriptionState.ERASED):
         return "they are not known any more"

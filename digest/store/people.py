@@ -11,11 +11,13 @@ from sqlalchemy.dialects.sqlite import insert
 
 from digest.domain.errors import NotFound
 from digest.domain.model import (
+    GRAVITY,
     Cadence,
     Recipient,
     Subscriber,
     Subscription,
     SubscriptionState,
+    SuppressionReason,
 )
 from digest.domain.ports import KeptOff, Remembered
 from digest.domain.states import move
@@ -53,8 +55,6 @@ PLACE_COLUMNS = (
     "joined_by",
     "file_row",
 )
-#: reasons to keep an address off, from what a person may take back to what stands for ever
-REASONS = ("left", "hard bounce", "erased", "complaint")
 
 _PERSON, _PLACE = t.subscriber.c, t.subscription.c
 _RECIPIENTS = (
@@ -161,7 +161,7 @@ class SqlPeople:
     def suppress(self, key: str, reason: str, at: datetime) -> None:
         """Keep an address off, by its keyed hash; of two reasons the graver one stays."""
         statement = insert(t.suppression).values(key=key, reason=reason, at=at)
-        graver = REASONS[: REASONS.index(reason)] if reason in REASONS else ()
+        graver = GRAVITY[: GRAVITY.index(reason)] if reason in GRAVITY else ()
         self._connection.execute(
             statement.on_conflict_do_update(
                 index_elements=["key"],
@@ -202,7 +202,7 @@ class SqlPeople:
         return self._connection.execute(
             sa.select(sa.func.count())
             .select_from(t.suppression)
-            .where(t.suppression.c.reason == "complaint", t.suppression.c.at >= since)
+            .where(t.suppression.c.reason == SuppressionReason.COMPLAINT, t.suppression.c.at >= since)
         ).scalar_one()
 
     def set_state(

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
 from digest.domain.model import DeliveryState, EditionState, SubscriptionState
 from digest.domain.ports.rights import Held
 from digest.store import tables as t
+from digest.store.growth import SqlGrowth
 
 #: tables that know a person by id -> the column
 TABLES: Mapping[str, str] = {
@@ -130,12 +130,9 @@ class SqlRights:
             rows = self._connection.execute(sa.select(t.growth).where(*named, t.growth.c.people < _FEW)).all()
             self._connection.execute(sa.delete(t.growth).where(*named, t.growth.c.people < _FEW))
             for row in rows:
-                new = insert(t.growth).values(
-                    newsletter=newsletter, day=row.day, what=row.what, how=_SOME_WAY, people=row.people
+                SqlGrowth(self._connection).count(
+                    newsletter, date.fromisoformat(row.day), row.what, _SOME_WAY, row.people
                 )
-                keys = ["newsletter", "day", "what", "how"]
-                more = {"people": t.growth.c.people + row.people}
-                self._connection.execute(new.on_conflict_do_update(index_elements=keys, set_=more))
 
     def _rows(self, table: sa.Table, condition: sa.ColumnElement[bool]) -> list[Held]:
         return [_plain(row._mapping) for row in self._connection.execute(sa.select(table).where(condition))]

@@ -44,7 +44,15 @@ from digest.domain.model.mailing import (
     Unwritable,
     Withheld,
 )
-from digest.domain.model.people import Cadence, Recipient, Subscriber, Subscription, SubscriptionState
+from digest.domain.model.people import (
+    GRAVITY,
+    Cadence,
+    Recipient,
+    Subscriber,
+    Subscription,
+    SubscriptionState,
+    SuppressionReason,
+)
 from digest.domain.model.picture import Picture, PicturesBy, Shape, Shaped, ShownPicture
 from digest.domain.model.public import Public, Robots
 from digest.domain.model.readers import Agreed, Asking, Claimed, Consent, Notice, NoticeKind
@@ -91,6 +99,7 @@ from digest.domain.model.tls import Tls
 
 __all__ = [
     "FREE_BLOCKS",
+    "GRAVITY",
     "NEAREST",
     "NO_SELECTORS",
     "NO_VALIDATORS",
@@ -163,6 +172,7 @@ __all__ = [
     "Subscriber",
     "Subscription",
     "SubscriptionState",
+    "SuppressionReason",
     "Theme",
     "Tls",
     "Tracking",

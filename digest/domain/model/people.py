@@ -24,6 +24,21 @@ class SubscriptionState(StrEnum):
     ERASED = "erased"
 
 
+class SuppressionReason(StrEnum):
+    """Why an address is kept off, from what its owner may take back to what stands for ever."""
+
+    LEFT = "left"
+    HARD_BOUNCE = "hard bounce"
+    #: keeps an address off for good, and says why without saying whose
+    ERASED = "erased"
+    #: no confirmation ends it
+    COMPLAINT = "complaint"
+
+
+#: every reason to keep an address off, the graver the later
+GRAVITY: tuple[str, ...] = tuple(SuppressionReason)
+
+
 class Cadence(StrEnum):
     """How often somebody wants a newsletter at most."""
 

@@ -25,6 +25,7 @@ from digest.jobs.people.reading import read
 from digest.stages import roster
 from digest.stages.growth import JOINED
 from digest.stages.roster import About, Came, Consent, Probe, Reading
+from digest.stages.roster.leavers import REASONS
 
 #: lines of the file whose new people one statement takes in, and people that are merged at a time
 PAGE = 20_000
@@ -266,10 +267,9 @@ def _about(work: Importing, file: Path, consent: Consent | None) -> About:
 
 def _reasons(off: Mapping[str, int]) -> dict[str, int]:
     """Return people by one word a reason, whether it is a subscription's state or the address's."""
-    words = {"unsubscribed": "left", "bounced": "hard bounce", "complained": "complaint"}
     found: Counter[str] = Counter()
     for reason, people in off.items():
-        found[words.get(reason, reason)] += people
+        found[REASONS.get(reason, reason)] += people
     return found
 
 

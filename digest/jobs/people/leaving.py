@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 
 from digest.domain.errors import DigestError, Refused
-from digest.domain.model import Finding, SubscriptionState
+from digest.domain.model import GRAVITY, Finding, SubscriptionState, SuppressionReason
 from digest.domain.ports import Clock, Session, Store
 from digest.domain.states import may_move
 from digest.jobs.people.files import chunks, look_over
@@ -21,13 +21,11 @@ from digest.stages.roster.leavers import Leaver, Leavers
 BY_STAFF, BY_LIST = "staff", "another list"
 #: addresses that are looked up at a time
 _BATCH = 500
-_STATES = {
-    "left": SubscriptionState.UNSUBSCRIBED,
-    "hard bounce": SubscriptionState.BOUNCED,
-    "complaint": SubscriptionState.COMPLAINED,
+_STATES: Mapping[str, SubscriptionState] = {
+    SuppressionReason.LEFT: SubscriptionState.UNSUBSCRIBED,
+    SuppressionReason.HARD_BOUNCE: SubscriptionState.BOUNCED,
+    SuppressionReason.COMPLAINT: SubscriptionState.COMPLAINED,
 }
-#: reasons to keep an address off, from what a person may take back to what stands for ever
-_GRAVER = ("left", "hard bounce", "erased", "complaint")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,9 +53,9 @@ def leave(store: Store, clock: Clock, address: str, suppression_key: Callable[[s
     comparable = compared(address)
     now = clock()
     with store.writing() as session:
-        session.people.suppress(suppression_key(comparable), "left", now)
+        session.people.suppress(suppression_key(comparable), SuppressionReason.LEFT, now)
         known = session.people.by_address([comparable])
-        _end(session, {comparable: "left"}, BY_STAFF, now)
+        _end(session, {comparable: SuppressionReason.LEFT}, BY_STAFF, now)
     return bool(known)
 
 
@@ -129,7 +127,7 @@ def _kept_off(
             key = keys[one.comparable]
             mark = bytes.fromhex(key)[:12]
             old = seen.get(mark) or before.get(key, "")
-            if old and _GRAVER.index(one.reason) <= _GRAVER.index(old):
+            if old and GRAVITY.index(one.reason) <= GRAVITY.index(old):
                 known += mark not in seen
             else:
                 new[one.reason] += 1

@@ -5,11 +5,11 @@ Mailchimp's unsubscribed and cleaned lists, listmonk's and Brevo's blocklists, o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from digest.domain.model import Finding, Severity
+from digest.domain.model import Finding, Severity, SubscriptionState, SuppressionReason
 from digest.stages.roster.addresses import EmailNotValidError, spelling
 from digest.stages.roster.cells import moment, unescaped
 from digest.stages.roster.columns import ALIASES, SECOND_BEST, plain
@@ -17,19 +17,24 @@ from digest.stages.roster.records import Record, records
 from digest.stages.roster.rows import GONE
 
 #: a state of a subscription -> the reason for which an address is kept off
-REASONS = {"unsubscribed": "left", "bounced": "hard bounce", "complained": "complaint", "erased": "erased"}
+REASONS: Mapping[str, SuppressionReason] = {
+    SubscriptionState.UNSUBSCRIBED: SuppressionReason.LEFT,
+    SubscriptionState.BOUNCED: SuppressionReason.HARD_BOUNCE,
+    SubscriptionState.COMPLAINED: SuppressionReason.COMPLAINT,
+    SubscriptionState.ERASED: SuppressionReason.ERASED,
+}
 #: columns that only such a list has -> what they say of everybody in it
 _TELLING = {
-    "unsub time": "left",
-    "unsub reason": "left",
-    "unsubscribed at": "left",
-    "unsubscribe date": "left",
-    "clean time": "hard bounce",
-    "clean campaign title": "hard bounce",
-    "bounce date": "hard bounce",
-    "bounced at": "hard bounce",
-    "complaint date": "complaint",
-    "complained at": "complaint",
+    "unsub time": SuppressionReason.LEFT,
+    "unsub reason": SuppressionReason.LEFT,
+    "unsubscribed at": SuppressionReason.LEFT,
+    "unsubscribe date": SuppressionReason.LEFT,
+    "clean time": SuppressionReason.HARD_BOUNCE,
+    "clean campaign title": SuppressionReason.HARD_BOUNCE,
+    "bounce date": SuppressionReason.HARD_BOUNCE,
+    "bounced at": SuppressionReason.HARD_BOUNCE,
+    "complaint date": SuppressionReason.COMPLAINT,
+    "complained at": SuppressionReason.COMPLAINT,
 }
 _TIMES = (
     "unsub time",
@@ -126,11 +131,11 @@ class Leavers:
         words = _cell(cells, self._whys).casefold()
         if any(one in words for one in _COMPLAINT) or GONE.get(state) == "complained":
             # whatever else is said, who complained is never mailed again
-            return "complaint"
+            return SuppressionReason.COMPLAINT
         if self._reason:
             return self._reason
         if any(one in words for one in _BOUNCE):
-            return "hard bounce"
+            return SuppressionReason.HARD_BOUNCE
         return REASONS[GONE[state]] if state in GONE else self._all
 
     def _refuse(self, line: int, what: str) -> None:
