@@ -152,6 +152,20 @@ def test_what_they_are_subscribed_to_ends(workspace: Path, digest: Digest) -> No
     assert [row["state"] for row in exported] == ["complained", "complained"]
 
 
+def test_a_list_that_says_erased_ends_what_they_get(workspace: Path, digest: Digest) -> None:
+    counts(digest, workspace, "--yes")
+    (workspace / "list.csv").write_text("email,state\nada@example.org,erased\n")
+    done = digest("suppressions", "import", "list.csv", "--yes", "--json", folder=workspace)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert (found["new"], found["ended"]) == ({"erased": 1}, 1)
+    exported = csv.DictReader(io.StringIO(digest("subscribers", "export", folder=workspace).stdout))
+    assert {row["email"]: row["state"] for row in exported} == {
+        "ada@example.org": "unsubscribed",
+        "bo@example.org": "active",
+    }
+
+
 @pytest.mark.parametrize(
     ("content", "new", "staying"),
     [

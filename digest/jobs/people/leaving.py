@@ -24,6 +24,8 @@ _BATCH = 500
 _STATES: Mapping[str, SubscriptionState] = {
     SuppressionReason.LEFT: SubscriptionState.UNSUBSCRIBED,
     SuppressionReason.HARD_BOUNCE: SubscriptionState.BOUNCED,
+    # another program erased them; what is held here stays until it is erased here
+    SuppressionReason.ERASED: SubscriptionState.UNSUBSCRIBED,
     SuppressionReason.COMPLAINT: SubscriptionState.COMPLAINED,
 }
 
