@@ -55,6 +55,8 @@ _ENDS = {
     FeedbackKind.HARD: (SubscriptionState.BOUNCED, SuppressionReason.HARD_BOUNCE),
     FeedbackKind.COMPLAINT: (SubscriptionState.COMPLAINED, SuppressionReason.COMPLAINT),
 }
+#: somebody, with what they are subscribed to
+Known = tuple[Subscriber, list[Subscription]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,8 +100,10 @@ def apply(work: Work, report: Report, message: bytes) -> Applied:
         with work.store.writing() as session:
             if named is not None:
                 # the mail whose link was pressed says whose it was, also where it was read at another address
-                return Applied(report=report, counted=_leave_one(work, session, report, *named))
-            return _leave(work, session, report, _asked_to_end(work, report), "mail")
+                newsletter, subscriber = named
+                known = session.readers.known(subscriber)
+                return _leave(work, session, report, [known] if known else [], {newsletter}, "mail")
+            return _leave(work, session, report, _people(session, report), _asked_to_end(work, report), "mail")
     told = [one for one in report.recipients if one.kind != FeedbackKind.NONE]
     if not told:
         return Applied(report=report)
@@ -128,7 +132,7 @@ def _apply_proven(work: Work, session: Session, editions: Sequence[Edition], rep
     found = _by_message_id(work, session, editions, report)
     if report.what == What.UNSUBSCRIBE:
         wanted = {one.newsletter for one in found} or {one.id for one in work.newsletters}
-        return _leave(work, session, report, wanted, "mail provider")
+        return _leave(work, session, report, _people(session, report), wanted, "mail provider")
     found = found or [Whose(subscriber=person.id) for person, _ in _people(session, report)]
     counted = [_count(work, session, report, said, whose) for said in report.recipients for whose in found]
     return Applied(report=report, counted=tuple(filter(None, counted)))
@@ -177,7 +181,7 @@ def _recent(work: Work, session: Session) -> list[Edition]:
     return [one for one in session.editions.every() if one.slot >= since]
 
 
-def _people(session: Session, report: Report) -> list[tuple[Subscriber, list[Subscription]]]:
+def _people(session: Session, report: Report) -> list[Known]:
     """Return whom a report tells of and who is known."""
     compared = sorted({_compared(one.address) for one in report.recipients} - {""})
     return list(session.people.by_address(compared).values()) if compared else []
@@ -212,11 +216,13 @@ def _end(
             ended(session, subscriber, one.newsletter, state, how, now)
 
 
-def _leave(work: Work, session: Session, report: Report, wanted: set[str], way: str) -> Applied:
-    """End the subscriptions to the newsletters that are wanted no more."""
+def _leave(
+    work: Work, session: Session, report: Report, people: Iterable[Known], wanted: set[str], way: str
+) -> Applied:
+    """End these people's subscriptions to the newsletters that are wanted no more."""
     now = work.clock()
     counted: list[str] = []
-    for person, subscriptions in _people(session, report):
+    for person, subscriptions in people:
         for one in subscriptions:
             if one.newsletter not in wanted or one.state != SubscriptionState.ACTIVE:
                 continue
@@ -225,18 +231,6 @@ def _leave(work: Work, session: Session, report: Report, wanted: set[str], way: 
                 ended(session, person.id, one.newsletter, SubscriptionState.UNSUBSCRIBED, way, now)
                 counted.append("left")
     return Applied(report=report, counted=tuple(counted))
-
-
-def _leave_one(work: Work, session: Session, report: Report, newsletter: str, subscriber: str) -> tuple[str, ...]:
-    """End one subscription; return what counted."""
-    now, known = work.clock(), session.readers.known(subscriber)
-    mine = next((one for one in known[1] if one.newsletter == newsletter), None) if known else None
-    if mine is None or mine.state != SubscriptionState.ACTIVE:
-        return ()
-    if not _note(session, report, Whose(subscriber=subscriber, newsletter=newsletter), "left", "", now):
-        return ()
-    ended(session, subscriber, newsletter, SubscriptionState.UNSUBSCRIBED, "mail", now)
-    return ("left",)
 
 
 def _asked_to_end(work: Work, report: Report) -> set[str]:
