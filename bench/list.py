@@ -5,8 +5,8 @@ python bench/list.py [--rows N]
 A file of eleven columns, as `subscribers.csv` has them, is imported into an empty workspace: read, judged, compared,
 with traits, keyed hashes and hashes of the rows, in one commit. The peer reads it with `csv`, asks email-validator
 about every address, and puts the rows into the same two tables of an empty database by bare `executemany`; it compares
-nothing and works nothing out: as traits it stores the cells as they came, as key a bare hash. Both are processes of
-their own and take turns, and of each the quickest counts. Then the same file is imported again, which changes nothing.
+nothing and works nothing out: traits and hashes stay empty. Both are processes of their own and take turns, and of each
+the quickest counts. Then the same file is imported again, which changes nothing.
 
 The exit code is 1 where a bar is missed. A line of JSON comes last.
 """
@@ -28,7 +28,6 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from datetime import UTC, datetime
-from hashlib import sha256
 from pathlib import Path
 
 #: of the peer's time, at most
@@ -153,11 +152,9 @@ def peer(folder: Path) -> dict[str, float]:
             address = validate_email(row[0], check_deliverability=False).normalized
             person = f"{number:016x}"
             fields = json.dumps({"organisation": row[3], "role": row[4], "region": row[5]})
-            key = sha256(address.encode()).hexdigest()
-            cells = ",".join(row)
             tags, themes = json.dumps(row[6].split(";")), json.dumps(row[7].split(";"))
-            people.append((person, address.lower(), address, row[1], row[2], tags, fields, key, cells))
-            places.append((person, themes, row[8], row[9], row[10], ",".join(row[7:]), now, key[:16]))
+            people.append((person, address.lower(), address, row[1], row[2], tags, fields))
+            places.append((person, themes, row[8], row[9], row[10], now))
             if len(people) == 10_000:
                 _put(connection, people, places)
         _put(connection, people, places)
@@ -168,13 +165,13 @@ def peer(folder: Path) -> dict[str, float]:
 
 def _put(connection: sqlite3.Connection, people: list[tuple[str, ...]], places: list[tuple[str, ...]]) -> None:
     connection.executemany(
-        "INSERT INTO subscriber (id, comparable, address, first_name, last_name, tags, fields, suppression_key, "
-        "traits) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO subscriber (id, comparable, address, first_name, last_name, tags, fields, suppression_key) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, '')",
         people,
     )
     connection.executemany(
-        "INSERT INTO subscription (subscriber, newsletter, state, themes, cadence, consent_source, consent_at, traits, "
-        "joined_at, joined_by, file_row) VALUES (?, 'news', 'active', ?, ?, ?, ?, ?, ?, 'subscribers.csv', ?)",
+        "INSERT INTO subscription (subscriber, newsletter, state, themes, cadence, consent_source, consent_at, "
+        "joined_at, joined_by) VALUES (?, 'news', 'active', ?, ?, ?, ?, ?, 'subscribers.csv')",
         places,
     )
     people.clear()

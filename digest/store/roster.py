@@ -16,9 +16,10 @@ import sqlalchemy as sa
 
 from digest.domain.model import Cadence, Subscriber, Subscription, SubscriptionState
 from digest.domain.ports import Session
-from digest.domain.ports.roster import Fates, Known, StagedPlace, StagedRow
+from digest.domain.ports.roster import Fates, Known, StagedBatch, StagedPlace, StagedRow
 from digest.store.in_one import moment
 from digest.store.people import PEOPLE_COLUMNS, PLACE_COLUMNS, SqlPeople
+from digest.store.tables import subscriber
 
 #: the greatest number that SQLite knows
 _MOST = (1 << 63) - 1
@@ -38,8 +39,6 @@ _TABLES = (
 )
 _ADD = f"INSERT INTO temp.staged VALUES ({', '.join('?' * len(StagedRow._fields))})"  # noqa: S608 (all of it stands here)
 _ADD_PLACE = f"INSERT INTO temp.staged_place VALUES (?, {', '.join('?' * len(StagedPlace._fields))})"  # noqa: S608 (all of it stands here)
-#: places that are remembered while rows are added; with more, some are held twice
-_PLACES = 4_000
 #: ids tell nothing, and come in the order of the file, so that the tables that lie in their order are filled in it
 _JUDGE = f"""
 INSERT INTO judged
@@ -96,15 +95,18 @@ INSERT INTO subscription ({", ".join(PLACE_COLUMNS)})
 SELECT {", ".join(_TAKEN.get(one, one) for one in PLACE_COLUMNS)}
 FROM judged JOIN staged_place ON number = staged_place WHERE {_PAGE}
 """  # noqa: S608 (all of it stands here)
+#: counted once: the new ones are asked for by day and way, all of them by fate
+_COUNT = """
+CREATE TEMP TABLE counted AS
+SELECT fate, off, staged_place, count(*) AS people FROM judged GROUP BY fate, off, staged_place
+"""
 _COUNTED = """
-SELECT fate, off, state = 'pending', sum(people)
-FROM (SELECT fate, off, staged_place, count(*) AS people FROM judged GROUP BY fate, off, staged_place)
-JOIN staged_place ON number = staged_place GROUP BY 1, 2, 3
+SELECT fate, off, state = 'pending', sum(people) FROM counted JOIN staged_place ON number = staged_place
+GROUP BY 1, 2, 3
 """
 _JOINED = """
 SELECT substr(joined_at, 1, 10), coalesce(nullif(consent_source, ''), joined_by), sum(people)
-FROM (SELECT staged_place, count(*) AS people FROM judged WHERE fate = 'new' GROUP BY staged_place)
-JOIN staged_place ON number = staged_place WHERE state = 'active' GROUP BY 1, 2
+FROM counted JOIN staged_place ON number = staged_place WHERE fate = 'new' AND state = 'active' GROUP BY 1, 2
 """
 
 
@@ -119,28 +121,17 @@ class SqlStaging:
         self._indexed = False
         self._newsletter = ""
         self._twice: list[int] = []
-        #: what rows make of a subscription -> the number under which it is held
-        self._places: dict[StagedPlace, int] = {}
-        self._placed = 0
         with connection.begin():
             for part, size in _CACHE.items():
                 connection.exec_driver_sql(f"PRAGMA {part}.cache_size = -{size}")
             for table in _TABLES:
                 connection.exec_driver_sql(table)
 
-    def add(self, rows: Sequence[StagedRow]) -> None:
+    def add(self, batch: StagedBatch) -> None:
         """Hold more rows."""
-        first = self._placed
-        made: list[tuple[int, *tuple[str | None, ...]]] = []
-        if len(self._places) > _PLACES:
-            self._places.clear()
-        for place in {row.place for row in rows} - self._places.keys():
-            self._placed += 1
-            self._places[place] = self._placed
-            made.append((self._placed, *place))
-        if self._placed > first:
-            self._run(_ADD_PLACE, made)
-        self._run(_ADD, [(*row[:-1], self._places[row.place]) for row in rows])
+        if batch.places:
+            self._run(_ADD_PLACE, [(number, *place) for number, place in batch.places])
+        self._run(_ADD, batch.rows)
 
     def judge(self, newsletter: str, joined_by: str, whole: bool) -> Fates:
         """Compare the rows with what is stored now; nothing is changed."""
@@ -152,6 +143,8 @@ class SqlStaging:
         values |= {"most": _MOST, "step": _MOST // (last + 2)}
         self._run("DELETE FROM judged")
         self._run(_JUDGE, values)
+        self._run("DROP TABLE IF EXISTS temp.counted")
+        self._run(_COUNT)
         vanished = int(self._one(f"SELECT count(*) {_VANISHED}", values))
         first = f"SELECT person.address {_VANISHED} LIMIT {_FIRST}"
         off: dict[str, int] = {}
@@ -187,6 +180,21 @@ class SqlStaging:
         ).all()
         found = SqlPeople(self._connection).by_address([row.comparable for row in rows])
         return [_known(row, self._newsletter, *found[row.comparable]) for row in rows]
+
+    @contextmanager
+    def taking_in(self) -> Iterator[None]:
+        """Take in new people in the block (insert_new); nobody is looked up by address before its end.
+
+        Where most people are new, what they are found by is left out meanwhile and built afterwards from what is
+        sorted: to fill its pages in no order takes longer than everything else.
+        """
+        new = self._one("SELECT coalesce(sum(people), 0) FROM counted WHERE fate = 'new'")
+        indices = subscriber.indexes if new > self._one("SELECT count(*) FROM subscriber") else set()
+        for index in indices:
+            index.drop(self._connection)
+        yield
+        for index in indices:
+            index.create(self._connection)
 
     def insert_new(self, after: int, limit: int) -> int:
         """Take in new people whose rows come after a line, of `limit` lines; return how many there were."""

@@ -276,6 +276,35 @@ def test_who_comes_is_counted_by_day_and_way(bench: Workbench) -> None:
     }
 
 
+def _indices(bench: Workbench) -> set[str | None]:
+    """Return the names of the indices by which people are found."""
+    return {one["name"] for one in sa.inspect(bench.app.store._engine).get_indexes("subscriber")}
+
+
+def test_where_most_are_new_they_are_found_afterwards_as_before(bench: Workbench) -> None:
+    before = _indices(bench)
+    bench.app.import_people(bench.newsletter)
+    assert _indices(bench) == before == {"ix_subscriber_comparable", "ix_subscriber_suppression_key"}
+    with bench.app.store._engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
+    with bench.app.store.reading() as session:
+        assert len(session.people.by_address(["ada@example.org", "bo@example.org"])) == 2
+
+
+def test_where_few_are_new_what_they_are_found_by_is_not_made_anew(
+    bench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.app.import_people(bench.newsletter)
+    bench.people(HEADER + "eve@example.org,Eve,,,weekly,form,2026-01-01\n")
+
+    def never(*_: object) -> None:
+        raise AssertionError("an index is dropped")
+
+    monkeypatch.setattr(sa.Index, "drop", never)
+    assert bench.app.import_people(bench.newsletter).new == 1
+    assert len(everybody(bench)) == 5
+
+
 def test_people_lie_in_the_order_of_the_file_and_bear_their_traits(bench: Workbench) -> None:
     bench.app.import_people(bench.newsletter)
     with bench.app.store._engine.connect() as connection:

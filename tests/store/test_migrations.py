@@ -204,3 +204,34 @@ def test_who_was_there_before_the_list_grew_has_the_traits_that_rules_compare(tm
         assert connection.exec_driver_sql("SELECT traits FROM subscription").scalar() == found.subscription.traits
     assert "\x1eregion\x1fstrasse\x1e" in found.subscriber.traits
     assert "never" not in found.subscriber.traits
+
+
+def test_people_are_made_anew_without_what_refers_to_them(tmp_path: Path) -> None:
+    """One spelling becomes an index (0012): nobody's subscription goes, and the references hold again afterwards."""
+    path = tmp_path / "digest.db"
+    here = sa.create_engine(f"sqlite:///{path}")
+    settings = Config()
+    settings.set_main_option("script_location", str(_MIGRATIONS))
+    with here.connect() as connection:
+        settings.attributes["connection"] = connection
+        command.upgrade(settings, "0011")
+    with here.begin() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO subscriber VALUES ('one', 'ada@example.org', '', '', 'Bell', '[]', '{}', 'k', '')"
+        )
+        connection.exec_driver_sql(
+            "INSERT INTO subscription (subscriber, newsletter, state, themes, cadence, consent_source) "
+            "VALUES ('one', 'insights', 'pending', '[]', 'weekly', '')"
+        )
+    here.dispose()
+    store = Database.open(path)
+    with store.reading() as session:
+        assert [one.subscriber.last_name for one in session.people.page("insights", "", 10)] == ["Bell"]
+    with store._engine.begin() as connection:
+        assert connection.exec_driver_sql("PRAGMA foreign_key_check").all() == []
+    with pytest.raises(sa.exc.IntegrityError), store._engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM subscriber")
+    with pytest.raises(sa.exc.IntegrityError), store._engine.begin() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO subscriber SELECT 'two', comparable, '', '', '', '', '', '', '' FROM subscriber"
+        )

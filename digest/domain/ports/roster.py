@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from digest.domain.model import Subscriber, Subscription
 
@@ -52,6 +52,20 @@ class StagedRow(NamedTuple):
     fields: str
     traits: str
     place: StagedPlace
+
+
+class StagedBatch(NamedTuple):
+    """Rows that are held together."""
+
+    #: each a StagedRow whose last member is the number of its place instead: what thousands share is handed over once
+    rows: list[tuple[Any, ...]]
+    #: places by their numbers that no batch before this one had
+    places: list[tuple[int, tuple[str | None, ...]]]
+
+    @property
+    def last(self) -> int:
+        """The line of the last row."""
+        return int(self.rows[-1][0])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +119,7 @@ class Fates:
 class Staging(Protocol):
     """A file's rows, held beside the database until somebody decides about them."""
 
-    def add(self, rows: Sequence[StagedRow]) -> None:
+    def add(self, batch: StagedBatch) -> None:
         """Hold more rows."""
         ...
 
@@ -122,6 +136,10 @@ class Staging(Protocol):
 
     def known(self, after: int, limit: int) -> list[Known]:
         """Return rows, as judged last, that say something new of people who are known, after a line of the file."""
+        ...
+
+    def taking_in(self) -> AbstractContextManager[None]:
+        """Take in new people in the block (insert_new); nobody is looked up by address before its end."""
         ...
 
     def insert_new(self, after: int, limit: int) -> int:

@@ -148,7 +148,7 @@ def held(
                 continue
             staging.add(piece)
             if progress is not None:
-                progress(min(piece[-1].line, looked.lines), looked.lines)
+                progress(min(piece.last, looked.lines), looked.lines)
         if look_over(file).content_hash != looked.content_hash:
             raise Refused(f"{file} was changed while it was read.", "Nothing is imported. Run this again.")
         yield Held(work, file, staging, (came, came.findings(about)), looked)
@@ -180,10 +180,11 @@ class Held:
             for day, how, people in self._staging.joined():
                 session.growth.count(self._work.newsletter.id, date.fromisoformat(day), JOINED, how, people)
             last = self._staging.last()
-            for after in range(0, last, PAGE):
-                self._staging.insert_new(after, PAGE)
-                if progress is not None:
-                    progress(min(after + PAGE, last), last)
+            with self._staging.taking_in():
+                for after in range(0, last, PAGE):
+                    self._staging.insert_new(after, PAGE)
+                    if progress is not None:
+                        progress(min(after + PAGE, last), last)
             done = self._imported(fates, tally)
             if self._own and not done.unusable:
                 newsletter, now = self._work.newsletter.id, self._work.clock()

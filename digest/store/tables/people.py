@@ -12,7 +12,8 @@ subscriber = Table(
     metadata,
     Column("id", String, primary_key=True),
     # one spelling of an address is one subscriber
-    Column("comparable", String, nullable=False, unique=True),
+    # an index and no constraint: one that can be left out while a large list is taken in
+    Column("comparable", String, nullable=False, unique=True, index=True),
     Column("address", String, nullable=False),
     Column("first_name", Text, nullable=False),
     Column("last_name", Text, nullable=False),
