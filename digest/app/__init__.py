@@ -29,6 +29,7 @@ from digest.domain.model import (
 )
 from digest.domain.ports import Progress, Transport
 from digest.jobs import edition, harvest, offering, people, pinning, press, send
+from digest.jobs.keeping import SIGNED
 from digest.jobs.press import Press
 from digest.net.fetch import Web
 from digest.sources.asking import Asking
@@ -238,7 +239,7 @@ class App:
         """
         with self.store.reading() as session:
             editions = session.editions.every(newsletter)
-        drafts = [one for one in reversed(editions) if one.state in (EditionState.DRAFT, *edition.SIGNED)]
+        drafts = [one for one in reversed(editions) if one.state in (EditionState.DRAFT, *SIGNED)]
         seen = drafts or [one for one in editions if one.state not in (EditionState.SKIPPED, EditionState.MISSED)]
         if not seen:
             raise NotFound("There is no edition yet.", "Run `digest collect`, then `digest draft`.")

@@ -16,7 +16,7 @@ from digest.domain.errors import Refused
 from digest.domain.model import Delivery, DeliveryState, Edition, Letter, Parcel, Subscriber, Unwritable, Withheld
 from digest.domain.ports import Progress
 from digest.jobs import rehearsal
-from digest.jobs.edition import SIGNED
+from digest.jobs.keeping import SIGNED
 from digest.jobs.planning import audience
 from digest.transports.outbox import Outbox
 

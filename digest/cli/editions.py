@@ -47,7 +47,7 @@ def draft(
     imported = opened.import_people(chosen)
     drafted = opened.draft(chosen, again=again)
     if as_json:
-        waiting = [{"story": one.story.lead.title, "theme": one.theme, "why": why} for one, why in drafted.waiting]
+        waiting = [{"story": one.shown.title, "theme": one.theme, "why": why} for one, why in drafted.waiting]
         show_json({"edition": drafted.edition, "created": drafted.created, "note": drafted.note, "waiting": waiting})
         return
     # how the stories were compared is said when they were
@@ -65,7 +65,7 @@ def draft(
         say(f"{made.id} is there already: {made.state}, due {slot}. `digest draft --again` makes it anew.")
     show_placements(opened.preview(made.id))
     if drafted.waiting:
-        rows = [(one.theme, one.story.lead.title, why) for one, why in drafted.waiting]
+        rows = [(one.theme, one.shown.title, why) for one, why in drafted.waiting]
         show_table("Waiting for the next edition", ("theme", "title", "why it waits"), rows)
     tell_next(f"`digest preview {made.id}` to look at it.")
 
@@ -236,7 +236,7 @@ def _count(stories: int) -> str:
 def show_placements(shown: Preview) -> None:
     """Print an edition's stories, each with the number by which it can be named, and why the top one is the top."""
     rows = [
-        (number, one.theme, one.story.lead.title, "; ".join(one.reasons), ", ".join(_marks(one)))
+        (number, one.theme, one.shown.title, "; ".join(one.reasons), ", ".join(_marks(one)))
         for number, one in enumerate(shown.placements, 1)
     ]
     show_table("Stories", ("no.", "theme", "title", "why it stands there", ""), rows, ("no.",))

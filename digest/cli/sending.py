@@ -71,10 +71,11 @@ def pause(edition: EditionArgument, workspace: WorkspaceOption = Path(), who: As
     from digest.app import App
     from digest.jobs import edition as editions
     from digest.jobs import send as sending
+    from digest.jobs.keeping import SIGNED
 
     opened = App.open(workspace)
     found = editions.find(opened.store, edition)
-    if found.state in editions.SIGNED:
+    if found.state in SIGNED:
         raise Refused(
             f"{edition} has not begun to leave.", f"`digest take-back {edition} --as NAME` makes it a draft again."
         )

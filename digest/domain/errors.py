@@ -6,7 +6,9 @@
     ├── ConfigurationError          digest.toml, a template or the environment is wrong; holds findings
     ├── NotFound                    a name was given that nothing bears
     ├── Refused                     the state does not allow it (see domain/states.py)
-    │   └── ApprovalTakenBack       the bytes are no longer those that were approved
+    │   ├── ApprovalTakenBack       the bytes are no longer those that were approved
+    │   └── TypedOver               somebody else typed in the same field meanwhile; nothing is overwritten
+    ├── Unfit                       what was typed cannot be kept; says of each field why
     ├── DocumentError               a document could not be read as the kind it was said to be
     ├── PictureError                a picture cannot be used; the story stands without it
     ├── FetchError                  an address could not be fetched; its insights stay as they were
@@ -25,6 +27,7 @@ What happens to one delivery is never an error but an Outcome (domain/model.py).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -64,6 +67,28 @@ class Refused(DigestError):
 
 class ApprovalTakenBack(Refused):
     """The bytes that would be sent are no longer those that were approved."""
+
+
+class TypedOver(Refused):
+    """Somebody else typed in the same field since it was on the screen.
+
+    fields: path of each -> (what stands there now, what this person typed); who, at: the other person, and when.
+    """
+
+    def __init__(self, fields: Mapping[str, tuple[str, str]], who: str, at: datetime) -> None:
+        super().__init__(f"{who} changed this while you wrote.", "Keep yours, or take theirs.")
+        self.fields = fields
+        self.who = who
+        self.at = at
+
+
+class Unfit(DigestError):
+    """What was typed cannot be kept. faults: path of each field -> what is wrong with it, in a sentence."""
+
+    def __init__(self, faults: Mapping[str, str]) -> None:
+        first = next(iter(faults.values()))
+        super().__init__(first, "Mend it, then save again.")
+        self.faults = faults
 
 
 class DocumentError(DigestError):

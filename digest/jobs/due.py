@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from digest.domain.model import Edition, EditionState, Newsletter
 from digest.domain.ports import Clock, Editions, Event, Store
-from digest.jobs.edition import SIGNED
+from digest.jobs.keeping import SIGNED
 from digest.stages import slots
 
 

@@ -11,17 +11,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from digest.domain.errors import ApprovalTakenBack, NotFound, Refused
-from digest.domain.model import Edition, EditionState, Insight, Placement, Story, Variant
-from digest.domain.ports import Clock, Event, Session, Store
+from digest.domain.model import Content, Edition, EditionState, Insight, Placement, Story, Variant
+from digest.domain.ports import Clock, Event, Store
 from digest.jobs import grouping, offering
+from digest.jobs.keeping import SIGNED, Remade, advance, keep, overtaken, store_remade, withdraw
 from digest.jobs.press import Press, fingerprint, rendered, variants
 from digest.stages import dedupe, layout, slots
 
 #: how far back the words of what was mailed are held against what is new; addresses are for ever
 REMEMBERED = timedelta(days=60)
-
-#: what people signed, and what has not begun to leave
-SIGNED = (EditionState.APPROVED, EditionState.HOLDING)
 
 _CHANGED = "digest.toml or a template changed, and with it the email"
 
@@ -54,16 +52,6 @@ class Current:
     renewed: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Remade:
-    """An edition's stories and variants made anew, not stored yet."""
-
-    #: the edition as it was when this was computed
-    before: Edition
-    placements: Sequence[Placement]
-    variants: Sequence[Variant]
-
-
 def _no_pictures(chosen: Sequence[Placement]) -> None:
     """Ask for nothing."""
 
@@ -92,8 +80,9 @@ def draft(
     if existing and existing.state != EditionState.DRAFT:
         raise Refused(f"{existing.id} is {existing.state} and cannot be drafted again.", "Draft the next one.")
     edition = _begun(press, slot, number, existing, clock())
-    new, told = _new(store, press, slot, existing)
-    placed = _still_pinned(store, existing, grouping.placed(store, clock, press, new))
+    new, told = new_stories(store, press, slot, existing)
+    before = _content_of(store, existing)
+    placed = _as_decided(before, grouping.placed(store, clock, press, new))
     choice = layout.choose(placed, newsletter, slot)
     chosen = choice.kept
     if len(chosen) < newsletter.minimum_stories:
@@ -107,15 +96,20 @@ def draft(
         if existing is None:
             created = session.editions.add(edition, placements, made, told)
         else:
-            event = _drafted_again(edition.drafted_at)
-            created = session.editions.redraft(existing, edition, placements, made, event, told)
+            content = Content(
+                placements=tuple(chosen), left_out=_still_out(before, placements), written=existing.written
+            )
+            remade = Remade(before=existing, content=content, placements=placements, variants=made)
+            created = store_remade(session, press, remade, _drafted_again(edition.drafted_at), told)
         kept = session.editions.at_slot(newsletter.id, slot)
     return Drafted(edition=kept, created=created, stories=len(chosen), waiting=choice.waiting)
 
 
 def _begun(press: Press, slot: datetime, number: int, existing: Edition | None, now: datetime) -> Edition:
+    if existing is not None:
+        return replace(existing, revision=press.revision, drafted_at=now, note="")
     return Edition(
-        id=existing.id if existing else slots.edition_id(press.newsletter, slot),
+        id=slots.edition_id(press.newsletter, slot),
         newsletter=press.newsletter.id,
         slot=slot,
         number=number,
@@ -125,13 +119,31 @@ def _begun(press: Press, slot: datetime, number: int, existing: Edition | None, 
     )
 
 
-def _still_pinned(store: Store, existing: Edition | None, placed: Sequence[Placement]) -> Sequence[Placement]:
+def _content_of(store: Store, existing: Edition | None) -> Content:
     if existing is None:
-        return placed
+        return Content(placements=())
     with store.reading() as session:
-        pinned = {one.story.id for one in session.editions.placements(existing.id) if one.pinned}
-    # what told the pinned story may be told first by another source now
-    return [replace(one, pinned=any(insight.id in pinned for insight in one.story.insights)) for one in placed]
+        return session.editions.content(existing)
+
+
+def _as_decided(before: Content, placed: Sequence[Placement]) -> Sequence[Placement]:
+    """Return stories as people decided about them in the draft before."""
+    # what told a story first may be told first by another source now
+    known = {insight.id: one for one in before.placements for insight in one.story.insights}
+    return [_as_before(one, next((known[i.id] for i in one.story.insights if i.id in known), None)) for one in placed]
+
+
+def _as_before(placement: Placement, before: Placement | None) -> Placement:
+    if before is None:
+        return placement
+    place = before.place if before.theme == placement.theme else 0
+    return replace(placement, pinned=before.pinned, place=place, wording=before.wording)
+
+
+def _still_out(before: Content, placements: Sequence[Placement]) -> tuple[Placement, ...]:
+    # what was let in again is no longer out
+    here = {insight.id for one in placements for insight in one.story.insights}
+    return tuple(one for one in before.left_out if here.isdisjoint(insight.id for insight in one.story.insights))
 
 
 def approve(store: Store, clock: Clock, found: Current, who: str, seen: str = "") -> Edition:
@@ -157,7 +169,7 @@ def approve(store: Store, clock: Clock, found: Current, who: str, seen: str = ""
     with store.writing() as session:
         stored = session.editions.variants(edition_id)
         if fingerprint(stored) != mark:
-            raise _overtaken(edition_id)
+            raise overtaken(edition_id)
         advance(session, found.edition, EditionState.APPROVED, Event(at=now, who=who.strip(), what="approved"))
         session.editions.sign(edition_id, who.strip(), now, [(one.slug, one.sha256, one.people) for one in stored])
     return find(store, edition_id)
@@ -204,9 +216,11 @@ def current(store: Store, clock: Clock, press: Press, edition_id: str) -> Curren
         return Current(edition=edition, variants=stored)
     event = _drafted_again(clock())
     kept, made = pressed(store, press, edition, offering.own(placements), event.at)
+    content = _content_of(store, edition)
     with store.writing() as session:
         taken_back = Event(at=event.at, who="digest", what="approval taken back", why=_CHANGED)
-        keep(session, press, Remade(before=edition, placements=kept, variants=made), event, taken_back)
+        remade = Remade(before=edition, content=content, placements=kept, variants=made, turn=None)
+        keep(session, press, remade, event, taken_back)
     if edition.state in SIGNED:
         raise ApprovalTakenBack(
             f"{edition.id} is a draft again: {_CHANGED}.",
@@ -227,26 +241,6 @@ def find(store: Store, edition_id: str) -> Edition:
         known = f"The latest are: {', '.join(latest)}." if latest else "There is none yet: run `digest draft`."
         raise NotFound(f"There is no edition “{edition_id}”.", known)
     return edition
-
-
-def advance(session: Session, edition: Edition, state: EditionState, event: Event) -> None:
-    """Move an edition along an arrow.
-
-    Raises Refused where there is no such arrow, and where somebody else moved it first.
-    """
-    if not session.editions.move(edition, state, event):
-        raise _overtaken(edition.id)
-
-
-def withdraw(session: Session, edition: Edition, event: Event) -> None:
-    """Make an edition that is approved, or about to leave, a draft again; event: what its history says of that.
-
-    Raises Refused where it is neither, or somebody else moved it first.
-    """
-    if edition.state == EditionState.HOLDING:
-        advance(session, edition, EditionState.APPROVED, replace(event, what="held back"))
-        edition = replace(edition, state=EditionState.APPROVED)
-    advance(session, edition, EditionState.DRAFT, event)
 
 
 def pressed(
@@ -273,27 +267,12 @@ def pressed(
     return variants(press, replace(edition, drafted_at=now), offer, people, now)
 
 
-def keep(session: Session, press: Press, made: Remade, event: Event, taken_back: Event) -> None:
-    """Store an edition as it was made anew; where it was approved it is a draft again.
-
-    event: what its history says of that; taken_back: what it says besides where an approval is lost by it.
-    Raises Refused where somebody else changed it first.
-    """
-    before = made.before
-    note = before.note
-    session.editions.keep_revision(press.revision, event.at, press.files)
-    if before.state in SIGNED:
-        withdraw(session, before, taken_back)
-        note = taken_back.why
-    renewed = replace(before, revision=press.revision, drafted_at=event.at, note=note)
-    if not session.editions.redraft(before, renewed, made.placements, made.variants, event):
-        raise _overtaken(before.id)
-
-
-def _new(
+def new_stories(
     store: Store, press: Press, slot: datetime, existing: Edition | None
 ) -> tuple[tuple[Story, ...], list[tuple[str, str]]]:
-    """Return the stories that are new, and (insight, story) of those that only tell again what was told."""
+    """Return the stories that an edition could hold, its own with them; and (insight, story) of those that only tell
+    again what was told.
+    """
     newsletter = press.newsletter
     with store.reading() as session:
         pool = session.insights.unused(newsletter.id, [source.id for source in newsletter.sources])
@@ -313,10 +292,6 @@ def _new(
 
 def _drafted_again(now: datetime) -> Event:
     return Event(at=now, who="digest", what="drafted again")
-
-
-def _overtaken(edition: str) -> Refused:
-    return Refused(f"Somebody else changed {edition} at the same moment.", "Look at it again, then decide.")
 
 
 def _skipped(

@@ -7,8 +7,9 @@ from digest.domain.model import Newsletter
 from digest.domain.ports import Clock, Event, Excluded, Store
 from digest.jobs import offering
 from digest.jobs.edition import find
-from digest.jobs.mending import comparable, keep_mended, mended, story_named
+from digest.jobs.mending import comparable, mend, story_named
 from digest.jobs.press import Press
+from digest.stages import editing
 
 
 def exclude(store: Store, clock: Clock, press: Press, edition_id: str, words: str, who: str) -> str:
@@ -23,17 +24,11 @@ def exclude(store: Store, clock: Clock, press: Press, edition_id: str, words: st
     with store.reading() as session:
         placements = session.editions.placements(edition_id)
         wanted = story_named(placements, words)
-    title = wanted.story.lead.title
+    title = wanted.shown.title
     if offering.own(placements) == [wanted]:
         raise Refused(f"“{title}” is the only story of {edition_id}.", "`digest discard` throws the draft away.")
     event = Event(at=clock(), who=who.strip(), what=f"excluded “{title}”")
-    made = mended(
-        store, press, edition_id, lambda those: [one for one in those if one.story.id != wanted.story.id], event
-    )
-    out = Excluded(story=wanted.story.id, title=title, edition=edition_id, at=event.at, who=event.who)
-    with store.writing() as session:
-        keep_mended(session, press, made, event)
-        session.exclusions.add(press.newsletter.id, [one.id for one in wanted.story.insights], out)
+    mend(store, press, edition_id, lambda content: editing.without(content, wanted), event)
     return title
 
 

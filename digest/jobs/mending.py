@@ -1,4 +1,4 @@
-"""Mending a draft: a person changes where its stories stand. The variants are computed outside, then one commit.
+"""Mending a draft: a person changes its content. The variants are computed outside, then one commit.
 
 What somebody had approved is a draft again: other bytes want another look.
 """
@@ -9,15 +9,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from digest.domain.errors import NotFound, Refused
-from digest.domain.model import Edition, EditionState, Placement
+from digest.domain.model import Content, Edition, EditionState, Placement
 from digest.domain.ports import Event, Session, Store
 from digest.jobs import offering
-from digest.jobs.edition import SIGNED, Remade, find, keep, pressed
+from digest.jobs.edition import find, pressed
+from digest.jobs.keeping import SIGNED, Remade, keep
 from digest.jobs.press import Press
 from digest.stages import layout
 
-#: given an edition's stories in their order, returns them as a person wants them
-Change = Callable[[Sequence[Placement]], Sequence[Placement]]
+#: given an edition's content, returns it as a person wants it
+Change = Callable[[Content], Content]
 
 
 def mend(store: Store, press: Press, edition_id: str, change: Change, event: Event) -> Edition:
@@ -33,9 +34,9 @@ def mend(store: Store, press: Press, edition_id: str, change: Change, event: Eve
 
 
 def mended(store: Store, press: Press, edition_id: str, change: Change, event: Event) -> Remade:
-    """Compute an edition with changed stories; nothing is stored.
+    """Compute an edition with changed content; nothing is stored.
 
-    The stories stand in their usual order again; none is dropped for a limit.
+    The stories stand in their usual order again, each where a person put it; none is dropped for a limit.
     """
     before = find(store, edition_id)
     if before.state not in (EditionState.DRAFT, *SIGNED):
@@ -44,12 +45,24 @@ def mended(store: Store, press: Press, edition_id: str, change: Change, event: E
             "Change the next edition: `digest draft` makes it.",
         )
     with store.reading() as session:
-        placements = session.editions.placements(edition_id)
-    changed = change(placements)
-    out = {one.story.id for one in placements} - {one.story.id for one in changed}
-    wanted = layout.in_order(offering.own(changed), press.newsletter)
-    kept, variants = pressed(store, press, before, wanted, event.at, out)
-    return Remade(before=before, placements=kept, variants=variants)
+        content = session.editions.content(before)
+    return remade(store, press, before, change(content), event)
+
+
+def remade(store: Store, press: Press, before: Edition, content: Content, event: Event) -> Remade:
+    """Compute an edition as it is with some content; nothing is stored."""
+    wanted = layout.in_order(content.placements, press.newsletter, content.written.themes)
+    # a story of an earlier edition that somebody took out must not come back by that way
+    out = {insight.id for one in content.left_out for insight in one.story.insights}
+    now = replace(before, written=content.written)
+    kept, variants = pressed(store, press, now, wanted, event.at, out)
+    content = replace(content, placements=tuple(wanted))
+    return Remade(before=before, content=content, placements=kept, variants=variants)
+
+
+def of_stories(change: Callable[[Sequence[Placement]], Sequence[Placement]]) -> Change:
+    """Return the change of a content that changes its stories alone."""
+    return lambda content: replace(content, placements=tuple(change(content.placements)))
 
 
 def keep_mended(session: Session, press: Press, made: Remade, event: Event) -> None:
@@ -65,7 +78,7 @@ def story_named(placements: Sequence[Placement], words: str) -> Placement:
     wanted = comparable(words)
     if wanted.isdecimal() and 1 <= int(wanted) <= len(placements):
         return placements[int(wanted) - 1]
-    titles = [(number, one.story.lead.title) for number, one in enumerate(placements, 1)]
+    titles = [(number, one.shown.title) for number, one in enumerate(placements, 1)]
     fitting = [(number, title) for number, title in titles if wanted and wanted in comparable(title)]
     if len(fitting) == 1:
         return placements[fitting[0][0] - 1]
@@ -84,7 +97,7 @@ def own_story_named(placements: Sequence[Placement], words: str) -> Placement:
     found = story_named(placements, words)
     if found.first_in:
         raise Refused(
-            f"“{found.story.lead.title}” is a story of {found.first_in}: it stands as it stood there.",
+            f"“{found.shown.title}” is a story of {found.first_in}: it stands as it stood there.",
             "It is here for those who did not get it. `digest exclude` takes it out.",
         )
     return found

@@ -176,7 +176,7 @@ def _not_asked(edition: Edition, placement: Placement) -> Finding:
     return _finding(
         "not-asked",
         edition,
-        f"“{placement.story.lead.title}” stands without its picture: there was no time to ask for it.",
+        f"“{placement.shown.title}” stands without its picture: there was no time to ask for it.",
         "`digest draft --again` asks for it.",
     )
 
@@ -186,7 +186,7 @@ def _left_out(edition: Edition, placement: Placement, asked: PictureAsked) -> Fi
     return _finding(
         "left-out",
         edition,
-        f"“{placement.story.lead.title}” stands without its picture: {asked.fault}.",
+        f"“{placement.shown.title}” stands without its picture: {asked.fault}.",
         f"Look at {asked.address}. {again}.",
     )
 
@@ -195,7 +195,7 @@ def _shared(edition: Edition, placement: Placement) -> Finding:
     return _finding(
         "shared",
         edition,
-        f"“{placement.story.lead.title}” stands without its picture: another story has the same.",
+        f"“{placement.shown.title}” stands without its picture: another story has the same.",
         f"If it is the site’s own, nothing is to be done; else give one of them its own: {placement.story.lead.image}.",
     )
 
@@ -205,7 +205,7 @@ def _too_small(edition: Edition, placement: Placement, asked: PictureAsked) -> F
     return _finding(
         "small",
         edition,
-        f"“{placement.story.lead.title}” stands at the top without its picture: {asked.fault}.",
+        f"“{placement.shown.title}” stands at the top without its picture: {asked.fault}.",
         f"One of {2 * width} × {2 * height} is right. Or pin another story to the top: `digest pin`.",
     )
 

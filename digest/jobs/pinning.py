@@ -9,7 +9,7 @@ from digest.domain.errors import NotFound, Refused
 from digest.domain.model import Placement
 from digest.domain.ports import Clock, Event, Store
 from digest.jobs.edition import find
-from digest.jobs.mending import mend, own_story_named
+from digest.jobs.mending import mend, of_stories, own_story_named
 from digest.jobs.press import Press
 
 
@@ -21,16 +21,16 @@ def pin(store: Store, clock: Clock, press: Press, edition_id: str, words: str, w
     """
     wanted = _named(store, edition_id, words)
     if wanted.pinned:
-        raise Refused(f"“{wanted.story.lead.title}” is pinned already.", "`digest unpin` lets it go.")
+        raise Refused(f"“{wanted.shown.title}” is pinned already.", "`digest unpin` lets it go.")
 
     def change(placements: Sequence[Placement]) -> Sequence[Placement]:
         if all(one.story.id != wanted.story.id for one in placements):
-            raise NotFound(f"“{wanted.story.lead.title}” is in the draft no more.", "Look at the draft again.")
+            raise NotFound(f"“{wanted.shown.title}” is in the draft no more.", "Look at the draft again.")
         return [replace(one, pinned=one.story.id == wanted.story.id) for one in placements]
 
-    what = f"pinned “{wanted.story.lead.title}” to the top"
-    mend(store, press, edition_id, change, Event(at=clock(), who=who, what=what))
-    return wanted.story.lead.title
+    what = f"pinned “{wanted.shown.title}” to the top"
+    mend(store, press, edition_id, of_stories(change), Event(at=clock(), who=who, what=what))
+    return wanted.shown.title
 
 
 def unpin(store: Store, clock: Clock, press: Press, edition_id: str, words: str, who: str) -> str:
@@ -40,11 +40,12 @@ def unpin(store: Store, clock: Clock, press: Press, edition_id: str, words: str,
     """
     wanted = _named(store, edition_id, words)
     if not wanted.pinned:
-        raise Refused(f"“{wanted.story.lead.title}” is not pinned.", "`digest pin` sets a story at the top.")
-    what = f"unpinned “{wanted.story.lead.title}”"
+        raise Refused(f"“{wanted.shown.title}” is not pinned.", "`digest pin` sets a story at the top.")
+    what = f"unpinned “{wanted.shown.title}”"
     event = Event(at=clock(), who=who, what=what)
-    mend(store, press, edition_id, lambda placements: [replace(one, pinned=False) for one in placements], event)
-    return wanted.story.lead.title
+    change = of_stories(lambda placements: [replace(one, pinned=False) for one in placements])
+    mend(store, press, edition_id, change, event)
+    return wanted.shown.title
 
 
 def _named(store: Store, edition_id: str, words: str) -> Placement:

@@ -20,7 +20,7 @@ from digest.domain.model import (
 )
 from digest.domain.ports import Clock, Event, Session, Store
 from digest.jobs import offering
-from digest.jobs.edition import withdraw
+from digest.jobs.keeping import withdraw
 from digest.stages import segment, waves
 
 #: people of a page

@@ -11,7 +11,18 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from digest.domain import colour
-from digest.domain.model import Brand, Edition, Layout, Newsletter, Placement, Recipient, Shape, ShownPicture, Variant
+from digest.domain.model import (
+    Brand,
+    Edition,
+    FreeBlock,
+    Layout,
+    Newsletter,
+    Placement,
+    Recipient,
+    Shape,
+    ShownPicture,
+    Variant,
+)
 from digest.stages import layout, pictured, render, segment, slotted, track, words
 
 if TYPE_CHECKING:
@@ -80,6 +91,8 @@ def rendered(press: Press, edition: Edition, placements: Sequence[Placement], va
     slots = partial(_as_nobody if variant.is_web_version else slotted.marked, nonce=mark)
     stories = frozenset(variant.stories)
     mine = [placement for placement in placements if placement.story.id in stories]
+    written = edition.written
+    introduction = newsletter.introduction if written.introduction is None else written.introduction
     # what others get of earlier editions changes nothing here
     its_own = [placement for placement in placements if not placement.first_in]
     made = layout.lay_out(
@@ -88,9 +101,10 @@ def rendered(press: Press, edition: Edition, placements: Sequence[Placement], va
         slot=edition.slot,
         number=edition.number,
         correction=slots(newsletter.correction),
-        introduction=slots(newsletter.introduction),
-        free=[replace(one, text=slots(one.text)) for one in newsletter.blocks],
+        introduction=slots(introduction),
+        free=[replace(one, text=slots(one.text)) for one in free_blocks(newsletter, edition)],
         first=first_themes(newsletter, variant.segment),
+        written=written,
         elsewhere=sum(placement.story.id not in stories for placement in its_own),
         brand=values,
         say=say,
@@ -125,6 +139,11 @@ def counted_links(press: Press, edition: str, placements: Iterable[Placement]) -
     }
 
 
+def free_blocks(newsletter: Newsletter, edition: Edition) -> list[FreeBlock]:
+    """Return what staff put beside stories: in every edition, and in this one."""
+    return [*newsletter.blocks, *(own.block for own in edition.written.blocks)]
+
+
 def first_themes(newsletter: Newsletter, segment: str) -> tuple[str, ...]:
     """Return the ids of the themes that a segment wants before the others."""
     return next((one.themes for one in newsletter.segments if one.id == segment), ())
@@ -140,7 +159,7 @@ def shown_pictures(
     it was drafted: one that came later must not change what somebody signed.
     """
     by = press.brand.pictures
-    own = [block.picture for block in press.newsletter.blocks if block.picture]
+    own = [block.picture for block in free_blocks(press.newsletter, edition) if block.picture]
     wanted = [*(one.story.lead.image for one in placements if one.story.lead.image), *own]
     nowhere = not press.base_url and not (by == "embedded" and embedded)
     if by == "none" or not wanted or nowhere:

@@ -10,7 +10,8 @@ from digest.domain.errors import DigestError, NotFound, Refused
 from digest.domain.model import DeliveryState, Edition, EditionState
 from digest.domain.ports import Clock, Entry, Event, Page, Session, Store
 from digest.jobs import offering
-from digest.jobs.edition import advance, find
+from digest.jobs.edition import find
+from digest.jobs.keeping import advance
 from digest.stages import resend, roster
 
 #: people of a page

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from digest.domain.errors import NotFound, Refused
 from digest.domain.model import OTHER, Edition, Newsletter, Placement, Review, Reviewed, Story
 from digest.domain.ports import Clock, Event, Store
-from digest.jobs.edition import SIGNED, Remade, find
-from digest.jobs.mending import keep_mended, mended, own_story_named
+from digest.jobs.edition import find
+from digest.jobs.keeping import SIGNED, Remade
+from digest.jobs.mending import keep_mended, mended, of_stories, own_story_named
 from digest.jobs.press import Press
 from digest.stages.layout import cut
 
@@ -64,7 +65,8 @@ def decision(
         checked=found.check,
     )
     event = Event(at=now, who=reviewed.who, what=_told(press.newsletter, reviewed))
-    made = mended(store, press, edition_id, lambda placements: [_mended(one, reviewed) for one in placements], event)
+    change = of_stories(lambda placements: [_mended(one, reviewed) for one in placements])
+    made = mended(store, press, edition_id, change, event)
     return Decision(reviewed=reviewed, story=found.story, made=made, event=event)
 
 
@@ -119,4 +121,5 @@ def _mended(placement: Placement, reviewed: Reviewed) -> Placement:
         return placement
     runner_up = reviewed.before if reviewed.review == Review.MOVED else placement.runner_up
     reasons = (f"{reviewed.who} {reviewed.review} it here",)
-    return replace(placement, theme=reviewed.theme, reasons=reasons, check=False, runner_up=runner_up)
+    place = placement.place if reviewed.review == Review.KEPT else 0
+    return replace(placement, theme=reviewed.theme, reasons=reasons, check=False, runner_up=runner_up, place=place)

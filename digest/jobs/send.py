@@ -33,7 +33,7 @@ from digest.domain.model import (
 )
 from digest.domain.ports import Clock, Event, Presence, Store, Tally, Transport, Worker
 from digest.jobs import sweep
-from digest.jobs.edition import advance
+from digest.jobs.keeping import advance
 from digest.jobs.ledger import LEASE, Ledger, Standing
 from digest.jobs.planning import SENDING, Planner, there
 from digest.jobs.resending import AGAIN

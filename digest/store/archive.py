@@ -8,9 +8,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from digest.domain.model import OTHER
+from digest.domain.model import OTHER, worded
 from digest.domain.ports.archive import PastEdition, PastStory
 from digest.domain.states import PUBLIC
+from digest.store import contents
 from digest.store import tables as t
 from digest.store.insights import insight_of
 
@@ -48,7 +49,7 @@ class SqlArchive:
         """Return stories newest first, those of one theme or of all (None)."""
         # editions are read from the newest one on, and their stories in their order: nothing is sorted
         statement = (
-            sa.select(t.insight, *_OF_EDITION, t.placement.c.theme)
+            sa.select(t.insight, *_OF_EDITION, t.placement.c.theme, t.placement.c.wording)
             .select_from(_joined().join(t.insight, t.insight.c.id == t.placement.c.story))
             .where(*_public(newsletter))
             .order_by(t.edition.c.slot.desc(), t.placement.c.position)
@@ -116,7 +117,8 @@ def _public(newsletter: str) -> tuple[sa.ColumnElement[bool], ...]:
 
 def _story_of(row: sa.Row[Any], themes: Collection[str]) -> PastStory:
     theme = row.theme if row.theme in themes else OTHER
-    return PastStory(insight=insight_of(row._mapping), theme=theme, edition=_edition_of(row))
+    told = worded(insight_of(row._mapping), contents.wording(row.wording))
+    return PastStory(insight=told, theme=theme, edition=_edition_of(row))
 
 
 def _edition_of(row: sa.Row[Any], subject: str = "") -> PastEdition:

@@ -10,12 +10,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
-from digest.domain.model import Edition, EditionState, Insight, Placement, Story, Variant
+from digest.domain.model import Content, Edition, EditionState, Insight, Placement, Step, Story, Turn, Variant
 from digest.domain.ports import Event
 from digest.domain.states import move
+from digest.store import contents
 from digest.store import tables as t
 from digest.store.batches import batches
-from digest.store.insights import insight_of
+from digest.store.insights import SqlInsights, insight_of
 
 #: an insight that a placement tells: its own edition's, or that of the edition in which the story stood first
 TELLS = (t.edition_insight.c.story == t.placement.c.story) & (
@@ -40,7 +41,7 @@ class SqlEditions:
 
         told: (insight, story) pairs of insights that only tell again what stood in an edition before.
         """
-        statement = insert(t.edition).values(asdict(edition))
+        statement = insert(t.edition).values(asdict(edition) | {"written": contents.of_written(edition.written)})
         done = self._connection.execute(statement.on_conflict_do_nothing(index_elements=["newsletter", "slot"]))
         if not done.rowcount:
             return False
@@ -56,12 +57,20 @@ class SqlEditions:
         variants: Sequence[Variant],
         event: Event,
         told: Sequence[tuple[str, str]] = (),
+        left_out: Sequence[Placement] = (),
     ) -> bool:
-        """Replace a draft's stories, variants and revision; False where it no longer is the draft `before`.
+        """Replace a draft's content, variants and revision; False where it no longer is the draft `before`.
 
         told: as in add; what was told so before stays.
         """
-        values = {"revision": edition.revision, "drafted_at": edition.drafted_at, "note": edition.note}
+        values: dict[str, Any] = {
+            "revision": edition.revision,
+            "drafted_at": edition.drafted_at,
+            "note": edition.note,
+            "step": edition.step,
+            "written": contents.of_written(edition.written),
+            "left_out": [contents.of_placement(one) for one in left_out],
+        }
         done = self._connection.execute(
             sa.update(t.edition)
             .where(
@@ -69,6 +78,7 @@ class SqlEditions:
                 t.edition.c.state == EditionState.DRAFT,
                 t.edition.c.revision == before.revision,
                 t.edition.c.drafted_at == before.drafted_at,
+                t.edition.c.step == before.step,
             )
             .values(values)
         )
@@ -128,10 +138,45 @@ class SqlEditions:
                 check=row.check,
                 runner_up=row.runner_up,
                 pinned=row.pinned,
+                place=row.place,
+                wording=contents.wording(row.wording),
                 first_in=row.first_in or "",
             )
             for row in rows
         ]
+
+    def left_out(self, edition: str) -> list[Placement]:
+        """Return the stories that somebody left out of an edition."""
+        made = self._connection.execute(sa.select(t.edition.c.left_out).where(t.edition.c.id == edition)).scalar()
+        insights = self._stored(contents.named(made or ()))
+        return [contents.placement(one, insights) for one in made or ()]
+
+    def content(self, edition: Edition) -> Content:
+        """Return all of an edition that people decide about."""
+        own = tuple(one for one in self.placements(edition.id) if not one.first_in)
+        return Content(placements=own, left_out=tuple(self.left_out(edition.id)), written=edition.written)
+
+    def keep_step(self, edition: str, step: Step, content: Content) -> None:
+        """Record a change of an edition's content, with the content as it is then."""
+        values = asdict(step) | {"edition": edition, "content": contents.of_content(content)}
+        self._connection.execute(sa.insert(t.step).values(values))
+
+    def steps(self, edition: str) -> list[Step]:
+        """Return the changes of an edition's content, first to last; empty where there was none."""
+        columns = [column for column in t.step.c if column.name not in ("edition", "content")]
+        rows = self._connection.execute(
+            sa.select(*columns).where(t.step.c.edition == edition).order_by(t.step.c.number)
+        )
+        return [Step(**dict(row._mapping) | {"turn": Turn(row.turn)}) for row in rows]
+
+    def content_at(self, edition: str, step: int) -> Content | None:
+        """Return the content after a step, by its number; None where it is not known."""
+        made = self._connection.execute(
+            sa.select(t.step.c.content).where(t.step.c.edition == edition, t.step.c.number == step)
+        ).scalar()
+        if made is None:
+            return None
+        return contents.content(made, self._stored(contents.named([*made["placements"], *made["left_out"]])))
 
     def variants(self, edition: str) -> list[Variant]:
         """Return an edition's variants, the one for most people first."""
@@ -188,7 +233,8 @@ class SqlEditions:
 
     def sign(self, edition: str, who: str, at: datetime, signed: Sequence[tuple[str, str, int]]) -> None:
         """Record an approval: (slug, SHA-256, people) of every variant."""
-        values = {"edition": edition, "who": who, "at": at, "signed": [list(one) for one in signed]}
+        step = sa.select(t.edition.c.step).where(t.edition.c.id == edition).scalar_subquery()
+        values = {"edition": edition, "who": who, "at": at, "signed": [list(one) for one in signed], "step": step}
         self._connection.execute(sa.insert(t.approval).values(values))
 
     def signed(self, edition: str) -> list[tuple[str, str]]:
@@ -239,6 +285,7 @@ class SqlEditions:
             values = asdict(placement) | {"edition": edition, "position": position}
             del values["story"]
             values |= {"story": placement.story.id, "reasons": list(placement.reasons)}
+            values["wording"] = contents.of_wording(placement.wording)
             values["first_in"] = placement.first_in or None
             self._connection.execute(sa.insert(t.placement).values(values))
             # the edition it stood in first has used its insights, whatever becomes of this one
@@ -254,6 +301,9 @@ class SqlEditions:
 
     def _tell(self, edition: str, event: Event) -> None:
         self._connection.execute(sa.insert(t.event).values(asdict(event) | {"edition": edition}))
+
+    def _stored(self, insights: Sequence[str]) -> dict[str, Insight]:
+        return SqlInsights(self._connection).stored(insights)
 
     def _insights(self, edition: str) -> dict[str, list[Insight]]:
         rows = self._connection.execute(
@@ -277,4 +327,5 @@ def _story_of(story: str, insights: Mapping[str, Sequence[Insight]]) -> Story:
 
 
 def _edition_of(row: sa.Row[Any]) -> Edition:
-    return Edition(**dict(row._mapping) | {"state": EditionState(row.state)})
+    values = {name: value for name, value in row._mapping.items() if name != "left_out"}
+    return Edition(**values | {"state": EditionState(row.state), "written": contents.written(row.written)})

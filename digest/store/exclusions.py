@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
 
 from digest.domain.ports import Excluded
 from digest.store import tables as t
@@ -23,7 +24,9 @@ class SqlExclusions:
         """Take a story out: its insights are used up, as if they had stood in an edition."""
         values = {name: value for name, value in asdict(excluded).items() if name != "title"}
         values["newsletter"] = newsletter
-        self._connection.execute(sa.insert(t.excluded), [values | {"insight": insight} for insight in insights])
+        rows = [values | {"insight": insight} for insight in insights]
+        # what was out before stays so by whoever took it out
+        self._connection.execute(insert(t.excluded).on_conflict_do_nothing(), rows)
 
     def every(self, newsletter: str) -> list[Excluded]:
         """Return the stories that are out, the last one first."""

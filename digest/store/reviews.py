@@ -37,12 +37,17 @@ class SqlReviews:
         values = {name: getattr(reviewed, name) for name in names}
         self._connection.execute(sa.insert(t.reviewed).values(newsletter=newsletter, **values))
 
+    def turn(self, edition: str, at: datetime, *, withdrawn: bool) -> None:
+        """Withdraw what was decided in a step of an edition, by its time, or let it count again."""
+        mine = (t.reviewed.c.edition == edition, t.reviewed.c.at == at)
+        self._connection.execute(sa.update(t.reviewed).where(*mine).values(withdrawn=withdrawn))
+
     def by_hand(self, newsletter: str) -> list[Reviewed]:
         """Return the decisions that were made by hand, first to last."""
         rows = self._connection.execute(
             sa.select(t.reviewed, t.insight.c.title, t.insight.c.summary)
             .join(t.insight, t.insight.c.id == t.reviewed.c.insight)
-            .where(t.reviewed.c.newsletter == newsletter)
+            .where(t.reviewed.c.newsletter == newsletter, ~t.reviewed.c.withdrawn)
             .order_by(t.reviewed.c.id)
         )
         return [_by_hand(row) for row in rows]
@@ -53,7 +58,8 @@ class SqlReviews:
         They are not stored a second time: the approval, the place and the mark say it all, and an approval that is
         taken back takes them with it.
         """
-        decided = sa.select(t.reviewed.c.insight).where(t.reviewed.c.newsletter == newsletter)
+        mine = (t.reviewed.c.newsletter == newsletter, ~t.reviewed.c.withdrawn)
+        decided = sa.select(t.reviewed.c.insight).where(*mine)
         rows = self._connection.execute(
             sa.select(*_OF_LEFT)
             .join(t.placement, t.placement.c.story == t.insight.c.id)

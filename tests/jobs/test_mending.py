@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
@@ -12,15 +12,18 @@ from digest.jobs import edition as editions
 from digest.jobs import mending
 from tests.jobs.conftest import Wire, Workbench
 
+#: changes the stories of an edition
+Stories = Callable[[Sequence[Placement]], Sequence[Placement]]
+
 
 def all_maths(placements: Sequence[Placement]) -> Sequence[Placement]:
     return [replace(one, theme="maths") for one in placements]
 
 
-def mend(bench: Workbench, edition: str, change: mending.Change = all_maths) -> None:
+def mend(bench: Workbench, edition: str, change: Stories = all_maths) -> None:
     bench.clock.forward(minutes=1)
     event = Event(at=bench.clock(), who="Bo", what="moved all to maths")
-    mending.mend(bench.app.store, bench.app.press(bench.newsletter), edition, change, event)
+    mending.mend(bench.app.store, bench.app.press(bench.newsletter), edition, mending.of_stories(change), event)
 
 
 def test_a_mended_edition_is_made_anew_and_its_approval_is_taken_back(bench: Workbench) -> None:

@@ -4,7 +4,7 @@ finding   Finding Severity
 settings  Selectors Source Theme Rule Segment FreeBlock Schedule Sender Tracking Brand OAuth Server Newsletter Workspace
 source    Document PageHead Item Reading Article -> Insight
 picture   Shape Picture Shaped ShownPicture
-edition   Story Placement Review Reviewed Block Layout Variant Edition
+edition   Story Wording Placement Review Reviewed Block Layout Variant Written Edition Content Step
 people    Subscriber Subscription Recipient
 mailing   Delivery Letter Parcel Outcome
 public    Public
@@ -17,16 +17,25 @@ feedback  Reported Report
 from __future__ import annotations
 
 from digest.domain.model.edition import (
+    AS_PUBLISHED,
+    NOTHING_WRITTEN,
     OTHER,
     Block,
+    Content,
     Edition,
     EditionState,
     Layout,
+    OwnBlock,
     Placement,
     Review,
     Reviewed,
+    Step,
     Story,
+    Turn,
     Variant,
+    Wording,
+    Written,
+    worded,
 )
 from digest.domain.model.feedback import FeedbackKind, Report, Reported, What
 from digest.domain.model.finding import Finding, Severity
@@ -98,9 +107,11 @@ from digest.domain.model.source import (
 from digest.domain.model.tls import Tls
 
 __all__ = [
+    "AS_PUBLISHED",
     "FREE_BLOCKS",
     "GRAVITY",
     "NEAREST",
+    "NOTHING_WRITTEN",
     "NO_SELECTORS",
     "NO_VALIDATORS",
     "OTHER",
@@ -113,6 +124,7 @@ __all__ = [
     "Cadence",
     "Claimed",
     "Consent",
+    "Content",
     "DateFrom",
     "Deferred",
     "Delivery",
@@ -140,6 +152,7 @@ __all__ = [
     "OAuth",
     "OAuthProvider",
     "Outcome",
+    "OwnBlock",
     "PageHead",
     "Parcel",
     "Picture",
@@ -168,6 +181,7 @@ __all__ = [
     "ShownPicture",
     "Source",
     "SourceKind",
+    "Step",
     "Story",
     "Subscriber",
     "Subscription",
@@ -176,6 +190,7 @@ __all__ = [
     "Theme",
     "Tls",
     "Tracking",
+    "Turn",
     "Unwritable",
     "Validators",
     "Variant",
@@ -183,5 +198,8 @@ __all__ = [
     "Waves",
     "What",
     "Withheld",
+    "Wording",
     "Workspace",
+    "Written",
+    "worded",
 ]

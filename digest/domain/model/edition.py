@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
-from digest.domain.model.source import Insight
+from digest.domain.model.settings import FreeBlock
+from digest.domain.model.source import DateFrom, Insight
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +27,34 @@ class Story:
     def insights(self) -> tuple[Insight, ...]:
         """The lead, then the others."""
         return (self.lead, *self.also)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wording:
+    """What staff wrote of a story in one edition. What is empty stands as its source has it."""
+
+    title: str = ""
+    summary: str = ""
+    #: what its picture shows, for those who do not see it
+    alt: str = ""
+    published: datetime | None = None
+
+
+#: nobody wrote anything
+AS_PUBLISHED = Wording()
+
+
+def worded(insight: Insight, wording: Wording) -> Insight:
+    """Return an insight as staff word it."""
+    if wording == AS_PUBLISHED:
+        return insight
+    return replace(
+        insight,
+        title=wording.title or insight.title,
+        summary=wording.summary or insight.summary,
+        published=wording.published or insight.published,
+        date_from=DateFrom.STATED if wording.published else insight.date_from,
+    )
 
 
 #: the theme of what belongs nowhere
@@ -48,8 +77,16 @@ class Placement:
     runner_up: str = ""
     #: a person wants it at the top
     pinned: bool = False
+    #: where a person wants it under its theme, from 1 on; 0: by its date, below those
+    place: int = 0
+    wording: Wording = AS_PUBLISHED
     #: id of the edition it stood in first; empty: it is this edition's own
     first_in: str = ""
+
+    @property
+    def shown(self) -> Insight:
+        """Its lead as readers see it, in staff's words where there are any."""
+        return worded(self.story.lead, self.wording)
 
 
 class Review(StrEnum):
@@ -127,6 +164,32 @@ class Variant:
         return not self.segment
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnBlock:
+    """Something of staff's own in one edition. Its id tells it from others of the edition."""
+
+    id: str
+    block: FreeBlock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What staff wrote for one edition beside its stories."""
+
+    #: empty: they are worked out of the stories of each variant
+    subject: str = ""
+    preheader: str = ""
+    #: None: the newsletter's own
+    introduction: str | None = None
+    #: ids of themes in the order in which they stand; those that it lacks come after, as usual
+    themes: tuple[str, ...] = ()
+    blocks: tuple[OwnBlock, ...] = ()
+
+
+#: nobody wrote anything
+NOTHING_WRITTEN = Written()
+
+
 class EditionState(StrEnum):
     """See domain/states.py."""
 
@@ -159,3 +222,39 @@ class Edition:
     approved_by: str = ""
     approved_at: datetime | None = None
     planned_at: datetime | None = None
+    #: how many times its content was changed by people: forms say which content they were filled in before
+    step: int = 0
+    written: Written = NOTHING_WRITTEN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """All of an edition that people decide about: what they change, undo and see in its history."""
+
+    #: its own stories, in their order
+    placements: tuple[Placement, ...]
+    #: stories that somebody left out
+    left_out: tuple[Placement, ...] = ()
+    written: Written = NOTHING_WRITTEN
+
+
+class Turn(StrEnum):
+    """How a step changed the content of an edition."""
+
+    EDIT = "edit"
+    UNDO = "undo"
+    REDO = "redo"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One change of an edition's content. Number 0 is the content before the first change."""
+
+    number: int
+    turn: Turn
+    at: datetime
+    who: str
+    #: what was done, in words that follow a name
+    what: str
+    #: the number of the step that was undone or done again
+    of: int = 0

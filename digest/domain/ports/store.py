@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Protocol
 
 from digest.domain.model import (
+    Content,
     Edition,
     EditionState,
     Insight,
@@ -16,6 +17,7 @@ from digest.domain.model import (
     Placement,
     Reviewed,
     Shape,
+    Step,
     Variant,
 )
 from digest.domain.ports.archive import Archive
@@ -105,10 +107,12 @@ class Editions(Protocol):
         variants: Sequence[Variant],
         event: Event,
         told: Sequence[tuple[str, str]] = (),
+        left_out: Sequence[Placement] = (),
     ) -> bool:
-        """Replace a draft's stories, variants and revision; False where it no longer is the draft `before`.
+        """Replace a draft's content, variants and revision; False where it no longer is the draft `before`.
 
-        event: what its history says of that; told: as in add; what was told so before stays.
+        event: what its history says of that; told: as in add; what was told so before stays. left_out: stories that
+        somebody left out.
         """
         ...
 
@@ -130,6 +134,26 @@ class Editions(Protocol):
 
     def placements(self, edition: str) -> list[Placement]:
         """Return an edition's stories in their order."""
+        ...
+
+    def left_out(self, edition: str) -> list[Placement]:
+        """Return the stories that somebody left out of an edition."""
+        ...
+
+    def content(self, edition: Edition) -> Content:
+        """Return all of an edition that people decide about."""
+        ...
+
+    def keep_step(self, edition: str, step: Step, content: Content) -> None:
+        """Record a change of an edition's content, with the content as it is then."""
+        ...
+
+    def steps(self, edition: str) -> list[Step]:
+        """Return the changes of an edition's content, first to last; empty where there was none."""
+        ...
+
+    def content_at(self, edition: str, step: int) -> Content | None:
+        """Return the content after a step, by its number; None where it is not known."""
         ...
 
     def variants(self, edition: str) -> list[Variant]:
@@ -185,6 +209,10 @@ class Reviews(Protocol):
 
     def add(self, newsletter: str, reviewed: Reviewed) -> None:
         """Record a decision that was made by hand."""
+        ...
+
+    def turn(self, edition: str, at: datetime, *, withdrawn: bool) -> None:
+        """Withdraw what was decided in a step of an edition, by its time, or let it count again."""
         ...
 
     def by_hand(self, newsletter: str) -> list[Reviewed]:

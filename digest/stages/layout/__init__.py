@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from digest.domain.model import Block, FreeBlock, Layout, Newsletter, Placement
+from digest.domain.model import NOTHING_WRITTEN, Block, FreeBlock, Layout, Newsletter, Placement, Written
 from digest.stages.layout.blocks import MONTHS, Links, Maker, Pictures, Say, staffs_words
 from digest.stages.layout.choosing import Choice, choose, fresh, in_full, in_order
 from digest.stages.layout.cutting import PREHEADER_CHARACTERS, cut, subject_of, summary_of
@@ -44,6 +44,7 @@ def lay_out(
     correction: str = "",
     free: Sequence[FreeBlock] = (),
     first: Sequence[str] = (),
+    written: Written = NOTHING_WRITTEN,
     elsewhere: int = 0,
     brand: Mapping[str, str],
     links: Links,
@@ -54,13 +55,14 @@ def lay_out(
 
     placements: at least one; introduction, correction and the texts of free blocks: staff's texts with their
     placeholders already turned into slots, paragraphs parted by an empty line; first: ids of the themes that the
-    segment wants before the others; elsewhere: how many stories of the edition this variant leaves out.
+    segment wants before the others; written: what staff wrote for this edition, of which the texts are in the former;
+    elsewhere: how many stories of the edition this variant leaves out.
     """
     ranked = strongest_first(placements, newsletter, slot)
     top = top_of(ranked, first)
     below = [one for one in ranked if one is not top]
     full = in_full(below, newsletter)
-    ordered = [one for one in in_order(placements, newsletter, first) if one is not top]
+    ordered = [one for one in in_order(placements, newsletter, (*first, *written.themes)) if one is not top]
     make = Maker(newsletter=newsletter, links=links, say=say, pictures=pictures)
     blocks: list[Block] = [
         make.masthead(placements, slot, number, brand["organisation"]),
@@ -76,8 +78,8 @@ def lay_out(
         make.footer(),
     ]
     return Layout(
-        subject=subject_of(top.story.lead.title),
-        preheader=_preheader(below, top),
+        subject=written.subject or subject_of(top.shown.title),
+        preheader=written.preheader or _preheader(below, top),
         blocks=tuple(blocks),
         stories=tuple(placement.story.id for placement in placements),
         reasons=why(placements, newsletter, slot, first),
@@ -96,7 +98,7 @@ def why(
     top = top_of(ranked, first)
     below = [one for one in ranked if one is not top]
     full = in_full(below, newsletter)
-    brief = [f"“{one.story.lead.title}”" for one in below if one.story.id not in full]
+    brief = [f"“{one.shown.title}”" for one in below if one.story.id not in full]
     names = {theme.id: theme.name for theme in newsletter.themes}
     here = {one.theme for one in placements}
     before = [names.get(theme, theme) for theme in first if theme in here]
@@ -115,7 +117,7 @@ def _why_top(top: Placement, newsletter: Newsletter, slot: datetime, first: Sequ
         reasons = ("no story stands under a theme for sure", *reasons)
     elif not top.pinned and top.theme in first:
         reasons = ("its theme comes first for the segment", *reasons)
-    return f"“{top.story.lead.title}” is at the top: {', '.join(reasons)}."
+    return f"“{top.shown.title}” is at the top: {', '.join(reasons)}."
 
 
 def _listed(things: Sequence[str]) -> str:
@@ -123,5 +125,5 @@ def _listed(things: Sequence[str]) -> str:
 
 
 def _preheader(below: Sequence[Placement], top: Placement) -> str:
-    titles = [placement.story.lead.title for placement in below]
-    return cut(" · ".join(titles) if titles else top.story.lead.summary, PREHEADER_CHARACTERS)
+    titles = [placement.shown.title for placement in below]
+    return cut(" · ".join(titles) if titles else top.shown.summary, PREHEADER_CHARACTERS)

@@ -133,7 +133,7 @@ class Maker:
         return Block(kind=one.kind, fields=told | {"paragraphs": paragraphs(one.text), "picture": picture})
 
     def _story(self, placement: Placement, shape: str = "") -> dict[str, object]:
-        lead = placement.story.lead
+        lead = placement.shown
         link = self._link(lead)
         source = self._source(lead)
         place = source or _site(untagged(lead, self.newsletter))
@@ -145,7 +145,7 @@ class Maker:
             "source": source,
             "place": place,
             "author": lead.author,
-            "picture": _picture(self.pictures.get(lead.image, {}).get(shape), ""),
+            "picture": _picture(self.pictures.get(lead.image, {}).get(shape), placement.wording.alt),
             "also": [self._teller(other) for other in placement.story.also],
         }
 
@@ -208,7 +208,8 @@ def staffs_words(kind: str, text: str) -> list[Block]:
 
 
 def _picture(shown: ShownPicture | None, alt: str) -> dict[str, object] | None:
-    # a story's picture stands beside its title, which says it all: to a screen reader it is decoration
+    # a story's picture stands beside its title, which says it all: where staff do not say what it shows, it is
+    # decoration to a screen reader
     return {"src": shown.src, "width": shown.width, "height": shown.height, "alt": alt} if shown else None
 
 
@@ -219,7 +220,6 @@ def _site(link: str) -> str:
 
 def _minutes(placements: Sequence[Placement]) -> int:
     words = sum(
-        len(f"{placement.story.lead.title} {summary_of(placement.story.lead.summary)}".split())
-        for placement in placements
+        len(f"{placement.shown.title} {summary_of(placement.shown.summary)}".split()) for placement in placements
     )
     return max(1, round(words / WORDS_A_MINUTE))

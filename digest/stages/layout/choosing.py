@@ -55,13 +55,18 @@ def choose(placements: Iterable[Placement], newsletter: Newsletter, slot: dateti
 def in_order(
     placements: Iterable[Placement], newsletter: Newsletter, first: Sequence[str] = ()
 ) -> tuple[Placement, ...]:
-    """Return stories as they stand in an edition: by theme as configured, newest first.
+    """Return stories as they stand in an edition: by theme as configured, where a person put them, then newest first.
 
-    first: ids of themes that go before the others, as the segment wants them.
+    first: ids of themes that go before the others, as the segment or a person wants them.
     """
-    order = [*first, *(theme.id for theme in newsletter.themes if theme.id not in first)]
+    order = dict.fromkeys([*first, *(theme.id for theme in newsletter.themes)])
     ranks = {theme: rank for rank, theme in enumerate(order)}
-    return tuple(sorted(placements, key=lambda p: (ranks.get(p.theme, len(ranks)), -_when(p).timestamp(), p.story.id)))
+
+    def standing(one: Placement) -> tuple[int, bool, int, float, str]:
+        rank = ranks.get(one.theme, len(ranks))
+        return rank, not one.place, one.place, -one.shown.published.timestamp(), one.story.id
+
+    return tuple(sorted(placements, key=standing))
 
 
 def in_full(ranked: Sequence[Placement], newsletter: Newsletter) -> frozenset[str]:
@@ -78,7 +83,3 @@ def in_full(ranked: Sequence[Placement], newsletter: Newsletter) -> frozenset[st
         firsts.setdefault(one.theme, one.story.id)
     ordered = sorted(ranked, key=lambda one: firsts[one.theme] != one.story.id)
     return frozenset(one.story.id for one in ordered[:most])
-
-
-def _when(placement: Placement) -> datetime:
-    return placement.story.lead.published

@@ -42,7 +42,7 @@ class Strength:
 
 def strength(placement: Placement, newsletter: Newsletter, slot: datetime) -> Strength:
     """Weigh one story as it is by itself."""
-    lead = placement.story.lead
+    lead = placement.shown
     tellers = len({insight.source for insight in placement.story.insights})
     weight = _weight(placement.theme, newsletter)
     age, date_from = _age(lead, slot)

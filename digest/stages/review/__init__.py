@@ -127,7 +127,7 @@ def _placements(edition: str, placements: Iterable[Placement], themes: Mapping[s
                 code="review.theme",
                 severity=Severity.LOOK_AT,
                 where=edition,
-                what=f"“{placement.story.lead.title}” stands under {theme}: {placement.reasons[-1]}.",
+                what=f"“{placement.shown.title}” stands under {theme}: {placement.reasons[-1]}.",
                 why="Readers look for it under the theme they follow.",
                 mend="`digest themes keep` says that it is right there; `digest themes move` puts it elsewhere.",
             )

@@ -18,7 +18,7 @@ from sqlalchemy import (
     false,
 )
 
-from digest.domain.model import EditionState
+from digest.domain.model import EditionState, Turn
 from digest.store.tables.base import Utc, metadata, one_of
 
 revision = Table(
@@ -80,6 +80,9 @@ edition = Table(
     Column("approved_by", Text, nullable=False, server_default=""),
     Column("approved_at", Utc),
     Column("planned_at", Utc),
+    Column("step", Integer, nullable=False, server_default="0", comment="how often people changed its content"),
+    Column("written", JSON, nullable=False, server_default="{}", comment="what staff wrote beside its stories"),
+    Column("left_out", JSON, nullable=False, server_default="[]", comment="stories that somebody left out"),
     # any number of schedulers may ring: one edition comes of a slot
     UniqueConstraint("newsletter", "slot"),
     CheckConstraint(one_of("state", EditionState), name="state"),
@@ -104,6 +107,20 @@ event = Table(
     Column("why", Text, nullable=False),
 )
 
+step = Table(
+    "step",
+    metadata,
+    Column("edition", String, ForeignKey("edition.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("turn", String, nullable=False),
+    Column("of", Integer, nullable=False),
+    Column("at", Utc, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("content", JSON, nullable=False, comment="all that people decide about, as it was afterwards"),
+    CheckConstraint(one_of("turn", Turn), name="turn"),
+)
+
 placement = Table(
     "placement",
     metadata,
@@ -117,6 +134,8 @@ placement = Table(
     Column("runner_up", String, nullable=False),
     Column("pinned", Boolean, nullable=False, server_default=false()),
     Column("first_in", String, ForeignKey("edition.id"), comment="the edition it stood in first; none: this one"),
+    Column("place", Integer, nullable=False, server_default="0", comment="where a person wants it under its theme"),
+    Column("wording", JSON, nullable=False, server_default="{}", comment="what staff wrote in place of its source"),
     # a story stands once in an edition
     UniqueConstraint("edition", "story"),
 )
@@ -141,6 +160,7 @@ reviewed = Table(
     Column("before", String, nullable=False, comment="the theme it stood under"),
     Column("checked", Boolean, nullable=False, comment="it was marked there: check this"),
     Column("theme", String, nullable=False),
+    Column("withdrawn", Boolean, nullable=False, server_default=false(), comment="it was undone"),
     # what is decided by hand is known by name
     CheckConstraint("who <> ''", name="who"),
 )
@@ -226,4 +246,5 @@ approval = Table(
     Column("who", Text, nullable=False),
     Column("at", Utc, nullable=False),
     Column("signed", JSON, nullable=False, comment="[slug, SHA-256, people] of every variant"),
+    Column("step", Integer, nullable=False, server_default="0", comment="the content that was signed"),
 )
