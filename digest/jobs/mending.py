@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from digest.domain.errors import NotFound, Refused
-from digest.domain.model import Content, Edition, EditionState, Placement
+from digest.domain.model import Content, Edition, EditionState, Placement, Variant
 from digest.domain.ports import Event, Session, Store
 from digest.jobs import offering
 from digest.jobs.edition import find, pressed
 from digest.jobs.keeping import SIGNED, Remade, keep
-from digest.jobs.press import Press
+from digest.jobs.press import Press, rendered
 from digest.stages import layout
 
 #: given an edition's content, returns it as a person wants it
@@ -50,14 +51,46 @@ def mended(store: Store, press: Press, edition_id: str, change: Change, event: E
 
 
 def remade(store: Store, press: Press, before: Edition, content: Content, event: Event) -> Remade:
-    """Compute an edition as it is with some content; nothing is stored."""
+    """Compute an edition as it is with some content; nothing is stored.
+
+    Where everybody gets the same stories as before, nobody is counted anew: other words are rendered for as many
+    people, of whom there may be a million.
+    """
     wanted = layout.in_order(content.placements, press.newsletter, content.written.themes)
-    # a story of an earlier edition that somebody took out must not come back by that way
-    out = {insight.id for one in content.left_out for insight in one.story.insights}
     now = replace(before, written=content.written)
-    kept, variants = pressed(store, press, now, wanted, event.at, out)
-    content = replace(content, placements=tuple(wanted))
-    return Remade(before=before, content=content, placements=kept, variants=variants)
+    with store.reading() as session:
+        was = session.editions.content(before)
+        placements = session.editions.placements(before.id)
+        stored = session.editions.variants(before.id)
+    if _gets(was) == _gets(content):
+        kept, variants = _rendered_anew(press, now, [*wanted, *_earlier(placements)], stored, event.at)
+    else:
+        # a story of an earlier edition that somebody took out must not come back by that way
+        out = {insight.id for one in content.left_out for insight in one.story.insights}
+        kept, variants = pressed(store, press, now, wanted, event.at, out)
+    return Remade(before=before, content=replace(content, placements=wanted), placements=kept, variants=variants)
+
+
+def _gets(content: Content) -> object:
+    """Return all of a content that decides who gets which stories."""
+    stories = {
+        one.story.id: (one.theme, one.wording.published, [insight.id for insight in one.story.insights])
+        for one in content.placements
+    }
+    return stories, [one.story.id for one in content.left_out]
+
+
+def _rendered_anew(
+    press: Press, edition: Edition, placements: Sequence[Placement], stored: Sequence[Variant], now: datetime
+) -> tuple[Sequence[Placement], list[Variant]]:
+    place = {one.story.id: place for place, one in enumerate(placements)}
+    edition = replace(edition, drafted_at=now)
+    ordered = [replace(one, stories=tuple(sorted(one.stories, key=place.__getitem__))) for one in stored]
+    return placements, [rendered(press, edition, placements, one) for one in ordered]
+
+
+def _earlier(placements: Sequence[Placement]) -> list[Placement]:
+    return [one for one in placements if one.first_in]
 
 
 def of_stories(change: Callable[[Sequence[Placement]], Sequence[Placement]]) -> Change:

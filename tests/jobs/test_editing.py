@@ -345,3 +345,34 @@ def test_a_description_of_a_picture_is_its_alternative_text(desk: Desk) -> None:
         [found] = [one for one in session.editions.placements(desk.edition) if one.story.id == story]
     assert found.wording.alt == "Two children at a table"
     assert found.shown == replace(found.story.lead)
+
+
+def test_other_words_make_the_very_bytes_that_counting_everybody_anew_would(desk: Desk) -> None:
+    play, meals = desk.story("Nursery play"), desk.story("Nursery meals")
+    for act in (
+        lambda: editing.write(desk.at(), {f"story/{play}/title": "Typed", "subject": "S"}, desk.step),
+        lambda: editing.put(desk.at(), play, by=1),
+        lambda: editing.pin(desk.at(), meals),
+        lambda: editing.add_block(desk.at(), FreeBlock(kind="text", text="Ours")),
+    ):
+        act()
+        store, press = desk.bench.app.store, desk.bench.app.press(desk.bench.newsletter)
+        found = editions.find(store, desk.edition)
+        with store.reading() as session:
+            kept, stored = session.editions.placements(found.id), session.editions.variants(found.id)
+        placements, counted = editions.pressed(store, press, found, kept, found.drafted_at)
+        assert sorted((one.sha256, one.segment, one.people, one.stories) for one in counted) == sorted(
+            (one.sha256, one.segment, one.people, one.stories) for one in stored
+        )
+        assert [one.story.id for one in placements] == [one.story.id for one in kept]
+
+
+def test_other_words_ask_for_nobody(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(*_: object) -> None:
+        raise AssertionError("everybody is read")
+
+    play = desk.story("Nursery play")
+    monkeypatch.setattr("digest.jobs.offering.everybody", never)
+    editing.write(desk.at(), {f"story/{play}/title": "Typed"}, desk.step)
+    with pytest.raises(AssertionError, match="everybody is read"):
+        editing.leave_out(desk.at(), play)
