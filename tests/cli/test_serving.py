@@ -172,7 +172,8 @@ def test_a_request_that_is_under_way_is_answered_before_the_end(listening: Path,
             pages.process.send_signal(signal.SIGTERM)
             line.sendall(body[-1:])
             assert line.recv(100).startswith(b"HTTP/1.1 200")
-        assert pages.process.wait(timeout=20) == 0
+        # on a machine that does much else it takes its time, and that is another promise
+        assert pages.process.wait(timeout=60) == 0
 
 
 def test_workers_end_with_the_one_who_keeps_them(listening: Path) -> None:
@@ -226,7 +227,7 @@ def test_a_link_may_be_pressed_while_another_host_is_named(listening: Path) -> N
 def test_a_connection_that_never_says_what_it_wants_is_closed() -> None:
     import asyncio
 
-    from digest.web.public import patience
+    from digest.web import patience
 
     class Watched(patience.Patient):
         """Counts from the beginning of each head."""

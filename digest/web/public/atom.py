@@ -45,7 +45,7 @@ def feed(channel: Channel, newsletter: Newsletter, stories: Sequence[PastStory])
     address = f"{channel.base_url}{channel.path}"
     _add(root, "id", address)
     _add(root, "title", channel.title)
-    _add(root, "updated", _time(max((one.edition.slot for one in stories), default=_NEVER)))
+    _add(root, "updated", _time(max((_updated(one) for one in stories), default=_NEVER)))
     _person(root, channel.author)
     _add(root, "link", rel="self", type=MEDIA_TYPE, href=address)
     _add(root, "link", rel="alternate", type="text/html", href=f"{channel.base_url}{channel.page}")
@@ -62,15 +62,25 @@ def _entry(root: ElementTree.Element, channel: Channel, newsletter: Newsletter, 
     host = urlsplit(channel.base_url).hostname
     _add(entry, "id", f"tag:{host},{edition.slot:%Y-%m-%d}:{newsletter.id}/{insight.id}")
     _add(entry, "title", insight.title)
-    _add(entry, "updated", _time(edition.slot))
+    _add(entry, "updated", _time(_updated(story)))
     _add(entry, "published", _time(edition.slot))
     if insight.author:
         _person(entry, insight.author)
     web_version = f"{channel.base_url}/e/{edition.id}"
     _add(entry, "link", rel="alternate", type="text/html", href=past.leads_to(newsletter, story) or web_version)
-    _add(entry, "link", rel="related", type="text/html", href=web_version, title=f"No. {edition.number}")
+    _add(entry, "link", rel="related", type="text/html", href=web_version, title=_called(newsletter, story))
     if insight.summary:
         _add(entry, "summary", cutting.summary_of(insight.summary))
+
+
+def _updated(story: PastStory) -> datetime:
+    return story.edition.corrected or story.edition.slot
+
+
+def _called(newsletter: Newsletter, story: PastStory) -> str:
+    edition = story.edition
+    on = f", corrected on {past.day(newsletter, edition.corrected)}" if edition.corrected else ""
+    return f"No. {edition.number}{on}"
 
 
 def _person(parent: ElementTree.Element, name: str) -> None:

@@ -12,9 +12,10 @@ from digest.domain.model import Cadence, Newsletter, SubscriptionState
 from digest.jobs import readers
 from digest.jobs.readers import Leaving, Place, Wishes
 from digest.stages import track
-from digest.web.public.bounds import Fields, body_of
-from digest.web.public.frame import Frame, remote_of
+from digest.web.bounds import Fields, body_of
+from digest.web.public.frame import Frame
 from digest.web.public.joining import NAME_CHARACTERS
+from digest.web.whence import remote_of
 
 #: what a link in every email is for
 _PREFERENCES, _UNSUBSCRIBE = "preferences", "unsubscribe"

@@ -17,7 +17,7 @@ from digest.domain.model import Newsletter
 from digest.jobs import clicks, edition, press
 from digest.jobs.clicks import Click
 from digest.stages import layout, track
-from digest.web.public.bounds import wants_head_alone
+from digest.web.bounds import wants_head_alone
 from digest.web.public.frame import HEADERS, PRIVATE, Frame
 
 #: signs that stand for themselves in an address (RFC 3986 2.2, 2.3), and what is percent-encoded already

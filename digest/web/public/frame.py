@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from ipaddress import IPv6Address, ip_address, ip_network
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
@@ -19,6 +18,7 @@ from digest.jobs.clicks import Click
 from digest.jobs.readers import Leaving
 from digest.jobs.together import Together
 from digest.web.public.rendering import Rendered
+from digest.web.whence import household, remote_of
 
 #: nothing from elsewhere, no script, and no other site may show the page as a part of its own
 _POLICY = (
@@ -35,8 +35,6 @@ HEADERS: Mapping[str, str] = {
 PRIVATE: Mapping[str, str] = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex, nofollow"}
 #: forms that one network address may send; in an hour fewer than there are mails, so that nobody uses those up alone
 _FORMS = (RateLimitItemPerMinute(20), RateLimitItemPerHour(120))
-#: a household's IPv6 addresses share the first so many bits
-_HOUSEHOLD_BITS = 64
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,31 +80,9 @@ class Frame:
 
     def allowed(self, request: Request) -> bool:
         """Tell whether whoever sends a form may: one network address sends no flood of them."""
-        household = _household(remote_of(request))
-        return all(self.limiter.hit(one, household) for one in _FORMS)
+        asker = household(remote_of(request))
+        return all(self.limiter.hit(one, asker) for one in _FORMS)
 
 
 def _answer(page: str | bytes, status: int, *, private: bool) -> HTMLResponse:
     return HTMLResponse(page, status, headers={**HEADERS, **(PRIVATE if private else {})})
-
-
-def remote_of(request: Request) -> str:
-    """Return the network address that asks; empty where what is known of it is none.
-
-    Servers before this one were believed, or not, where it was read.
-    """
-    try:
-        return str(ip_address(request.client.host)) if request.client else ""
-    except ValueError:
-        return ""
-
-
-def _household(remote: str) -> str:
-    if not remote:
-        return remote
-    found = ip_address(remote)
-    if not isinstance(found, IPv6Address):
-        return remote
-    if found.ipv4_mapped:
-        return str(found.ipv4_mapped)
-    return str(ip_network((found, _HOUSEHOLD_BITS), strict=False))

@@ -6,7 +6,7 @@ from fastapi import FastAPI, Request, Response
 
 from digest.app.hooks import Hooks, Verdict
 from digest.feedback.hooks import telling
-from digest.web.public.bounds import body_of
+from digest.web.bounds import body_of
 from digest.web.public.frame import HEADERS, PRIVATE
 
 _PATH = "/hooks/"

@@ -15,8 +15,9 @@ from digest.domain.errors import ConfigurationError
 from digest.domain.model import Asking, Cadence, Newsletter
 from digest.jobs import readers
 from digest.stages import roster, track, words
-from digest.web.public.bounds import Fields
-from digest.web.public.frame import Frame, remote_of
+from digest.web.bounds import Fields
+from digest.web.public.frame import Frame
+from digest.web.whence import remote_of
 
 #: characters of a name that is none any more
 NAME_CHARACTERS = 100

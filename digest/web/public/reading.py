@@ -165,7 +165,10 @@ def _editions(frame: Frame, request: Request, newsletter: Newsletter, page: int)
         "archive_editions",
         shelves,
         here="/editions",
-        editions=[(one, past.day(newsletter, one.slot)) for one in editions],
+        editions=[
+            (one, past.day(newsletter, one.slot), past.day(newsletter, one.corrected) if one.corrected else "")
+            for one in editions
+        ],
         page=page,
         pages=_pages(count),
     )

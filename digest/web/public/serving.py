@@ -19,13 +19,10 @@ from contextlib import contextmanager
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-import uvicorn
-
 from digest.app import App, notices
-from digest.config.public import place
-from digest.domain.errors import DigestError, Refused
+from digest.domain.errors import DigestError
 from digest.jobs import readers
-from digest.web.public.patience import Patient
+from digest.web.listening import END_SECONDS, server
 from digest.web.public.site import site
 
 Say = Callable[[str], None]
@@ -34,38 +31,10 @@ Say = Callable[[str], None]
 _LOOK_SECONDS = 2.0
 #: seconds that a mail server which does not serve is left alone
 _REST_SECONDS = 60.0
-#: connections that may wait to be taken
-_BACKLOG = 1_024
-#: requests at the same time; more are told to come again
-_MOST_AT_ONCE = 1_000
-#: seconds for the requests that are being answered, and for the mail on the wire, when the program ends
-_END_SECONDS = 10
 #: askings are forgotten so often, in seconds
 _FORGET_SECONDS = 86_400.0
 #: a process that ended sooner than so many seconds after it began is not made again before they are over
 _TOO_SOON = 3.0
-
-
-def listening(listen: str) -> socket.socket:
-    """Return a socket that listens on an address such as 127.0.0.1:8025; port 0 takes a free one.
-
-    Raises Refused where that is another program's.
-    """
-    found = place(listen)
-    assert found is not None, "digest.toml was checked"
-    family = socket.AF_INET6 if ":" in found[0] else socket.AF_INET
-    made = socket.socket(family)
-    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        made.bind(found)
-    except OSError as fault:
-        made.close()
-        raise Refused(
-            f"The pages cannot be served at {listen}: {fault.strerror}.",
-            "End the other program that listens there, or write another address under [public] in digest.toml.",
-        ) from fault
-    made.listen(_BACKLOG)
-    return made
 
 
 @contextmanager
@@ -76,11 +45,11 @@ def beside(app: App, listener: socket.socket, say: Say, *, alone: bool = True) -
     """
     promised, ending = threading.Event(), threading.Event()
     with site(app, promised.set) as web:
-        server = _server(app, web)
+        serving = server(web, app.loaded.workspace.public.trusted_proxies)
 
         def serve() -> None:
             try:
-                server.run(sockets=[listener])
+                serving.run(sockets=[listener])
             finally:
                 if not ending.is_set():
                     say("The readers' pages ended by themselves.")
@@ -96,10 +65,10 @@ def beside(app: App, listener: socket.socket, say: Say, *, alone: bool = True) -
         try:
             yield
         finally:
-            server.should_exit = True
+            serving.should_exit = True
             ending.set()
             promised.set()
-            until = time.monotonic() + _END_SECONDS + 2
+            until = time.monotonic() + END_SECONDS + 2
             for one in threads:
                 one.join(max(0.0, until - time.monotonic()))
 
@@ -114,7 +83,7 @@ def by_workers(folder: Path, listener: socket.socket, count: int, stopping: thre
     while not stopping.wait(0.2):
         for one in (mailing, *kept):
             one.tend(say)
-    until = time.monotonic() + _END_SECONDS + 2
+    until = time.monotonic() + END_SECONDS + 2
     for one in (mailing, *kept):
         one.end()
     for one in (mailing, *kept):
@@ -162,13 +131,13 @@ def _serve(folder: Path, stopping: threading.Event, parent: int, listener: socke
     """Serve in a process of its own until it is told to end, or the one that keeps it is gone."""
     app = _alone(folder, stopping)
     with site(app, lambda: None) as web:
-        server = _server(app, web)
+        serving = server(web, app.loaded.workspace.public.trusted_proxies)
 
         def end() -> None:
-            server.should_exit = True
+            serving.should_exit = True
 
         _until_orphaned(parent, stopping, end)
-        server.run(sockets=[listener])
+        serving.run(sockets=[listener])
 
 
 def _mail_alone(folder: Path, stopping: threading.Event, parent: int, say: Say) -> None:
@@ -195,25 +164,6 @@ def _until_orphaned(parent: int, stopping: threading.Event, end: Callable[[], No
         end()
 
     threading.Thread(target=watch, name="orphan", daemon=True).start()
-
-
-def _server(app: App, web: object) -> uvicorn.Server:
-    trusted = list(app.loaded.workspace.public.trusted_proxies)
-    settings = uvicorn.Config(
-        web,  # type: ignore[arg-type]
-        http=Patient,
-        loop="uvloop",
-        lifespan="off",
-        ws="none",
-        access_log=False,
-        log_level="warning",
-        server_header=False,
-        proxy_headers=bool(trusted),
-        forwarded_allow_ips=trusted,
-        limit_concurrency=_MOST_AT_ONCE,
-        timeout_graceful_shutdown=_END_SECONDS,
-    )
-    return uvicorn.Server(settings)
 
 
 def _mail(app: App, promised: threading.Event, ending: threading.Event, say: Say) -> None:

@@ -18,8 +18,8 @@ from digest.jobs import clicks, readers
 from digest.jobs.clicks import Click
 from digest.jobs.readers import Leaving
 from digest.jobs.together import Together
+from digest.web.bounds import Bounded
 from digest.web.public import choosing, clicking, hearing, joining, reading
-from digest.web.public.bounds import Bounded
 from digest.web.public.frame import HEADERS, Frame
 
 

@@ -19,7 +19,7 @@ from digest.domain.errors import FetchError
 from digest.domain.model import SubscriptionState
 from digest.feedback.hooks.telling import Request
 from digest.net.fetch import Fetched
-from digest.web.public.bounds import MOST_TOLD
+from digest.web.bounds import MOST_TOLD
 from digest.web.public.site import site
 from tests.conftest import Clock
 from tests.feedback import providers

@@ -1,5 +1,7 @@
 """Bounds: what one request may bring, how long it may take to bring it, and what is seen of a fault.
 
+Also whom it may name as its host, and which headers every answer bears, a refusal among them.
+
 What stands behind is handed whole bodies alone. HEAD is GET whose page is not sent (RFC 9110 9.3.2).
 """
 
@@ -8,9 +10,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
+from types import MappingProxyType
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -29,8 +32,9 @@ _BODY = "digest.body"
 _HEAD = "digest.head"
 _FORM = "application/x-www-form-urlencoded"
 _LOG = logging.getLogger(__name__)
-_TEXT = (b"content-type", b"text/plain; charset=utf-8")
 _FAULT = b"This did not work. Nothing was changed. Try again in a few minutes.\n"
+#: status and plain words of a refusal -> media type and body of the answer
+Refusal = Callable[[int, bytes], tuple[str, bytes]]
 
 
 class Fields:
@@ -50,6 +54,10 @@ class Fields:
         """Return all that was ticked under a name."""
         return {value for key, value in self._pairs if key == name}
 
+    def pairs(self) -> list[tuple[str, str]]:
+        """Return every field as it was sent: name and text, in their order."""
+        return list(self._pairs)
+
 
 def body_of(request: Request) -> bytes:
     """Return the body of a request, of whatever kind."""
@@ -62,13 +70,32 @@ def wants_head_alone(request: Request) -> bool:
     return _HEAD in request.scope
 
 
+def _plainly(status: int, words: bytes) -> tuple[str, bytes]:
+    return "text/plain; charset=utf-8", words
+
+
 class Bounded:
     """Stands before an application and hands it whole bodies alone, none of them too long or too slow."""
 
-    def __init__(self, app: ASGIApp, is_hook: Callable[[str], bool] = lambda _: False) -> None:
-        """is_hook: tells whether a path is where a provider tells something, which may be longer than a form."""
+    def __init__(
+        self,
+        app: ASGIApp,
+        is_hook: Callable[[str], bool] = lambda _: False,
+        *,
+        hosts: Collection[str] = (),
+        headers: Mapping[str, str] = MappingProxyType({}),
+        refusal: Refusal = _plainly,
+    ) -> None:
+        """is_hook: tells whether a path is where something comes that may be longer than a form.
+
+        hosts: the names by which it may be asked; any where none are given. headers: what every answer bears that does
+        not say otherwise itself. refusal: dresses what is refused here, before the application sees it.
+        """
         self._app = app
         self._is_hook = is_hook
+        self._hosts = hosts
+        self._headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+        self._refusal = refusal
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request (ASGI 3.0)."""
@@ -79,7 +106,7 @@ class Bounded:
         async def noting(message: Message) -> None:
             nonlocal begun
             begun = True
-            await send(message)
+            await send(self._headed(message))
 
         try:
             await self._serve(scope, receive, noting)
@@ -88,9 +115,12 @@ class Bounded:
             where = traceback.extract_tb(fault.__traceback__)[-1]
             _LOG.error("A page failed: %s in %s, line %s", type(fault).__name__, where.filename, where.lineno)
             if not begun:
-                await _refuse(send, 500, _FAULT)
+                await self._refuse(noting, 500, _FAULT)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._hosts and _host_of(scope) not in self._hosts:
+            await self._refuse(send, 400, b"Nothing is served under this name.\n")
+            return
         if scope["method"] == "HEAD":
             await self._app({**scope, "method": "GET", _HEAD: True}, receive, _without_body(send))
             return
@@ -102,15 +132,38 @@ class Bounded:
             async with asyncio.timeout(MOST_SECONDS):
                 body = await _whole(receive, most)
         except TimeoutError:
-            await _refuse(send, 408, b"The form took too long to arrive. Send it again.\n")
+            await self._refuse(send, 408, b"The form took too long to arrive. Send it again.\n")
             return
         if body is None:
             # it went away amid its form: nobody is there to be told
             return
         if len(body) > most:
-            await _refuse(send, 413, b"This is too much for a form.\n")
+            await self._refuse(send, 413, b"This is too much for a form.\n")
             return
         await self._app({**scope, _BODY: body}, receive, send)
+
+    def _headed(self, message: Message) -> Message:
+        if message["type"] != "http.response.start" or not self._headers:
+            return message
+        said = {name.lower() for name, _ in message["headers"]}
+        missing = [(name, value) for name, value in self._headers if name not in said]
+        return {**message, "headers": [*message["headers"], *missing]}
+
+    async def _refuse(self, send: Send, status: int, words: bytes) -> None:
+        media_type, body = self._refusal(status, words)
+        headers: list[Any] = [(b"content-type", media_type.encode()), (b"content-length", str(len(body)).encode())]
+        headers.append((b"connection", b"close"))
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+
+def _host_of(scope: Scope) -> str:
+    """Return the name by which somebody asks, without its port; empty where there is none, or more than one."""
+    named = [value for name, value in scope["headers"] if name == b"host"]
+    try:
+        return (urlsplit(f"//{named[0].decode('ascii')}").hostname or "") if len(named) == 1 else ""
+    except ValueError:
+        return ""
 
 
 def _without_body(send: Send) -> Send:
@@ -133,9 +186,3 @@ async def _whole(receive: Receive, most: int) -> bytes | None:
         if not message.get("more_body", False):
             break
     return bytes(pieces)
-
-
-async def _refuse(send: Send, status: int, words: bytes) -> None:
-    headers: list[Any] = [_TEXT, (b"content-length", str(len(words)).encode()), (b"connection", b"close")]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": words})

@@ -10,8 +10,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from digest.domain.errors import StoreError
-from digest.web.public import bounds, frame
-from digest.web.public.bounds import MOST_OCTETS, Bounded
+from digest.web import bounds, whence
+from digest.web.bounds import MOST_OCTETS, Bounded
 from tests.web.conftest import FORM, Place
 
 
@@ -165,7 +165,7 @@ def test_a_fault_shows_and_logs_neither_a_token_nor_an_address(
     ],
 )
 def test_a_household_counts_as_one(remote: str, household: str) -> None:
-    assert frame._household(remote) == household
+    assert whence.household(remote) == household
 
 
 def test_a_network_that_says_no_address_has_none(place: Place) -> None:
