@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digest import bundle, config
-from digest.app import pages, pictures
+from digest.app import correcting, links, listening, pages, pictures
 from digest.app.way_out import way_out
 from digest.config import Loaded
 from digest.domain.errors import DigestError, NotFound, Refused
@@ -28,7 +28,7 @@ from digest.domain.model import (
     Variant,
 )
 from digest.domain.ports import Progress, Transport
-from digest.jobs import edition, harvest, offering, people, pinning, press, send
+from digest.jobs import approvals, corrected, edition, harvest, offering, people, pinning, press, send
 from digest.jobs.keeping import SIGNED
 from digest.jobs.press import Press
 from digest.net.fetch import Web
@@ -124,6 +124,7 @@ class App:
             languages=self._tell,
             secret=self.secret,
             pictures=partial(pictures.names, self.store),
+            as_drafted=partial(correcting.press_as_drafted, self),
         )
 
     def press_of(self, edition_id: str) -> Press:
@@ -258,17 +259,18 @@ class App:
             variants = session.editions.variants(edition_id)
         return self._shown(edition.Current(edition=edition.find(self.store, edition_id), variants=variants))
 
-    def approve(self, edition_id: str, who: str, seen: str = "") -> Preview:
-        """Sign an edition's bytes.
+    def approve(self, edition_id: str, who: str, seen: approvals.Seen | str = "") -> Preview:
+        """Sign an edition's bytes; seen: as in approvals.hold_against.
 
-        Raises Refused where a finding must be mended first.
+        Raises Refused where a finding must be mended first, or they may not; ApprovalTakenBack.
         """
         found = self.current(edition_id)
         shown = self._shown(found)
         blocking = [one for one in shown.findings if one.severity == Severity.MUST_MEND]
         if blocking:
             raise Refused(f"{blocking[0].what} ({blocking[0].where})", blocking[0].mend)
-        return replace(shown, edition=edition.approve(self.store, self.clock, found, who, seen))
+        newsletter = self.newsletter(found.edition.newsletter)
+        return replace(shown, edition=approvals.approve(self.store, self.clock, newsletter, found, who, seen))
 
     def pin(self, edition_id: str, words: str, who: str, *, pinned: bool = True) -> str:
         """Set a story at the top of a draft, or let it go; return its title.
@@ -337,8 +339,8 @@ class App:
         return secrets.token_hex(8)
 
     def wait(self, seconds: float) -> None:
-        """Wait, until the program is told to stop."""
-        self.stopping.wait(seconds)
+        """Wait, until the program is told to stop, or somebody did what should be seen soon."""
+        listening.wait(self.store, self.stopping, seconds)
 
     def current(self, edition_id: str) -> edition.Current:
         """Return an edition as the present configuration and templates make it; an approval that they change is taken
@@ -365,7 +367,10 @@ class App:
                     own,
                     {theme.id: theme.name for theme in newsletter.themes},
                     pages.counted(self, found.edition, placements),
+                    newsletter.schedule.timezone,
                 ),
+                *links.findings(self, newsletter, found.edition, placements),
+                *corrected.findings(found.edition),
                 *sources,
                 *pictures.findings(self, newsletter, found, own),
             ),

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from digest.app import App, returning
+from digest.app import App, links, listening, returning
 from digest.domain.errors import DigestError
 from digest.domain.model import Edition, EditionState, Newsletter, Severity
 from digest.jobs import due, retention
@@ -31,6 +33,14 @@ def run(app: App, say: Say) -> None:
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
 
+    # ending waits for what runs, and holds what adding a job needs: nothing may be added from then on
+    winding, ended = threading.Lock(), False
+
+    def wind(work: Callable[[], None], at: datetime, name: str, **more: Any) -> None:
+        with winding:
+            if not ended:
+                clock.add_job(work, "date", run_date=at, id=name, replace_existing=True, **more)
+
     def wake() -> None:
         try:
             app.reload(say)
@@ -39,23 +49,24 @@ def run(app: App, say: Say) -> None:
         finally:
             # whatever went wrong, it is looked at again
             if not app.stopping.is_set():
-                clock.add_job(wake, "date", run_date=_next_look(app), id="wake", replace_existing=True)
+                wind(wake, _next_look(app), "wake")
 
     def look() -> None:
         try:
             look_at_returns(app, say)
         finally:
-            if not app.stopping.is_set():
-                wait = timedelta(minutes=app.loaded.workspace.returns.every_minutes)
-                again = {"run_date": app.clock() + wait, "id": "look", "replace_existing": True}
-                clock.add_job(look, "date", executor="returns", **again)
+            wait = timedelta(minutes=app.loaded.workspace.returns.every_minutes)
+            wind(look, app.clock() + wait, "look", executor="returns")
 
-    clock.add_job(wake, "date", run_date=app.clock(), id="wake")
-    clock.add_job(look, "date", executor="returns", run_date=app.clock(), id="look")
+    wind(wake, app.clock(), "wake")
+    wind(look, app.clock(), "look", executor="returns")
     clock.start()
     try:
-        app.stopping.wait()
+        # one more may wait behind one that is ringing, and sees all that happened meanwhile
+        listening.listen(app.store, app.stopping, lambda: wind(wake, app.clock(), "bell", max_instances=2))
     finally:
+        with winding:
+            ended = True
         # what is on the wire is finished first
         clock.shutdown(wait=True)
 
@@ -113,12 +124,14 @@ def ring(app: App, say: Say) -> list[Exception]:
             # a fault of the program: the clock must outlive it, or next week goes missing, too
             say(f"{newsletter.id}: an unexpected fault, {type(fault).__name__}: {fault}. It is tried again.")
             troubles.append(fault)
+        # whatever went wrong, staff are told of it, and of all else
+        _tell(app, newsletter, say)
     return troubles
 
 
 def _next_look(app: App) -> datetime:
     now = app.clock()
-    return min(due.next_look(newsletter, now) for newsletter in app.loaded.workspace.newsletters)
+    return min(due.next_look(one, now, due.ahead(app.store, one, now)) for one in app.loaded.workspace.newsletters)
 
 
 def _ring(app: App, newsletter: Newsletter, say: Say) -> None:
@@ -132,6 +145,8 @@ def _ring(app: App, newsletter: Newsletter, say: Say) -> None:
         # what is due to leave waits for no source
         if one.edition is not None and one.do == due.Do.HOLD:
             _hold(app, newsletter, one.edition, say)
+        elif one.edition is not None and one.do == due.Do.CHECK:
+            _check(app, one.edition, say, before_slot=True)
         elif one.edition is not None:
             _send(app, one.edition, say)
     _people(app, newsletter, say)
@@ -178,6 +193,38 @@ def _draft(app: App, newsletter: Newsletter, slot: datetime, say: Say) -> None:
     if drafted.created and drafted.edition is not None:
         words = drafted.note or "drafted; it waits for approval"
         say(f"{drafted.edition.id}: {words}")
+        if drafted.edition.state == EditionState.DRAFT:
+            _check(app, drafted.edition, say)
+
+
+def _check(app: App, edition: Edition, say: Say, *, before_slot: bool = False) -> None:
+    """Check an edition's links; whatever comes of it stops nothing."""
+    try:
+        broken = len(links.check(app, edition.id, before_slot=before_slot).broken)
+    except Exception as fault:
+        why = fault.what if isinstance(fault, DigestError) else f"an unexpected fault, {type(fault).__name__}."
+        say(f"{edition.id}: its links were not checked: {why}")
+        return
+    if broken:
+        many = "1 link leads" if broken == 1 else f"{broken} links lead"
+        say(f"{edition.id}: {many} nowhere; `digest links {edition.id}` shows where")
+
+
+def _tell(app: App, newsletter: Newsletter, say: Say) -> None:
+    """Mail staff what there is to tell; a mail that cannot be sent stops nothing."""
+    # what only mail needs is loaded where somebody is to get some
+    if not app.loaded.workspace.desk.tell:
+        return
+    from digest.app import telling
+
+    try:
+        mailed = telling.tell(app, newsletter)
+    except Exception as fault:
+        why = fault.what if isinstance(fault, DigestError) else f"an unexpected fault, {type(fault).__name__}."
+        say(f"{newsletter.id}: staff could not be told by mail: {why} It is tried again.")
+        return
+    for reply in mailed.refused:
+        say(f"{newsletter.id}: a mail to staff was refused: {reply}")
 
 
 def _hold(app: App, newsletter: Newsletter, edition: Edition, say: Say) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from digest.app.signing import signer
+from digest.app.signing import alone
 from digest.domain.model import Newsletter, Notice, NoticeKind, Parcel
 from digest.jobs import notices, readers
 from digest.jobs.press import brand_values
@@ -58,13 +58,8 @@ def write(app: App, notice: Notice) -> Parcel:
         page=render.html(made, values, say, app.templates),
         unsubscribe=way.unsubscribe,
     )
-    sign = signer(app, newsletter)
-
-    def signed(head: bytes, body: bytes) -> bytes:
-        [signature] = sign([(head, [body])])
-        return signature or b""
-
-    return parcel(newsletter, notice, content, app.secret, app.clock(), signed)
+    sign = alone(app, newsletter)
+    return parcel(newsletter, notice.id, notice.subscriber, content, app.secret, app.clock(), sign)
 
 
 def _way(app: App, newsletter: Newsletter, notice: Notice) -> wording.Way:

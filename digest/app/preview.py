@@ -33,7 +33,7 @@ def write(app: App, shown: Preview, folder: Path) -> list[Path]:
         straight = led(pictured.at_hand(page, composer.base_url), there, escape=True)
         parts = [("html", straight.encode()), ("txt", led(text, there, escape=False).encode())]
         if not variant.is_web_version:
-            parts.append(("eml", _message(composer, variant, app.clock())))
+            parts.append(("eml", message(composer, variant, app.clock())))
         for ending, data in parts:
             file = folder / f"{variant.slug}.{ending}"
             file.write_bytes(data)
@@ -52,7 +52,8 @@ def leads(app: App, edition_id: str) -> dict[str, str]:
     return pages.counted(app, editions.find(app.store, edition_id), placements)
 
 
-def _message(composer: Composer, variant: Variant, now: datetime) -> bytes:
+def message(composer: Composer, variant: Variant, now: datetime) -> bytes:
+    """Return the message of a variant, filled in for a reader that the program makes up."""
     delivery = Delivery(
         edition=composer.edition, subscriber=SAMPLE.id, state=DeliveryState.PENDING, variant=variant.slug
     )

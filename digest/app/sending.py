@@ -44,7 +44,7 @@ def unseen(outset: Outset, standing: Standing) -> None:
 
 
 def send(app: App, edition_id: str, transport: Transport, who: str, show: Show) -> job.Sent:
-    """Send an approved edition, or go on with one that was interrupted.
+    """Send an approved edition, or go on with one that was interrupted; of one that was cancelled, settle what is left.
 
     Raises Refused, ApprovalTakenBack, ServerTrouble.
     """
@@ -52,7 +52,8 @@ def send(app: App, edition_id: str, transport: Transport, who: str, show: Show) 
     if found.state == EditionState.PAUSED:
         found = job.resume(app.store, app.clock, found, who)
     newsletter = app.as_drafted(found).newsletter
-    planned = found.state == EditionState.SENT or (found.state == EditionState.SENDING and found.planned_at is not None)
+    over = found.state in (EditionState.SENT, EditionState.CANCELLED)
+    planned = over or (found.state == EditionState.SENDING and found.planned_at is not None)
     if not planned:
         app.import_people(app.newsletter(found.newsletter))
         found = planning.begin(app.store, app.clock, found, who)

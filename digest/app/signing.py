@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,6 +32,20 @@ def signer(app: App, newsletter: Newsletter) -> Sign:
     """
     keys = _keys(app, newsletter)
     return dkim.Signer(keys, app.clock) if keys else unsigned
+
+
+def alone(app: App, newsletter: Newsletter) -> Callable[[bytes, bytes], bytes]:
+    """Return what signs one message at a time: given its head and its body, it returns the fields that sign it.
+
+    Raises ConfigurationError for a key that cannot be used.
+    """
+    sign = signer(app, newsletter)
+
+    def signed(head: bytes, body: bytes) -> bytes:
+        [signature] = sign([(head, [body])])
+        return signature or b""
+
+    return signed
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from digest.app import App
+from digest.domain.errors import NotFound
 from digest.domain.model import Newsletter
 from digest.jobs import grouping, reviewing, themes
 
@@ -32,6 +33,29 @@ def decide(
     written = edit.add_rule(app.loaded.folder, press.newsletter.id, rule) if always and rule not in known else ""
     reviewing.decide(app.store, press, wanted)
     return wanted, written
+
+
+def always(app: App, edition_id: str, story: str) -> str:
+    """Write a rule into digest.toml that puts insights like a story where it stands in an edition; return its text.
+
+    story: its id. The text is empty where the rule was there already. Raises NotFound, and ConfigurationError where the
+    file cannot be written.
+    """
+    from digest.config import edit
+
+    press = app.press_of(edition_id)
+    with app.store.reading() as session:
+        found = next((one for one in session.editions.placements(edition_id) if one.story.id == story), None)
+    if found is None:
+        raise NotFound("This story is not in the edition any more.", "Look at the edition again.")
+    rule = reviewing.rule_values(found.story, found.theme)
+    known = [{"theme": one.theme, "like": one.like} for one in press.newsletter.rules]
+    if rule in known:
+        return ""
+    written = edit.add_rule(app.loaded.folder, press.newsletter.id, rule)
+    # what was just written is right: it was proven before
+    app.reload(lambda _: None)
+    return written
 
 
 def suggest(app: App, newsletter: Newsletter, months: int) -> Suggested:

@@ -48,6 +48,7 @@ _TYPES = (
     model.Server,
     model.Newsletter,
     model.Public,
+    model.Desk,
     model.Returns,
     model.Retention,
     model.Hook,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from digest.config.lines import ValuePath
 from digest.domain.model import Public
@@ -13,10 +13,16 @@ _MOST_PORT = 65_535
 
 def faults(public: Public, at: ValuePath) -> Iterator[tuple[ValuePath, str, str]]:
     """Yield (path, what is wrong, how to mend it) for the settings of the readers' pages."""
-    if place(public.listen) is None:
-        what = f"“{public.listen}” is no address with a port."
-        yield (*at, "listen"), what, "Write it like 127.0.0.1:8025."
-    for proxy in public.trusted_proxies:
+    yield from served_faults(public.listen, public.trusted_proxies, at, "127.0.0.1:8025")
+
+
+def served_faults(
+    listen: str, proxies: Sequence[str], at: ValuePath, like: str
+) -> Iterator[tuple[ValuePath, str, str]]:
+    """Yield (path, what is wrong, how to mend it) for where pages are served; like: an address that would be right."""
+    if place(listen) is None:
+        yield (*at, "listen"), f"“{listen}” is no address with a port.", f"Write it like {like}."
+    for proxy in proxies:
         try:
             ipaddress.ip_network(proxy, strict=False)
         except ValueError:

@@ -12,7 +12,19 @@ from zoneinfo import available_timezones
 
 from email_validator import EmailNotValidError, validate_email
 
-from digest.config import hooks, keeping, leaving, oauth, pageless, public, returning, segments, sourcing
+from digest.config import (
+    approving,
+    desk,
+    hooks,
+    keeping,
+    leaving,
+    oauth,
+    pageless,
+    public,
+    returning,
+    segments,
+    sourcing,
+)
 from digest.config.dns import is_dns_name, is_domain
 from digest.config.lines import ValuePath
 from digest.domain import colour, model
@@ -90,6 +102,9 @@ def faults(workspace: Workspace) -> Iterator[Fault]:
         what = f"The number of processes that sign is not 0 to {MOST_PROCESSES}."
         yield ("dkim_processes",), what, "0 is right unless signing is what takes longest."
     yield from public.faults(workspace.public, ("public",))
+    yield from desk.faults(workspace.desk, ("desk",))
+    for number, address in enumerate(workspace.desk.tell):
+        yield from _address(address, ("desk", "tell", number))
     yield from returning.faults(workspace.returns, ("returns",))
     yield from keeping.faults(workspace.retention, ("retention",))
     yield from _ids(workspace.hooks, ("hooks",), "hook")
@@ -223,6 +238,7 @@ def _newsletter(newsletter: Newsletter, at: ValuePath) -> Iterator[Fault]:
         yield (*at, "tracking", "utm_medium"), "“utm_medium” is empty.", "Write email, or remove the line."
     yield from _schedule(newsletter.schedule, (*at, "schedule"))
     yield from leaving.faults(newsletter, at)
+    yield from approving.faults(newsletter, at)
     for name, kind in (("sources", "source"), ("themes", "theme"), ("segments", "segment")):
         yield from _ids(getattr(newsletter, name), (*at, name), kind)
     if not newsletter.sources:

@@ -13,6 +13,7 @@
     ├── PictureError                a picture cannot be used; the story stands without it
     ├── FetchError                  an address could not be fetched; its insights stay as they were
     │   ├── AddressRefused          the address is one this program will not ask (private, not http)
+    │   │   └── NoSuchHost          the name in it stands for no machine
     │   ├── Gone                    the server says that it is gone for good (410)
     │   └── RobotsRefused           the site's robots.txt asks programs to stay away
     ├── SignInFailed                nobody is signed in for a mail server, or no longer; nothing that was kept is lost
@@ -112,6 +113,10 @@ class FetchError(DigestError):
 
 class AddressRefused(FetchError):
     """The address is one that this program will not ask."""
+
+
+class NoSuchHost(AddressRefused):
+    """The name in the address is not known: it stands for no machine."""
 
 
 class Gone(FetchError):

@@ -12,5 +12,10 @@ pinning   a person wants a story at the top, through mending
 send      plan, claim, mark, settle, sweep, finish
 rehearsal who would get which message; nothing is written down
 resending a person decides that some are mailed again; one commit
+steering  a person pauses, resumes, cancels, sends now, retries, or leaves who is in doubt; each once
+following how a send stands, from counts that triggers keep
+report    what a send came to, beside the editions before it
+correcting a person says what was wrong in an edition that people have; one commit
+corrected what a correction holds, and who gets it
 due       what the clock rings for
 """

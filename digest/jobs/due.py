@@ -6,14 +6,15 @@ week. A slot is one instant in UTC and (newsletter, slot) is unique, so one edit
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from digest.domain.model import Edition, EditionState, Newsletter
-from digest.domain.ports import Clock, Editions, Event, Store
+from digest.domain.ports import Clock, CountsAs, Editions, Event, Store
 from digest.jobs.keeping import SIGNED
+from digest.jobs.links import BEFORE_SLOT, OPEN
 from digest.stages import slots
 
 
@@ -21,6 +22,7 @@ class Do(StrEnum):
     """What a newsletter may need."""
 
     DRAFT = "draft"
+    CHECK = "check"
     HOLD = "hold"
     SEND = "send"
 
@@ -31,7 +33,7 @@ class Due:
 
     do: Do
     slot: datetime
-    #: the edition to hold or to send; None for a draft to be made
+    #: the edition whose links to check, to hold or to send; None for a draft to be made
     edition: Edition | None = None
 
 
@@ -43,6 +45,11 @@ def due(store: Store, clock: Clock, newsletter: Newsletter, since: datetime) -> 
     now = clock()
     with store.reading() as session:
         editions = session.editions.every(newsletter.id)
+        cancelled = [one.id for one in editions if one.state == EditionState.CANCELLED]
+        counts = session.following.outcomes(cancelled)
+        rounds = session.links.rounds(newsletter.id)
+    # whom a process had in hand that ended amid a cancelled edition
+    left = {one for one in cancelled if counts[one].get(CountsAs.WAITING) or counts[one].get(CountsAs.PUT_OFF)}
     taken = {edition.slot for edition in editions}
     schedule = newsletter.schedule
     horizon = now + timedelta(hours=schedule.draft_hours_before)
@@ -51,9 +58,18 @@ def due(store: Store, clock: Clock, newsletter: Newsletter, since: datetime) -> 
         for slot in slots.between(schedule, since, horizon)
         if slot not in taken and slot >= _oldest(newsletter, now)
     ]
-    going = [Due(do=Do.SEND, slot=one.slot, edition=one) for one in reversed(editions) if _goes(one, newsletter, now)]
+    going = [
+        Due(do=Do.SEND, slot=one.slot, edition=one)
+        for one in reversed(editions)
+        if one.id in left or _goes(one, newsletter, now)
+    ]
     held = [Due(do=Do.HOLD, slot=one.slot, edition=one) for one in editions if _is_held(one, newsletter, now)]
-    return sorted([*wanted, *held, *going], key=lambda one: one.slot)
+    checked = [
+        Due(do=Do.CHECK, slot=one.slot, edition=one)
+        for one in editions
+        if _is_checked(one, now) and rounds.get(one.id) != one.slot
+    ]
+    return sorted([*wanted, *held, *going, *checked], key=lambda one: one.slot)
 
 
 def record_missed(
@@ -69,7 +85,7 @@ def record_missed(
         editions = session.editions.every(newsletter.id)
     taken = {edition.slot for edition in editions}
     # a day added to the schedule owes nobody the weeks before the last edition
-    start = max([since, *(slot for slot in taken if slot <= now)])
+    start = max([since, *(one.slot for one in editions if one.slot <= now and not one.special)])
     missed = [
         _missed(newsletter, slot, now, revision)
         for slot in slots.between(newsletter.schedule, start, now)
@@ -82,15 +98,25 @@ def record_missed(
         return recorded + [one for one in given_up if _give_up(session.editions, one, now)]
 
 
-def next_look(newsletter: Newsletter, now: datetime) -> datetime:
-    """Return when to look again at the latest: the next draft, slot or the minutes before it, or in five minutes for
-    what waits.
+def ahead(store: Store, newsletter: Newsletter, now: datetime) -> list[datetime]:
+    """Return the slots of the editions that are approved and wait for their time, wherever these lie."""
+    with store.reading() as session:
+        return [one.slot for one in session.editions.every(newsletter.id) if one.state in SIGNED and one.slot > now]
+
+
+def next_look(newsletter: Newsletter, now: datetime, approved: Sequence[datetime] = ()) -> datetime:
+    """Return when to look again at the latest: the next draft, slot, the hour or the minutes before it, or in five
+    minutes for what waits.
+
+    approved: slots of editions that wait for their time, also beside the schedule.
     """
     lead = timedelta(hours=newsletter.schedule.draft_hours_before)
     slot = slots.after(newsletter.schedule, now)
     drafting = slots.after(newsletter.schedule, now + lead) - lead
     holding = slots.after(newsletter.schedule, now + _holding(newsletter)) - _holding(newsletter)
-    return min(slot, drafting, holding, now + timedelta(minutes=5))
+    checking = slots.after(newsletter.schedule, now + BEFORE_SLOT) - BEFORE_SLOT
+    own = [moment for one in approved for moment in (one - _holding(newsletter), one) if moment > now]
+    return min(slot, drafting, checking, holding, now + timedelta(minutes=5), *own)
 
 
 def _oldest(newsletter: Newsletter, now: datetime) -> datetime:
@@ -99,6 +125,11 @@ def _oldest(newsletter: Newsletter, now: datetime) -> datetime:
 
 def _holding(newsletter: Newsletter) -> timedelta:
     return timedelta(minutes=newsletter.schedule.holding_minutes)
+
+
+def _is_checked(edition: Edition, now: datetime) -> bool:
+    """Tell whether the links of an edition are to be checked once more before it leaves."""
+    return edition.state in OPEN and edition.slot - BEFORE_SLOT <= now < edition.slot
 
 
 def _is_held(edition: Edition, newsletter: Newsletter, now: datetime) -> bool:

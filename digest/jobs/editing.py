@@ -62,11 +62,12 @@ def write(work: Editing, typed: Mapping[str, str], seen: int) -> Edition:
     fields since then.
     """
     content, edition = _now(work)
-    there = {field: text for field, text in typed.items() if editing.value(content, field) is not None}
+    before = _seen(work, edition, content, seen)
+    there = {field: text for field, text in typed.items() if _is_touched(work, content, before, field, text)}
     faults = editing.faults(content, there)
     if faults:
         raise Unfit(faults)
-    _hold_against(work, edition, content, there, seen)
+    _hold_against(work, before, content, there, seen)
     changed = editing.written(content, there)
     if changed == content:
         return edition
@@ -75,8 +76,8 @@ def write(work: Editing, typed: Mapping[str, str], seen: int) -> Edition:
 
 def move(work: Editing, story: str, theme: str) -> Edition:
     """Put a story under a theme, by its id, or keep it where it stands; the themes learn from it."""
-    number = _number(work, story)
-    wanted = reviewing.decision(work.store, work.clock, work.press, work.edition, number, work.who, theme or None)
+    place = _number(work, story)
+    wanted = reviewing.decision(work.store, work.clock, work.press, work.edition, place, work.who, theme or None)
     return reviewing.decide(work.store, work.press, wanted)
 
 
@@ -278,14 +279,30 @@ def _neighbour(content: Content, placement: Placement, by: int) -> str:
     return rest[to] if to < len(rest) else ""
 
 
-def _hold_against(work: Editing, edition: Edition, now: Content, typed: Mapping[str, str], seen: int) -> None:
+def _seen(work: Editing, edition: Edition, now: Content, seen: int) -> Content:
+    """Return the content that was on the screen; what is there now where that is not known."""
     if seen >= edition.step:
-        return
+        return now
     with work.store.reading() as session:
-        before = session.editions.content_at(work.edition, seen)
-        clashing = editing.clashes(before, now, typed) if before is not None else []
-        steps = [one for one in session.editions.steps(work.edition) if one.number > seen]
+        return session.editions.content_at(work.edition, seen) or now
+
+
+def _is_touched(work: Editing, now: Content, before: Content, field: str, text: str) -> bool:
+    """Tell whether a person typed in a field: a form without a script sends all of its fields."""
+    said = editing.value(before, field)
+    if editing.value(now, field) is None:
+        # what it is of is no longer there
+        return False
+    if field == "introduction" and before.written.introduction is None:
+        said = work.press.newsletter.introduction
+    return said is None or text.replace("\r\n", "\n").strip() != said.strip()
+
+
+def _hold_against(work: Editing, before: Content, now: Content, typed: Mapping[str, str], seen: int) -> None:
+    clashing = editing.clashes(before, now, typed)
     if clashing:
+        with work.store.reading() as session:
+            steps = [one for one in session.editions.steps(work.edition) if one.number > seen]
         who, at = _last(work, steps, clashing[0].field)
         raise TypedOver({one.field: (one.theirs, one.yours) for one in clashing}, who, at)
 

@@ -1,4 +1,4 @@
-"""Edition: draft, look, approve. All is computed outside; each step is one commit.
+"""Edition: draft, look, take back, discard (approvals.py: approve). All is computed outside; each step is one commit.
 
 Two people, or a person and the clock, may do this at once: every commit names the very draft it was
 computed from, and the loser drops its work.
@@ -11,17 +11,29 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from digest.domain.errors import ApprovalTakenBack, NotFound, Refused
-from digest.domain.model import Content, Edition, EditionState, Insight, Placement, Story, Variant
-from digest.domain.ports import Clock, Event, Store
-from digest.jobs import grouping, offering
-from digest.jobs.keeping import SIGNED, Remade, advance, keep, overtaken, store_remade, withdraw
-from digest.jobs.press import Press, fingerprint, rendered, variants
+from digest.domain.model import (
+    NOTHING_WRITTEN,
+    Content,
+    Edition,
+    EditionState,
+    Insight,
+    Newsletter,
+    Placement,
+    Story,
+    Variant,
+    Written,
+)
+from digest.domain.ports import Clock, Event, Session, Store
+from digest.jobs import corrected, grouping, offering
+from digest.jobs.keeping import SIGNED, Remade, advance, keep, store_remade, withdraw
+from digest.jobs.press import Press, rendered, variants
 from digest.stages import dedupe, layout, slots
 
 #: how far back the words of what was mailed are held against what is new; addresses are for ever
 REMEMBERED = timedelta(days=60)
 
-_CHANGED = "digest.toml or a template changed, and with it the email"
+#: why bytes are others than before where nobody changed the content
+CHANGED = "digest.toml or a template changed, and with it the email"
 
 
 #: told the stories that go in; asks for their pictures and keeps them
@@ -65,49 +77,72 @@ def draft(
     again: bool = False,
     record: bool = False,
     gather_pictures: GatherPictures = _no_pictures,
+    special: bool = False,
+    written: Written = NOTHING_WRITTEN,
 ) -> Drafted:
     """Make the edition of a slot from what is new.
 
     again: make an existing draft anew; record: keep an edition that is skipped for too little news,
-    as the clock does. Raises Refused where `again` is wanted of what is no draft any more.
+    as the clock does; special: its time is beside the schedule, and a person wants it, so one story is enough; written:
+    what staff wrote for it already. Raises Refused where `again` is wanted of what is no draft any more.
     """
     newsletter = press.newsletter
     with store.reading() as session:
         existing = session.editions.at_slot(newsletter.id, slot)
-        number = existing.number if existing else session.editions.next_number(newsletter.id)
+        number = session.editions.next_number(newsletter.id)
     if existing and not again:
         return Drafted(edition=existing, created=False, stories=0)
-    if existing and existing.state != EditionState.DRAFT:
-        raise Refused(f"{existing.id} is {existing.state} and cannot be drafted again.", "Draft the next one.")
-    edition = _begun(press, slot, number, existing, clock())
+    _is_a_draft(existing)
+    first = existing or _first(press, slot, number, clock(), special=special, written=written)
+    edition = replace(first, revision=press.revision, drafted_at=clock(), note="")
     new, told = new_stories(store, press, slot, existing)
+    new, corrected = _as_said_now(store, edition, new)
     before = _content_of(store, existing)
     placed = _as_decided(before, grouping.placed(store, clock, press, new))
     choice = layout.choose(placed, newsletter, slot)
     chosen = choice.kept
-    if len(chosen) < newsletter.minimum_stories:
+    if len(chosen) < _fewest(newsletter, edition):
         return _skipped(store, press, edition, len(chosen), record=record, edition_stands=existing is not None)
     gather_pictures(chosen)
     # it shows what was kept by the time it bears
     edition = replace(edition, drafted_at=clock())
     placements, made = pressed(store, press, edition, chosen, edition.drafted_at)
+    content = replace(before, placements=tuple(chosen), left_out=_still_out(before, placements))
+    made_anew = Remade(before=existing or edition, content=content, placements=placements, variants=made)
     with store.writing() as session:
-        session.editions.keep_revision(press.revision, edition.drafted_at, press.files)
-        if existing is None:
-            created = session.editions.add(edition, placements, made, told)
-        else:
-            content = Content(
-                placements=tuple(chosen), left_out=_still_out(before, placements), written=existing.written
-            )
-            remade = Remade(before=existing, content=content, placements=placements, variants=made)
-            created = store_remade(session, press, remade, _drafted_again(edition.drafted_at), told)
+        created = _store_draft(session, press, made_anew, edition, told, is_new=existing is None)
+        session.insights.correct(corrected if created else ())
         kept = session.editions.at_slot(newsletter.id, slot)
     return Drafted(edition=kept, created=created, stories=len(chosen), waiting=choice.waiting)
 
 
-def _begun(press: Press, slot: datetime, number: int, existing: Edition | None, now: datetime) -> Edition:
-    if existing is not None:
-        return replace(existing, revision=press.revision, drafted_at=now, note="")
+def _is_a_draft(existing: Edition | None) -> None:
+    if existing and existing.state != EditionState.DRAFT:
+        raise Refused(f"{existing.id} is {existing.state} and cannot be drafted again.", "Draft the next one.")
+
+
+def _store_draft(
+    session: Session,
+    press: Press,
+    made: Remade,
+    edition: Edition,
+    told: Sequence[tuple[str, str]],
+    *,
+    is_new: bool,
+) -> bool:
+    """Store a draft; False where somebody else made the edition of its slot, or changed it, first."""
+    session.editions.keep_revision(press.revision, edition.drafted_at, press.files)
+    if is_new:
+        return session.editions.add(edition, made.placements, made.variants, told)
+    return store_remade(session, press, made, _drafted_again(edition.drafted_at), told)
+
+
+def _fewest(newsletter: Newsletter, edition: Edition) -> int:
+    # a person who wants one beside the schedule has something to tell
+    return 1 if edition.special else newsletter.minimum_stories
+
+
+def _first(press: Press, slot: datetime, number: int, now: datetime, *, special: bool, written: Written) -> Edition:
     return Edition(
         id=slots.edition_id(press.newsletter, slot),
         newsletter=press.newsletter.id,
@@ -116,7 +151,20 @@ def _begun(press: Press, slot: datetime, number: int, existing: Edition | None, 
         state=EditionState.DRAFT,
         revision=press.revision,
         drafted_at=now,
+        special=special,
+        written=written,
     )
+
+
+def _as_said_now(store: Store, edition: Edition, stories: Sequence[Story]) -> tuple[tuple[Story, ...], list[Insight]]:
+    """Return stories of a new draft as their sources tell them now, and the insights that are corrected by that."""
+    with store.reading() as session:
+        now = session.insights.said_now([one.id for story in stories for one in story.insights], edition.id)
+    told = [
+        replace(one, lead=now.get(one.id, one.lead), also=tuple(now.get(other.id, other) for other in one.also))
+        for one in stories
+    ]
+    return tuple(told), list(now.values())
 
 
 def _content_of(store: Store, existing: Edition | None) -> Content:
@@ -146,42 +194,18 @@ def _still_out(before: Content, placements: Sequence[Placement]) -> tuple[Placem
     return tuple(one for one in before.left_out if here.isdisjoint(insight.id for insight in one.story.insights))
 
 
-def approve(store: Store, clock: Clock, found: Current, who: str, seen: str = "") -> Edition:
-    """Sign the bytes of a draft.
-
-    who: the name that is recorded; seen: the first characters of the fingerprint that was looked at.
-    Raises Refused where it is no draft, ApprovalTakenBack where the bytes are other than those that
-    were stored, or seen.
-    """
-    edition_id = found.edition.id
-    mark = fingerprint(found.variants)
-    if found.renewed or (seen and not mark.startswith(seen.lower())):
-        why = _CHANGED if found.renewed else f"its fingerprint is {mark[:12]}"
-        raise ApprovalTakenBack(
-            f"{edition_id} is no longer what you saw: {why}.", "Look at the preview again, then approve what it shows."
-        )
-    if not who.strip():
-        raise Refused("An approval needs a name.", "Say who approves: --as NAME.")
-    if found.edition.state == EditionState.HOLDING:
-        # from there an arrow leads to approved, which is the undoing of it
-        raise Refused(f"{edition_id} is approved, and about to leave.", f"`digest take-back {edition_id}` stops it.")
-    now = clock()
-    with store.writing() as session:
-        stored = session.editions.variants(edition_id)
-        if fingerprint(stored) != mark:
-            raise overtaken(edition_id)
-        advance(session, found.edition, EditionState.APPROVED, Event(at=now, who=who.strip(), what="approved"))
-        session.editions.sign(edition_id, who.strip(), now, [(one.slug, one.sha256, one.people) for one in stored])
-    return find(store, edition_id)
-
-
 def take_back(store: Store, clock: Clock, edition: Edition, who: str, why: str) -> None:
-    """Make an approved edition a draft again, also in the minutes before it leaves.
+    """Make an approved edition a draft again, also in the minutes before it leaves; or take back the first of two
+    approvals.
 
     Raises Refused where it is not approved, or has begun to leave.
     """
+    event = Event(at=clock(), who=who, what="approval taken back", why=why)
     with store.writing() as session:
-        withdraw(session, edition, Event(at=clock(), who=who, what="approval taken back", why=why))
+        if edition.state == EditionState.DRAFT and session.editions.end_approvals(edition.id, event):
+            session.editions.tell(edition.id, event)
+            return
+        withdraw(session, edition, event)
 
 
 def hold(store: Store, clock: Clock, edition: Edition) -> bool:
@@ -212,18 +236,18 @@ def current(store: Store, clock: Clock, press: Press, edition_id: str) -> Curren
         placements = session.editions.placements(edition.id)
     if edition.state not in (EditionState.DRAFT, *SIGNED) or edition.revision == press.revision:
         return Current(edition=edition, variants=stored)
-    if all(rendered(press, edition, placements, one).sha256 == one.sha256 for one in stored):
+    if all(as_made_now(store, press, edition, placements, one).sha256 == one.sha256 for one in stored):
         return Current(edition=edition, variants=stored)
     event = _drafted_again(clock())
     kept, made = pressed(store, press, edition, offering.own(placements), event.at)
     content = _content_of(store, edition)
     with store.writing() as session:
-        taken_back = Event(at=event.at, who="digest", what="approval taken back", why=_CHANGED)
+        taken_back = Event(at=event.at, who="digest", what="approval taken back", why=CHANGED)
         remade = Remade(before=edition, content=content, placements=kept, variants=made, turn=None)
         keep(session, press, remade, event, taken_back)
     if edition.state in SIGNED:
         raise ApprovalTakenBack(
-            f"{edition.id} is a draft again: {_CHANGED}.",
+            f"{edition.id} is a draft again: {CHANGED}.",
             f"Look at it (`digest preview {edition.id}`), then approve it again.",
         )
     return Current(edition=find(store, edition_id), variants=made, renewed=True)
@@ -243,6 +267,15 @@ def find(store: Store, edition_id: str) -> Edition:
     return edition
 
 
+def as_made_now(
+    store: Store, press: Press, edition: Edition, placements: Sequence[Placement], variant: Variant
+) -> Variant:
+    """Return a variant as the press makes it now of the same stories."""
+    if edition.corrects:
+        return corrected.as_made_now(store, press, edition, variant)
+    return rendered(press, edition, placements, variant)
+
+
 def pressed(
     store: Store,
     press: Press,
@@ -256,6 +289,8 @@ def pressed(
     chosen: its own stories; out: earlier stories that are not to be in it. Returns its stories, with the earlier ones
     that somebody gets, and the variants.
     """
+    if edition.corrects:
+        return (), corrected.variants(store, press, replace(edition, drafted_at=now))
     newsletter = press.newsletter
     ids = {one.story.id for one in chosen}
     with store.reading() as session:

@@ -61,6 +61,8 @@ def keep(session: Session, press: Press, made: Remade, event: Event, taken_back:
     if before.state in SIGNED:
         withdraw(session, before, taken_back)
         made = replace(made, before=replace(before, note=taken_back.why))
+    # a first signature of two is under other bytes now
+    session.editions.end_approvals(before.id, taken_back, made.variants)
     if not store_remade(session, press, made, event):
         raise overtaken(before.id)
 
@@ -82,6 +84,7 @@ def store_remade(
         before, renewed, made.placements, made.variants, event, told, made.content.left_out
     ):
         return False
+    session.editions.end_approvals(before.id, event, made.variants)
     _exclude(session, before, was_out, made.content.left_out, event)
     if made.turn is not None:
         said = Step(number=step, turn=made.turn, at=event.at, who=event.who, what=event.what, of=made.of)

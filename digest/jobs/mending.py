@@ -13,7 +13,7 @@ from digest.domain.errors import NotFound, Refused
 from digest.domain.model import Content, Edition, EditionState, Placement, Variant
 from digest.domain.ports import Event, Session, Store
 from digest.jobs import offering
-from digest.jobs.edition import find, pressed
+from digest.jobs.edition import as_made_now, find, pressed
 from digest.jobs.keeping import SIGNED, Remade, keep
 from digest.jobs.press import Press, rendered
 from digest.stages import layout
@@ -63,7 +63,7 @@ def remade(store: Store, press: Press, before: Edition, content: Content, event:
         placements = session.editions.placements(before.id)
         stored = session.editions.variants(before.id)
     if _gets(was) == _gets(content):
-        kept, variants = _rendered_anew(press, now, [*wanted, *_earlier(placements)], stored, event.at)
+        kept, variants = _rendered_anew(store, press, now, [*wanted, *_earlier(placements)], stored, event.at)
     else:
         # a story of an earlier edition that somebody took out must not come back by that way
         out = {insight.id for one in content.left_out for insight in one.story.insights}
@@ -81,10 +81,17 @@ def _gets(content: Content) -> object:
 
 
 def _rendered_anew(
-    press: Press, edition: Edition, placements: Sequence[Placement], stored: Sequence[Variant], now: datetime
+    store: Store,
+    press: Press,
+    edition: Edition,
+    placements: Sequence[Placement],
+    stored: Sequence[Variant],
+    now: datetime,
 ) -> tuple[Sequence[Placement], list[Variant]]:
-    place = {one.story.id: place for place, one in enumerate(placements)}
     edition = replace(edition, drafted_at=now)
+    if edition.corrects:
+        return placements, [as_made_now(store, press, edition, placements, one) for one in stored]
+    place = {one.story.id: place for place, one in enumerate(placements)}
     ordered = [replace(one, stories=tuple(sorted(one.stories, key=place.__getitem__))) for one in stored]
     return placements, [rendered(press, edition, placements, one) for one in ordered]
 

@@ -31,8 +31,11 @@ def own(placements: Sequence[Placement]) -> list[Placement]:
 def earlier(session: Session, newsletter: Newsletter, edition: Edition) -> list[Placement]:
     """Return the stories that other editions told in the last weeks, of the latest edition first.
 
-    They stand as they stood there; what somebody took out since is not among them.
+    They stand as they stood there; what somebody took out since is not among them. An edition beside the schedule tells
+    what is its own and nothing else.
     """
+    if edition.special:
+        return []
     since = edition.slot - timedelta(weeks=newsletter.catch_up_weeks)
     told = [
         one for one in session.editions.every(newsletter.id) if one.state in _TOLD and since <= one.slot < edition.slot
@@ -53,30 +56,35 @@ def offer(session: Session, newsletter: Newsletter, edition: Edition, placements
     strengths = {
         one.story.id: strength(one, newsletter, slots.get(one.first_in, edition.slot)).value for one in placements
     }
-    return segment.Offer(slot=edition.slot, placements=placements, slots=slots, strengths=strengths)
+    return segment.Offer(
+        slot=edition.slot, placements=placements, slots=slots, strengths=strengths, special=edition.special
+    )
 
 
 def remembered(session: Session, newsletter: Newsletter, edition: Edition, offered: segment.Offer) -> Remembered:
     """Return what must be asked of each person: which of the last editions they got, and where these stories were told.
 
     Few editions tell a story that is not earlier than what somebody got last: one that was stopped half-way and whose
-    stories were new again, and one that overtook another.
+    stories were new again, one that overtook another, and one beside the schedule: it is nobody's last edition, so that
+    it puts off no other.
     """
     back = max(timedelta(weeks=newsletter.catch_up_weeks), segment.LONGEST)
     mailed = [one for one in session.editions.every(newsletter.id) if one.state in _MAILED and one.id != edition.id]
     slots = {one.id: one.slot for one in mailed}
+    beside = {one.id for one in mailed if one.special}
     told = _telling(session, newsletter.id, edition.id, offered.placements)
     firsts = {one.story.id: offered.slots[one.first_in] for one in offered.placements if one.first_in}
     # who got an edition after the one in which a story stood first is not offered it
     surprising = {
-        one: {story for story in stories if story not in firsts or slots[one] < firsts[story]}
+        one: {story for story in stories if one in beside or story not in firsts or slots[one] < firsts[story]}
         for one, stories in told.items()
         if one in slots
     }
-    last = [one for one in mailed if one.slot >= edition.slot - back]
+    recent = [one for one in mailed if one.slot >= edition.slot - back]
+    last = [one for one in recent if not one.special]
     return Remembered(
         last=[(one.id, one.slot) for one in last],
-        overlooked=_overlooked(session, last),
+        overlooked=_overlooked(session, last, recent),
         told={one: _by_variant(session, one, told[one], stories) for one, stories in surprising.items() if stories},
     )
 
@@ -99,17 +107,17 @@ def told_elsewhere(session: Session, edition: Edition) -> Mapping[str, Mapping[s
     return {one: _by_variant(session, one, stories, set(stories)) for one, stories in told.items()}
 
 
-def _overlooked(session: Session, editions: Sequence[Edition]) -> dict[str, list[str]]:
-    """Return which editions could tell nothing of one before, since that began to leave after they were drafted."""
+def _overlooked(session: Session, editions: Sequence[Edition], others: Sequence[Edition]) -> dict[str, list[str]]:
+    """Return which editions could tell nothing of another before, since that began to leave after they were drafted."""
     began: dict[str, datetime] = {}
-    for one in editions:
+    for one in others:
         for event in session.editions.history(one.id):
             if event.what == EditionState.SENDING:
                 began.setdefault(one.id, event.at)
     found = {
         one.id: [
             other.id
-            for other in editions
+            for other in others
             if other.state in _TOLD and other.slot < one.slot and one.drafted_at < began.get(other.id, one.drafted_at)
         ]
         for one in editions

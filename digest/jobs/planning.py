@@ -19,7 +19,7 @@ from digest.domain.model import (
     Variant,
 )
 from digest.domain.ports import Clock, Event, Session, Store
-from digest.jobs import offering
+from digest.jobs import corrected, offering
 from digest.jobs.keeping import withdraw
 from digest.stages import segment, waves
 
@@ -62,7 +62,7 @@ def plan(store: Store, clock: Clock, newsletter: Newsletter, edition: Edition, s
     """
     now = clock()
     with store.reading() as session:
-        work = Rows(session, newsletter, edition, now)
+        work = rows(session, newsletter, edition, now)
     after = ""
     while not stop():
         with store.writing() as session:
@@ -70,12 +70,12 @@ def plan(store: Store, clock: Clock, newsletter: Newsletter, edition: Edition, s
             if found.state != EditionState.SENDING or found.planned_at is not None:
                 # another process planned it to the end, or a person paused it
                 return
-            people = session.people.page(newsletter.id, after, PAGE, work.remembered)
+            people = work.page(session, after)
             if not people:
                 session.editions.set_planned(edition.id, clock())
                 return
-            session.deliveries.plan([work.row(person) for person in people], now)
-        after = people[-1].subscriber.id
+            session.deliveries.plan([row for _, row in people if row is not None], now)
+        after = people[-1][0].subscriber.id
 
 
 class Planner:
@@ -112,6 +112,12 @@ class Planner:
             self._fault = fault
 
 
+def rows(session: Session, newsletter: Newsletter, edition: Edition, now: datetime) -> Rows | corrected.Rows:
+    """Return what makes the rows of an edition; newsletter: as it was drafted with."""
+    made = corrected.Rows if edition.corrects else Rows
+    return made(session, newsletter, edition, now)
+
+
 class Rows:
     """Makes the rows of an edition."""
 
@@ -120,6 +126,7 @@ class Rows:
         placements = session.editions.placements(edition.id)
         offer = offering.offer(session, newsletter, edition, placements)
         self._waves = newsletter.waves
+        self._newsletter = newsletter.id
         self._edition = edition
         self._variants = session.editions.variants(edition.id)
         self._people = audience(self._variants)
@@ -129,6 +136,11 @@ class Rows:
         self._is_seed = segment.predicate(seeds[0].rule) if seeds else lambda recipient: False
         #: what a page of people is to be read with
         self.remembered = offering.remembered(session, newsletter, edition, offer)
+
+    def page(self, session: Session, after: str) -> list[tuple[Recipient, tuple[Delivery, str] | None]]:
+        """Return a page of the newsletter's people, each with their delivery and segment."""
+        people = session.people.page(self._newsletter, after, PAGE, self.remembered)
+        return [(one, self.row(one)) for one in people]
 
     def row(self, recipient: Recipient) -> tuple[Delivery, str]:
         """Return one person's delivery, and their segment."""

@@ -54,6 +54,8 @@ class Press:
     #: gives what finds out languages, likewise
     languages: Callable[[], Tell]
     secret: bytes
+    #: gives what made the bytes of an edition, with the files of its revision; None: today's files did
+    as_drafted: Callable[[Edition], Press] | None = None
     #: gives the names of the pictures that were kept by some time, by their address and shape
     pictures: Callable[[Sequence[str], datetime], Mapping[str, Mapping[Shape, str]]] = lambda addresses, by: {}
 
@@ -115,16 +117,50 @@ def rendered(press: Press, edition: Edition, placements: Sequence[Placement], va
     )
     if variant.is_web_version:
         made = replace(made, open_graph=_open_graph(press, edition, made))
-    html_part = render.html(made, values, say, press.templates)
-    text_part = render.text(made, values, say, press.templates)
-    return replace(
+    filled = replace(
         variant,
         subject=made.subject,
         preheader=made.preheader,
-        html=html_part,
-        text=text_part,
-        sha256=render.fingerprint(made.subject, made.preheader, html_part, text_part, _envelope(press)),
+        html=render.html(made, values, say, press.templates),
+        text=render.text(made, values, say, press.templates),
     )
+    return replace(filled, sha256=sealed(newsletter, press.base_url, filled))
+
+
+def corrects_by_mail(press: Press, edition: Edition, other: Edition, variant: Variant) -> Variant:
+    """Return a mail that corrects another edition, as the press makes it now.
+
+    edition: the correction, whose introduction is what it says.
+    """
+    say = words.speaking(press.brand.language, press.brand.words)
+    values = brand_values(press.brand)
+    mark = track.nonce(press.secret, edition.id)
+    text = edition.written.introduction or ""
+    links = _links(press, edition, variant, mark)
+    made = layout.lay_out_correction(
+        press.newsletter,
+        number=other.number,
+        text=slotted.marked(text, mark),
+        plain=_as_nobody(text, mark),
+        written=edition.written,
+        organisation=press.brand.organisation,
+        links=replace(links, web_version=_web_address(press, other) if press.base_url else ""),
+        say=say,
+    )
+    filled = replace(
+        variant,
+        subject=made.subject,
+        preheader=made.preheader,
+        html=render.html(made, values, say, press.templates),
+        text=render.text(made, values, say, press.templates),
+    )
+    return replace(filled, sha256=sealed(press.newsletter, press.base_url, filled))
+
+
+def sealed(newsletter: Newsletter, base_url: str, variant: Variant) -> str:
+    """Return the SHA-256 (hex) over all that is signed of a variant."""
+    envelope = _envelope(newsletter, base_url)
+    return render.fingerprint(variant.subject, variant.preheader, variant.html, variant.text, envelope)
 
 
 def counted_links(press: Press, edition: str, placements: Iterable[Placement]) -> dict[str, str]:
@@ -257,11 +293,10 @@ def link_tags(newsletter: Newsletter, edition: str) -> dict[str, str]:
     }
 
 
-def _envelope(press: Press) -> str:
+def _envelope(newsletter: Newsletter, base_url: str) -> str:
     """What is signed besides the parts: who it is from, where its links lead, and who gets it."""
-    newsletter = press.newsletter
     segments = [asdict(one) for one in newsletter.segments]
-    return json.dumps([asdict(newsletter.sender), press.base_url, segments], sort_keys=True, default=str)
+    return json.dumps([asdict(newsletter.sender), base_url, segments], sort_keys=True, default=str)
 
 
 def _blank(slug: str, key: tuple[str, tuple[str, ...]], people: int) -> Variant:

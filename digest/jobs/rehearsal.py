@@ -12,7 +12,7 @@ from digest.domain.errors import Refused
 from digest.domain.model import Delivery, DeliveryState, Edition, EditionState, Newsletter, Recipient, Subscriber
 from digest.domain.ports import Clock, Page, Session, Store
 from digest.jobs.keeping import SIGNED
-from digest.jobs.planning import PAGE, Rows
+from digest.jobs.planning import rows
 
 _PLANNED = (EditionState.SENDING, EditionState.PAUSED, EditionState.SENT)
 
@@ -37,15 +37,16 @@ def _deliveries(
     store: Store, newsletter: Newsletter, edition: Edition, now: datetime
 ) -> Iterator[tuple[Subscriber, Delivery]]:
     with store.reading() as session:
-        rows = Rows(session, newsletter, edition, now)
+        made = rows(session, newsletter, edition, now)
     after = ""
     while True:
         with store.reading() as session:
-            people = session.people.page(newsletter.id, after, PAGE, rows.remembered)
+            page = made.page(session, after)
+            people = [person for person, _ in page]
             if edition.state in _PLANNED:
                 some = list(_as_planned(session, edition, people, now))
             else:
-                some = [(person.subscriber, rows.row(person)[0]) for person in people]
+                some = [(person.subscriber, row[0]) for person, row in page if row is not None]
         if not people:
             return
         yield from some
@@ -56,7 +57,7 @@ def _as_planned(
     session: Session, edition: Edition, people: list[Recipient], now: datetime
 ) -> Iterator[tuple[Subscriber, Delivery]]:
     ids = [one.subscriber.id for one in people]
-    entries = session.deliveries.entries(edition.id, Page(now=now, limit=PAGE, subscribers=ids)) if ids else []
+    entries = session.deliveries.entries(edition.id, Page(now=now, limit=len(ids), subscribers=ids)) if ids else []
     known = {entry.subscriber: entry for entry in entries}
     for one in people:
         entry = known.get(one.subscriber.id)

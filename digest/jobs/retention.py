@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from digest.domain.model import Retention
 from digest.domain.ports import Clock, Store
-from digest.jobs import readers, rights
+from digest.jobs import readers, reading, rights
 from digest.stages.growth import months_before
 
 #: people of a page
@@ -28,6 +28,7 @@ def forget(store: Store, clock: Clock, retention: Retention, suppression_key: Ca
     """Forget what is kept longer than it should be. Stopped half-way, it goes on the next time."""
     now = clock()
     askings = readers.forget(store, clock)
+    reading.forget(store, clock)
     people = replies = feedback = 0
     if retention.left_months:
         before = months_before(now, retention.left_months)

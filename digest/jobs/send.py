@@ -32,7 +32,7 @@ from digest.domain.model import (
     Waves,
 )
 from digest.domain.ports import Clock, Event, Presence, Store, Tally, Transport, Worker
-from digest.jobs import sweep
+from digest.jobs import steering, sweep
 from digest.jobs.keeping import advance
 from digest.jobs.ledger import LEASE, Ledger, Standing
 from digest.jobs.planning import SENDING, Planner, there
@@ -46,9 +46,6 @@ OTHERS_SECONDS = 5
 #: rounds in which a server answered nobody, before it is taken to be in trouble
 PATIENCE = 3
 _USAGE_KEPT = timedelta(days=2)
-#: what the history of an edition says when it goes on
-_RESUMED = "resumed"
-
 #: yields the parcels of letters in their order; it may ask for letters ahead. None, both ways: none is ready yet
 Compose = Callable[[Iterable[Letter | None], Clock], Iterator[Parcel | Unwritable | None]]
 
@@ -113,6 +110,8 @@ def run(dispatch: Dispatch, edition: Edition) -> Sent:
     finally:
         # what was not begun goes back, what was begun and has no answer is in doubt
         sweep.mine(dispatch, worker, edition, until)
+        # what went back is nobody's any more where the rest was cancelled meanwhile
+        steering.close(dispatch.store, dispatch.clock, edition.id)
     sent = _finished(dispatch, edition, released, unknown)
     return replace(sent, next_at=again, why=why) if again is not None and sent.waiting else sent
 
@@ -159,14 +158,14 @@ def _rounds(dispatch: Dispatch, worker: Worker, edition: Edition, until: datetim
 def resume(store: Store, clock: Clock, edition: Edition, who: str) -> Edition:
     """Let a paused edition go on."""
     with store.writing() as session:
-        advance(session, edition, EditionState.SENDING, Event(at=clock(), who=who, what=_RESUMED))
+        advance(session, edition, EditionState.SENDING, Event(at=clock(), who=who, what=steering.RESUMED))
         return there(session.editions.get(edition.id))
 
 
 def pause(store: Store, clock: Clock, edition: Edition, who: str, why: str = "") -> Edition:
     """Stop an edition before its next message."""
     with store.writing() as session:
-        advance(session, edition, EditionState.PAUSED, Event(at=clock(), who=who, what="paused", why=why))
+        advance(session, edition, EditionState.PAUSED, Event(at=clock(), who=who, what=steering.PAUSED, why=why))
         return there(session.editions.get(edition.id))
 
 
@@ -174,7 +173,7 @@ def _until(dispatch: Dispatch, edition: Edition) -> datetime:
     """Return until when people who are put off are tried again: so long after it began, went on, or goes again."""
     with dispatch.store.reading() as session:
         history = session.editions.history(edition.id)
-    begun = [event.at for event in history if event.what in (SENDING, _RESUMED, AGAIN)]
+    begun = [event.at for event in history if event.what in (SENDING, steering.RESUMED, AGAIN)]
     return max(begun) + dispatch.patience
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from digest.domain.errors import Refused
 from digest.domain.model import Edition, EditionState, Newsletter, Recipient
 from digest.domain.ports import Clock, Page, Session, Store
 from digest.domain.states import NEVER_SENT
@@ -30,6 +31,11 @@ def explain(
     newsletter: as the edition was drafted with; suppression_key: the keyed hash of an address. Raises DigestError where
     the address is none.
     """
+    if edition.corrects and not _is_over(edition):
+        raise Refused(
+            f"{edition.id} corrects {edition.corrects}, and goes to whom got that.",
+            f"Ask it of {edition.corrects}.",
+        )
     compared = people.compared(address)
     now = clock()
     case = Case(

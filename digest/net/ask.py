@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from contextlib import closing, suppress
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
 
 import httpcore2
 
@@ -55,20 +55,38 @@ class Asker:
 
         Raises AddressRefused for a host that must not be asked, FetchError for everything else that fails.
         """
-        request = httpcore2.Request(
-            "GET",
-            httpcore2.URL(scheme=address.scheme, host=address.host, port=address.port, target=address.target),
-            headers=self._headers(address, validators),
-        )
-        try:
-            with self._pace.turn(address.host, deadline), self._lines.line(address, allow_private) as line:
-                return _answered(line, request, address, deadline, most_bytes)
-        except _FAULTS as fault:
-            raise FetchError(f"{address.shown} did not answer as it should: {_told(fault)}.", _advice(fault)) from fault
+        request = self._request("GET", address, validators)
+        with self._in_turn(address, deadline, allow_private) as line:
+            return _answered(line, request, address, deadline, most_bytes)
+
+    def head(self, method: str, address: Address, deadline: Deadline, *, allow_private: bool) -> Answer:
+        """Ask an address in its turn, and read nothing beyond the head of the answer.
+
+        method: HEAD, or GET for servers that know no other. Raises as `ask`.
+        """
+        request = self._request(method, address, NO_VALIDATORS)
+        # the line is given up, since what may follow on it, even after HEAD, is not read
+        with (
+            self._in_turn(address, deadline, allow_private) as line,
+            closing(line.ask(request, deadline)) as response,
+        ):
+            return _head(response, address)
 
     def close(self) -> None:
         """Close every line."""
         self._lines.close()
+
+    @contextmanager
+    def _in_turn(self, address: Address, deadline: Deadline, allow_private: bool) -> Iterator[Line]:
+        try:
+            with self._pace.turn(address.host, deadline), self._lines.line(address, allow_private) as line:
+                yield line
+        except _FAULTS as fault:
+            raise FetchError(f"{address.shown} did not answer as it should: {_told(fault)}.", _advice(fault)) from fault
+
+    def _request(self, method: str, address: Address, validators: Validators) -> httpcore2.Request:
+        url = httpcore2.URL(scheme=address.scheme, host=address.host, port=address.port, target=address.target)
+        return httpcore2.Request(method, url, headers=self._headers(address, validators))
 
     def _headers(self, address: Address, validators: Validators) -> list[tuple[bytes, bytes]]:
         lines = {"Host": address.authority, "User-Agent": self._agent, "Accept-Encoding": ENCODINGS, "Accept": "*/*"}

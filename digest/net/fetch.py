@@ -8,12 +8,13 @@ from types import TracebackType
 from typing import Self
 
 from digest.domain.errors import AddressRefused, FetchError
-from digest.domain.model import NO_VALIDATORS, Validators
+from digest.domain.model import NO_VALIDATORS, LinkAnswer, Validators
 from digest.net import answer as answers
 from digest.net.address import Address, judged, onward
 from digest.net.answer import Answer
 from digest.net.ask import AGENT, Asker
 from digest.net.deadline import Deadline
+from digest.net.look import LOOK_SECONDS, answered, unanswered
 from digest.net.pace import Pace
 from digest.net.robots import Robots
 
@@ -79,6 +80,30 @@ class Web:
             has_moved = has_moved and answer.is_permanent and not (here.scheme == "https" and there.scheme == "http")
             here = there
         raise FetchError(f"{first.shown} leads on and on to other addresses.", "Give the address it ends at.")
+
+    def look(self, address: str, *, allow_private: bool = False, seconds: float = LOOK_SECONDS) -> LinkAnswer:
+        """Return what an address answers to whoever follows a link to it; nothing beyond heads is read.
+
+        allow_private: as in `fetch`. robots.txt is not asked: this follows one link as a person does who was given it,
+        and RFC 9309 is for programs that find their own way. Any number of threads may; nothing is raised.
+        """
+        try:
+            return self._looked(judged(address, allow_private), Deadline(seconds), allow_private)
+        except FetchError as fault:
+            return unanswered(fault)
+
+    def _looked(self, here: Address, deadline: Deadline, allow_private: bool) -> LinkAnswer:
+        method, hops = "HEAD", 0
+        while hops <= MOST_HOPS:
+            answer = self._asker.head(method, here, deadline, allow_private=allow_private)
+            if answer.is_redirect:
+                here, hops = onward(here, answers.location(answer, here), allow_private), hops + 1
+            elif method == "GET" or answer.status in (*range(200, 400), 429):
+                return answered(answer.status)
+            else:
+                # many servers answer HEAD with an error that a person following the link never sees
+                method = "GET"
+        return answered(0, f"it leads on and on: more than {MOST_HOPS} times")
 
     def close(self) -> None:
         """Close every connection; who waits for a turn or an answer gets a FetchError."""

@@ -12,7 +12,7 @@ import threading
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from digest.domain.errors import AddressRefused, FetchError
+from digest.domain.errors import AddressRefused, FetchError, NoSuchHost
 
 IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -55,8 +55,8 @@ def resolve(host: str, port: int, allow_private: bool, seconds: float) -> tuple[
     """Return the addresses to connect to, each once, in the system's order of preference (RFC 6724).
 
     seconds: how long the system may look the name up. Raises AddressRefused where any address the name stands
-    for is not public and `allow_private` is False, where it is link-local, and where the name stands for none;
-    FetchError where nobody could say.
+    for is not public and `allow_private` is False, and where it is link-local; NoSuchHost where the name stands
+    for none; FetchError where nobody could say.
     """
     addresses = _stands_for(host, port, seconds)
     if not allow_private and not all(is_public(address) for address in addresses):
@@ -103,5 +103,5 @@ def _looked_up(host: str, port: int, seconds: float) -> list[Any]:
             "If every source says so, look whether this machine is online; else it is asked again next time.",
         ) from answer
     if isinstance(answer, Exception) or not answer:
-        raise AddressRefused(f"The name {host} is not known.", "Check the address for a slip of the pen.")
+        raise NoSuchHost(f"The name {host} is not known.", "Check the address for a slip of the pen.")
     return answer

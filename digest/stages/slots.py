@@ -8,6 +8,7 @@ way there is one slot on that day.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -15,6 +16,8 @@ from zoneinfo import ZoneInfo
 from digest.domain.model import Newsletter, Schedule
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d")
 
 
 def after(schedule: Schedule, moment: datetime) -> datetime:
@@ -31,6 +34,16 @@ def before(schedule: Schedule, moment: datetime) -> datetime:
 def between(schedule: Schedule, start: datetime, end: datetime) -> list[datetime]:
     """Return the slots later than `start` and not later than `end`, in order (all in UTC)."""
     return [slot for slot in _until(schedule, start, end) if start < slot <= end]
+
+
+def named(schedule: Schedule, words: str) -> datetime | None:
+    """Return the moment, in UTC, of a local time that somebody wrote: “2026-12-03 10:00”; None where it is none."""
+    if not _MOMENT.fullmatch(words.strip()):
+        return None
+    try:
+        return _in_utc(schedule, datetime.fromisoformat(words.strip()))
+    except (ValueError, OverflowError):
+        return None
 
 
 def edition_id(newsletter: Newsletter, slot: datetime) -> str:
@@ -57,5 +70,8 @@ def _from(schedule: Schedule, moment: datetime) -> Iterator[datetime]:
 
 
 def _slot(schedule: Schedule, day: date) -> datetime:
-    local = datetime.combine(day, time.fromisoformat(schedule.at), tzinfo=ZoneInfo(schedule.timezone))
-    return local.astimezone(UTC)
+    return _in_utc(schedule, datetime.combine(day, time.fromisoformat(schedule.at)))
+
+
+def _in_utc(schedule: Schedule, local: datetime) -> datetime:
+    return local.replace(tzinfo=ZoneInfo(schedule.timezone)).astimezone(UTC)

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from digest.domain.model import OTHER, worded
+from digest.domain.model import OTHER, EditionState, worded
 from digest.domain.ports.archive import PastEdition, PastStory
 from digest.domain.states import PUBLIC
 from digest.store import contents
@@ -16,7 +16,24 @@ from digest.store import tables as t
 from digest.store.insights import insight_of
 
 _EDITION = ("id", "newsletter", "number", "slot", "drafted_at")
-_OF_EDITION: tuple[sa.ColumnElement[Any], ...] = tuple(t.edition.c[name].label(f"edition_{name}") for name in _EDITION)
+_CORRECTION = t.edition.alias()
+
+
+def _published(edition: Any) -> sa.ColumnElement[bool]:
+    """Return a condition: a correction is to be read. One that was stopped half-way reached some."""
+    return sa.or_(
+        edition.state.in_(PUBLIC), sa.and_(edition.state == EditionState.CANCELLED, edition.planned_at.is_not(None))
+    )
+
+
+_OF_EDITION: tuple[sa.ColumnElement[Any], ...] = (
+    *(t.edition.c[name].label(f"edition_{name}") for name in _EDITION),
+    sa.select(sa.func.max(_CORRECTION.c.slot))
+    .where(_CORRECTION.c.corrects == t.edition.c.id, _published(_CORRECTION.c))
+    .correlate(t.edition)
+    .scalar_subquery()
+    .label("edition_corrected"),
+)
 #: the slug of what everybody may read
 _WEB = "web"
 
@@ -92,11 +109,17 @@ class SqlArchive:
         return [_edition_of(row, row.subject) for row in rows]
 
     def page(self, edition: str) -> str | None:
-        """Return the HTML of an edition's web version as it was signed; None where nobody may read it."""
+        """Return the HTML of an edition's web version as it was signed, or corrected last; None: nobody may read it."""
+        itself, correction = t.edition.c, _CORRECTION.c
+        others = self._connection.execute(
+            sa.select(correction.id, correction.slot).where(correction.corrects == edition, _published(correction))
+        )
+        shown = max(others, key=lambda one: one.slot, default=None)
         statement = (
             sa.select(t.variant.c.html)
-            .join(t.edition, t.edition.c.id == t.variant.c.edition)
-            .where(t.edition.c.id == edition, t.edition.c.state.in_(PUBLIC), t.variant.c.slug == _WEB)
+            .join(t.edition, itself.id == edition)
+            .where(itself.state.in_(PUBLIC), itself.corrects.is_(None))
+            .where(t.variant.c.edition == (shown.id if shown else edition), t.variant.c.slug == _WEB)
         )
         found: str | None = self._connection.execute(statement).scalar()
         return found
@@ -107,7 +130,8 @@ def _joined() -> sa.Join:
 
 
 def _readable(newsletter: str) -> tuple[sa.ColumnElement[bool], ...]:
-    return t.edition.c.newsletter == newsletter, t.edition.c.state.in_(PUBLIC)
+    # what corrects another is shown as that one's page
+    return t.edition.c.newsletter == newsletter, t.edition.c.state.in_(PUBLIC), t.edition.c.corrects.is_(None)
 
 
 def _public(newsletter: str) -> tuple[sa.ColumnElement[bool], ...]:
@@ -122,4 +146,5 @@ def _story_of(row: sa.Row[Any], themes: Collection[str]) -> PastStory:
 
 
 def _edition_of(row: sa.Row[Any], subject: str = "") -> PastEdition:
-    return PastEdition(**{name: row._mapping[f"edition_{name}"] for name in _EDITION}, subject=subject)
+    told = {name: row._mapping[f"edition_{name}"] for name in (*_EDITION, "corrected")}
+    return PastEdition(**told, subject=subject)

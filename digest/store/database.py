@@ -17,17 +17,21 @@ from sqlalchemy import event
 
 from digest.domain.errors import StoreError
 from digest.domain.ports import Session
+from digest.store.access import SqlAccess
 from digest.store.archive import SqlArchive
 from digest.store.clicks import SqlClicks
 from digest.store.deliveries import SqlDeliveries
 from digest.store.editions import SqlEditions
 from digest.store.exclusions import SqlExclusions
 from digest.store.feedback import SqlFeedback
+from digest.store.following import SqlFollowing
 from digest.store.growth import SqlGrowth
 from digest.store.insights import SqlInsights
+from digest.store.links import SqlLinks, SqlTellings
 from digest.store.people import SqlPeople
 from digest.store.pictures import SqlPictures
 from digest.store.readers import SqlReaders
+from digest.store.reading import SqlReadingLinks
 from digest.store.reviews import SqlReviews, SqlVectors
 from digest.store.rights import SqlRights
 from digest.store.roster import SqlStaging
@@ -36,7 +40,7 @@ from digest.store.usage import SqlUsage
 from digest.store.watch import SqliteWatch
 
 #: the newest migration; tests hold it against the folder of migrations
-HEAD = "0013"
+HEAD = "0017"
 #: seconds a writer waits for another one to finish
 BUSY_SECONDS = 20
 #: and looks again after so many
@@ -115,6 +119,10 @@ class Database:
     def watch(self) -> SqliteWatch:
         """Return what tells whether anybody changes whom mail may go to."""
         return SqliteWatch(self._path)
+
+    def bell(self) -> SqliteWatch:
+        """Return what tells whether somebody did what the clock should look at soon."""
+        return SqliteWatch(self._path, "bell")
 
     @contextmanager
     def staging(self) -> Iterator[SqlStaging]:
@@ -225,6 +233,11 @@ def _session(opened: sa.Connection, writing: bool) -> Iterator[Session]:
             SqlFeedback(connection),
             SqlArchive(connection),
             SqlClicks(connection),
+            SqlAccess(connection),
+            SqlReadingLinks(connection),
+            SqlFollowing(connection),
+            SqlLinks(connection),
+            SqlTellings(connection),
         )
 
 

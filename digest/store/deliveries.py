@@ -27,6 +27,7 @@ from digest.domain.ports import Early, Entry, Holder, Named, Page, Result, Tally
 from digest.domain.states import may_move
 from digest.stages.waves import REST
 from digest.store import tables as t
+from digest.store.following import keep_pace
 from digest.store.in_one import column, fetched, given, stored, whole
 
 _D = t.delivery.c
@@ -58,6 +59,8 @@ _SETTLE = (
     )
     .values(reason=_NEW["reason"], attempts=_NEW["attempts"], reply=_NEW["reply"])
 )
+#: what counts to how many go a second
+_ANSWERED = (DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.UNKNOWN)
 #: what a row that goes back holds: nobody has it
 _FREED: dict[str, Any] = {"worker": None, "claim": None, "settled_at": None, "next_at": _NEW["next_at"]}
 # in the order of the index: with one over all waves, a million rows would be sorted for each claim
@@ -187,6 +190,10 @@ class SqlDeliveries:
                 changes["reason"] = sa.case((_D.reason == NEAREST, _D.reason), else_=_NEW["reason"])
             statement = _SETTLE.where(_D.state.in_(sources)).values(state=state, **changes)
             self._connection.execute(statement, {**rows, "of_worker": worker.id})
+        answered = [one for one in results if one.delivery.state in _ANSWERED]
+        if answered:
+            last = answered[-1]
+            keep_pace(self._connection, last.delivery.edition, last.at, len(answered))
 
     def holders(self, edition: str) -> list[Holder]:
         """Return the workers that hold claims of an edition."""

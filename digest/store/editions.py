@@ -10,7 +10,19 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
-from digest.domain.model import Content, Edition, EditionState, Insight, Placement, Step, Story, Turn, Variant
+from digest.domain.model import (
+    Approval,
+    Content,
+    Edition,
+    EditionState,
+    Insight,
+    Placement,
+    Signed,
+    Step,
+    Story,
+    Turn,
+    Variant,
+)
 from digest.domain.ports import Event
 from digest.domain.states import move
 from digest.store import contents
@@ -41,12 +53,14 @@ class SqlEditions:
 
         told: (insight, story) pairs of insights that only tell again what stood in an edition before.
         """
-        statement = insert(t.edition).values(asdict(edition) | {"written": contents.of_written(edition.written)})
+        statement = insert(t.edition).values(
+            asdict(edition) | {"written": contents.of_written(edition.written), "corrects": edition.corrects or None}
+        )
         done = self._connection.execute(statement.on_conflict_do_nothing(index_elements=["newsletter", "slot"]))
         if not done.rowcount:
             return False
         self._fill(edition.id, placements, variants, told)
-        self._tell(edition.id, Event(at=edition.drafted_at, who="digest", what=str(edition.state), why=edition.note))
+        self.tell(edition.id, Event(at=edition.drafted_at, who="digest", what=str(edition.state), why=edition.note))
         return True
 
     def redraft(
@@ -91,7 +105,7 @@ class SqlEditions:
         for table in (t.placement, t.variant):
             self._connection.execute(sa.delete(table).where(table.c.edition == edition.id))
         self._fill(edition.id, placements, variants, told)
-        self._tell(edition.id, event)
+        self.tell(edition.id, event)
         return True
 
     def get(self, edition: str) -> Edition | None:
@@ -190,6 +204,13 @@ class SqlEditions:
             for row in rows
         ]
 
+    def audience(self, edition: str) -> tuple[int, int]:
+        """Return for how many people an edition's variants were made, and how many stories it has of its own."""
+        people = sa.select(sa.func.coalesce(sa.func.sum(t.variant.c.people), 0)).where(t.variant.c.edition == edition)
+        own = (t.placement.c.edition == edition, t.placement.c.first_in.is_(None))
+        stories = sa.select(sa.func.count()).select_from(t.placement).where(*own)
+        return int(self._connection.execute(people).scalar_one()), int(self._connection.execute(stories).scalar_one())
+
     def lists(self, edition: str) -> dict[str, tuple[str, ...]]:
         """Return the ids of the stories of each of an edition's variants, by its slug."""
         rows = self._connection.execute(
@@ -228,14 +249,51 @@ class SqlEditions:
             sa.update(t.edition).where(t.edition.c.id == edition.id, t.edition.c.state == edition.state).values(values)
         )
         if done.rowcount:
-            self._tell(edition.id, event)
+            self.tell(edition.id, event)
+        if done.rowcount and state == EditionState.DRAFT:
+            self.end_approvals(edition.id, event)
         return bool(done.rowcount)
 
-    def sign(self, edition: str, who: str, at: datetime, signed: Sequence[tuple[str, str, int]]) -> None:
-        """Record an approval: (slug, SHA-256, people) of every variant."""
-        step = sa.select(t.edition.c.step).where(t.edition.c.id == edition).scalar_subquery()
-        values = {"edition": edition, "who": who, "at": at, "signed": [list(one) for one in signed], "step": step}
-        self._connection.execute(sa.insert(t.approval).values(values))
+    def tell(self, edition: str, event: Event) -> None:
+        """Add to an edition's history what moves it along no arrow."""
+        self._connection.execute(sa.insert(t.event).values(asdict(event) | {"edition": edition}))
+
+    def sign(
+        self,
+        edition: str,
+        who: str,
+        at: datetime,
+        signed: Sequence[tuple[str, str, int]],
+        *,
+        complete: bool = True,
+    ) -> None:
+        """Record an approval: (slug, SHA-256, people) of every variant; complete: it is not the first of two."""
+        step, revision = (
+            sa.select(column).where(t.edition.c.id == edition).scalar_subquery()
+            for column in (t.edition.c.step, t.edition.c.revision)
+        )
+        values = {"edition": edition, "who": who, "at": at, "signed": [list(one) for one in signed]}
+        made = sa.insert(t.approval).values(values | {"step": step, "revision": revision, "complete": complete})
+        self._connection.execute(made)
+
+    def approvals(self, edition: str) -> list[Approval]:
+        """Return all approvals of an edition, first to last, those that were taken back among them."""
+        mine = sa.select(t.approval).where(t.approval.c.edition == edition).order_by(t.approval.c.id)
+        return [_approval_of(row) for row in self._connection.execute(mine)]
+
+    def end_approvals(self, edition: str, event: Event, of_other_than: Sequence[Variant] | None = None) -> int:
+        """Take back the approvals that stand, as `event` says; return how many.
+
+        of_other_than: only those that signed anything but exactly these variants.
+        """
+        mine = sa.select(t.approval.c.id, t.approval.c.signed).where(
+            t.approval.c.edition == edition, t.approval.c.ended_at.is_(None)
+        )
+        kept = None if of_other_than is None else sorted([one.slug, one.sha256, one.people] for one in of_other_than)
+        ended = [row.id for row in self._connection.execute(mine) if sorted(row.signed) != kept]
+        values = {"ended_at": event.at, "ended_by": event.who, "ended_why": event.why or event.what}
+        self._connection.execute(sa.update(t.approval).where(t.approval.c.id.in_(ended)).values(values))
+        return len(ended)
 
     def signed(self, edition: str) -> list[tuple[str, str]]:
         """Return (slug, SHA-256) of every variant as signed last."""
@@ -299,9 +357,6 @@ class SqlEditions:
             row = {"edition": edition, "insight": one, "story": story}
             self._connection.execute(insert(t.edition_insight).values(row).on_conflict_do_nothing())
 
-    def _tell(self, edition: str, event: Event) -> None:
-        self._connection.execute(sa.insert(t.event).values(asdict(event) | {"edition": edition}))
-
     def _stored(self, insights: Sequence[str]) -> dict[str, Insight]:
         return SqlInsights(self._connection).stored(insights)
 
@@ -326,6 +381,17 @@ def _story_of(story: str, insights: Mapping[str, Sequence[Insight]]) -> Story:
     return Story(lead=lead, also=tuple(insight for insight in members if insight.id != story))
 
 
+def _approval_of(row: sa.Row[Any]) -> Approval:
+    signed = (Signed(slug=slug, sha256=sha256, people=people) for slug, sha256, people in row.signed)
+    values = {name: value for name, value in row._mapping.items() if name not in ("id", "edition")}
+    return Approval(**values | {"signed": tuple(sorted(signed)), "revision": row.revision or ""})
+
+
 def _edition_of(row: sa.Row[Any]) -> Edition:
     values = {name: value for name, value in row._mapping.items() if name != "left_out"}
-    return Edition(**values | {"state": EditionState(row.state), "written": contents.written(row.written)})
+    made = {
+        "state": EditionState(row.state),
+        "written": contents.written(row.written),
+        "corrects": row.corrects or "",
+    }
+    return Edition(**values | made)

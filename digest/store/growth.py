@@ -71,7 +71,7 @@ class SqlGrowth:
         )
         rows = self._connection.execute(
             sa.select(t.edition.c.id, t.edition.c.slot, approved_for.label("people"))
-            .where(t.edition.c.newsletter == newsletter, t.edition.c.state.in_(MAILED))
+            .where(t.edition.c.newsletter == newsletter, t.edition.c.state.in_(MAILED), t.edition.c.corrects.is_(None))
             .order_by(t.edition.c.slot.desc())
             .limit(limit)
         )

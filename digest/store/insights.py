@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import Insert, insert
 
-from digest.domain.model import DateFrom, EditionState, Insight, Validators
+from digest.domain.model import DateFrom, Insight, Validators
 from digest.domain.ports import SourceState
 from digest.domain.states import NEVER_SENT
 from digest.store import tables as t
@@ -85,7 +85,10 @@ class SqlInsights:
         return [insight_of(row._mapping) for row in rows]
 
     def add(self, insights: Sequence[Insight]) -> None:
-        """Store insights; one that is stored already is corrected, unless it stands in an edition beyond a draft."""
+        """Store insights; one that is stored already is corrected, unless it stands in an edition.
+
+        What an edition was made of stays as it was: what its source says now is kept beside it (`said_now`).
+        """
         if not insights:
             return
         settled = self._settled([insight.id for insight in insights])
@@ -96,6 +99,30 @@ class SqlInsights:
         ]
         if rows:
             self._connection.execute(_ADD, rows)
+            self._forget_said([row["id"] for row in rows])
+        self._keep_said([insight for insight in insights if insight.id in settled])
+
+    def said_now(self, ids: Sequence[str], alone_in: str | None = None) -> dict[str, Insight]:
+        """Return those of these insights, by id, of which their source says something else now, as it says it.
+
+        alone_in: only those that stand in no edition, or in this one alone.
+        """
+        if alone_in is not None:
+            elsewhere = self._settled(ids, but_for=alone_in)
+            ids = [one for one in ids if one not in elsewhere]
+        found = {
+            row.insight: row.said
+            for some in batches(ids)
+            for row in self._connection.execute(sa.select(t.insight_now).where(t.insight_now.c.insight.in_(some)))
+        }
+        return {number: _corrected(one, found[number]) for number, one in self.stored(list(found)).items()}
+
+    def correct(self, insights: Sequence[Insight]) -> None:
+        """Store insights as their sources say them now, whatever they stand in."""
+        for one in insights:
+            values = {name: getattr(one, name) for name in _CORRECTABLE} | {"categories": list(one.categories)}
+            self._connection.execute(sa.update(t.insight).where(t.insight.c.id == one.id).values(values))
+        self._forget_said([one.id for one in insights])
 
     def unused(self, newsletter: str, sources: Sequence[str]) -> list[Insight]:
         """Return the sources' insights that stand in no edition of the newsletter and are not out, oldest first."""
@@ -122,14 +149,32 @@ class SqlInsights:
         )
         return [insight_of(row._mapping) for row in rows]
 
-    def _settled(self, ids: Sequence[str]) -> set[str]:
-        """Of these insights, those that stand in an edition beyond a draft: what was signed is not corrected."""
-        beyond_draft = _in_editions(None).where(t.edition.c.state != EditionState.DRAFT)
+    def _settled(self, ids: Sequence[str], but_for: str = "") -> set[str]:
+        """Of these insights, those that stand in an edition: what was looked at changes by a person alone.
+
+        but_for: an edition that does not count.
+        """
+        standing = _in_editions(None).where(t.edition.c.id != but_for)
         return {
             one
             for some in batches(ids)
-            for one in self._connection.execute(beyond_draft.where(t.edition_insight.c.insight.in_(some))).scalars()
+            for one in self._connection.execute(standing.where(t.edition_insight.c.insight.in_(some))).scalars()
         }
+
+    def _keep_said(self, insights: Sequence[Insight]) -> None:
+        """Keep what sources say of insights that stand in editions, where it is something else."""
+        before = self.stored([one.id for one in insights])
+        others = [one for one in insights if not _is_as_before(one, before[one.id])]
+        others_ids = {one.id for one in others}
+        self._forget_said([one.id for one in insights if one.id not in others_ids])
+        for one in others:
+            said = _said_of(one)
+            new = insert(t.insight_now).values(insight=one.id, said=said)
+            self._connection.execute(new.on_conflict_do_update(index_elements=["insight"], set_={"said": said}))
+
+    def _forget_said(self, ids: Sequence[str]) -> None:
+        for some in batches(ids):
+            self._connection.execute(sa.delete(t.insight_now).where(t.insight_now.c.insight.in_(some)))
 
 
 def _state_of(row: sa.Row[Any]) -> SourceState:
@@ -173,6 +218,23 @@ def _in_editions(newsletter: str | None) -> sa.Select[Any]:
         .where(t.edition.c.state.not_in(NEVER_SENT))
     )
     return used if newsletter is None else used.where(t.edition.c.newsletter == newsletter)
+
+
+def _is_as_before(now: Insight, before: Insight) -> bool:
+    return all(getattr(now, name) == getattr(before, name) for name in _CORRECTABLE)
+
+
+def _said_of(one: Insight) -> dict[str, Any]:
+    """Return what may be corrected of an insight as JSON."""
+    said = {name: getattr(one, name) for name in _CORRECTABLE}
+    return said | {"categories": list(one.categories), "published": one.published.isoformat()}
+
+
+def _corrected(one: Insight, said: Mapping[str, Any]) -> Insight:
+    """Return an insight with what its source says of it now."""
+    published = datetime.fromisoformat(said["published"])
+    kinds = {"published": published, "date_from": DateFrom(said["date_from"]), "categories": tuple(said["categories"])}
+    return replace(one, **dict(said) | kinds)
 
 
 def insight_of(values: sa.RowMapping) -> Insight:

@@ -25,6 +25,7 @@ TABLES: Mapping[str, str] = {
     "consent": "subscriber",
     "notice": "subscriber",
     "feedback": "subscriber",
+    "decided": "subscriber",
 }
 #: people of a day by one way, below which its words may tell of one of them; and what is written instead
 _FEW, _SOME_WAY = 5, "another way"
@@ -65,7 +66,7 @@ class SqlRights:
         )
         self._connection.execute(sa.delete(t.asking).where(t.asking.c.comparable == comparable))
         self._forget_ways(subscriber)
-        for table in (t.notice, t.consent, t.feedback):
+        for table in (t.notice, t.consent, t.feedback, t.decided):
             self._connection.execute(sa.delete(table).where(table.c.subscriber == subscriber))
         nothing = dict.fromkeys(_SAID, "")
         self._connection.execute(sa.update(t.delivery).where(in_every_edition(subscriber)).values(nothing))
@@ -164,5 +165,5 @@ def _plain(row: Mapping[Any, Any]) -> Held:
     return {
         str(name): value.isoformat() if isinstance(value, datetime) else json.loads(json.dumps(value))
         for name, value in row.items()
-        if name not in ("traits", "file_row")
+        if name not in ("traits", "file_row", "outcome", "answer", "why")
     }

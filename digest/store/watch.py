@@ -12,10 +12,12 @@ class SqliteWatch:
     (domain/ports, Watch).
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, counter: str = "change") -> None:
+        """counter: the table whose one row is counted up."""
         # a transport asks from threads of its own
         self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._lock = threading.Lock()
+        self._asked = f"SELECT number FROM {counter}"  # noqa: S608 (a table's name from this program)
         self._commits = self._changes = -1
 
     def changed(self) -> bool:
@@ -31,7 +33,7 @@ class SqliteWatch:
                 [commits] = self._connection.execute("PRAGMA data_version").fetchone()
                 if commits == self._commits:
                     return False
-                [changes] = self._connection.execute("SELECT number FROM change").fetchone()
+                [changes] = self._connection.execute(self._asked).fetchone()
             except sqlite3.Error:
                 self._commits = self._changes = -1
                 return True

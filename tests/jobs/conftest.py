@@ -12,9 +12,10 @@ import pytest
 
 from digest.app import App
 from digest.config import Loaded, parse
-from digest.domain.model import Accepted, Insight, Item, Outcome, Parcel, Reading
+from digest.domain.model import Accepted, Insight, Item, LinkAnswer, LinkState, Outcome, Parcel, Reading
 from digest.domain.ports import Begin, Known, unheard
 from digest.encoders.language import Detector
+from digest.net.fetch import Web
 from digest.stages import collect
 from digest.store.database import Database
 from tests.conftest import ROOT, Clock, migrated
@@ -170,6 +171,13 @@ class Wire:
     @property
     def addresses(self) -> list[str]:
         return [parcel.envelope_to for parcel in self.parcels]
+
+
+@pytest.fixture(autouse=True)
+def _links_lead_somewhere(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every link be good, but where a test has a web server of its own: no test asks anybody else."""
+    if "site" not in request.fixturenames:
+        monkeypatch.setattr(Web, "look", lambda web, address, **_: LinkAnswer(state=LinkState.OK, status=200))
 
 
 @pytest.fixture

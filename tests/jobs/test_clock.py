@@ -317,7 +317,7 @@ def test_the_alarm_clock_rings_and_winds_itself_again(
     rung = threading.Semaphore(0)
     monkeypatch.setattr(timing, "ring", lambda app, say: rung.release())
     monkeypatch.setattr(App, "reload", lambda app, say: None)
-    monkeypatch.setattr(timing.due, "next_look", lambda newsletter, now: now)
+    monkeypatch.setattr(timing.due, "next_look", lambda newsletter, now, approved: now)
     running = threading.Thread(target=timing.run, args=(bench.app, print))
     running.start()
     try:

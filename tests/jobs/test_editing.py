@@ -128,6 +128,20 @@ def test_the_second_who_types_in_a_field_sees_both_texts_and_overwrites_nothing(
     assert "Bo's title" in desk.titles
 
 
+def test_a_form_that_sends_what_nobody_touched_overwrites_and_clashes_with_nothing(desk: Desk) -> None:
+    story, seen = desk.story("Nursery play"), desk.step
+    editing.write(desk.at("Ada"), {f"story/{story}/title": "Ada's title"}, seen)
+    whole = {
+        f"story/{story}/title": "Nursery play",
+        f"story/{story}/summary": "Bo's summary.",
+        "introduction": "Hello {{ first_name | there }}",
+    }
+    editing.write(desk.at("Bo"), whole, seen)
+    assert "Ada's title" in desk.titles
+    assert "Bo's summary." in desk.mail
+    assert editions.find(desk.bench.app.store, desk.edition).written.introduction is None
+
+
 def test_the_same_words_by_two_are_no_clash(desk: Desk) -> None:
     seen = desk.step
     for who in ("Ada", "Bo"):

@@ -10,8 +10,8 @@ from digest.app import App
 from digest.app import clock as timing
 from digest.domain.errors import ApprovalTakenBack, DigestError, Refused, ServerTrouble
 from digest.domain.model import Deferred, Edition, EditionState, Item, Reading
+from digest.jobs import approvals, planning
 from digest.jobs import edition as editions
-from digest.jobs import planning
 from digest.stages import collect
 from tests.conftest import Clock
 from tests.jobs.conftest import CONFIGURATION, HEADER, Wire, Workbench, utc
@@ -54,7 +54,7 @@ def test_an_approval_that_a_redraft_overtook_is_refused(bench: Workbench) -> Non
     bench.clock.forward(minutes=1)
     bench.app.draft(bench.newsletter, again=True)
     with pytest.raises(Refused, match="Somebody else changed"):
-        editions.approve(bench.app.store, bench.clock, seen, "Ada")
+        approvals.approve(bench.app.store, bench.clock, bench.newsletter, seen, "Ada")
     assert state(bench, edition.id) == EditionState.DRAFT
 
 
@@ -238,7 +238,7 @@ def test_an_unexpected_fault_is_said_and_the_clock_goes_on(bench: Workbench, mon
     said: list[str] = []
     monkeypatch.setattr(timing, "_ring", burst)
     monkeypatch.setattr(App, "reload", lambda app, say: None)
-    monkeypatch.setattr(timing.due, "next_look", lambda newsletter, now: now)
+    monkeypatch.setattr(timing.due, "next_look", lambda newsletter, now, approved: now)
     running = threading.Thread(target=timing.run, args=(bench.app, said.append))
     running.start()
     try:

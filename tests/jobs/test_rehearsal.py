@@ -9,7 +9,7 @@ from digest.domain.errors import ApprovalTakenBack, Refused
 from digest.domain.model import Deferred, DeliveryState, EditionState
 from digest.domain.ports import Page
 from digest.jobs import edition as editions
-from digest.jobs import rehearsal
+from digest.jobs import planning, rehearsal
 from tests.jobs.conftest import CONFIGURATION, Wire, Workbench
 
 
@@ -26,7 +26,7 @@ def ledger(bench: Workbench, edition: str) -> Sequence[tuple[str, DeliveryState,
 
 
 def test_a_rehearsal_is_what_planning_writes_down(bench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rehearsal, "PAGE", 2)
+    monkeypatch.setattr(planning, "PAGE", 2)
     edition = bench.approved()
     before = rehearsed(bench, edition)
     assert ledger(bench, edition) == []

@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from digest.domain.errors import Refused
 from digest.domain.model import NEAREST, DeliveryState, EditionState, Variant
 from digest.domain.ports import Event
+from digest.jobs import approvals, planning, resending
 from digest.jobs import edition as editions
-from digest.jobs import planning, resending
 from digest.jobs.excluding import exclude
 from tests.jobs.conftest import CONFIGURATION, Workbench
 
@@ -83,7 +83,7 @@ class _World:
 
     def sign_and_plan(self, edition: str) -> None:
         app, clock = self.bench.app, self.bench.clock
-        editions.approve(app.store, clock, app.current(edition), "Ada")
+        approvals.approve(app.store, clock, self.bench.newsletter, app.current(edition), "Ada")
         begun = planning.begin(app.store, clock, editions.find(app.store, edition), "Ada")
         planning.plan(app.store, clock, self.bench.newsletter, begun, lambda: False)
 

@@ -3,11 +3,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from digest.domain.model import Finding, Insight, Placement, Severity, Story, Variant
+from digest.domain.model import DateFrom, Finding, Insight, Placement, Severity, Story, Variant, Wording
 from digest.stages.review import review
 from tests.stages.emails import good
 
@@ -16,8 +17,10 @@ NO_WAY_OUT = re.compile(r"\[\[digest:unsubscribe\.[^\]]*\]\]")
 
 
 def _variant(**changes: Any) -> Variant:
-    """The good email; changes: a function of its HTML or its text, or a field's value."""
-    made = good().variant
+    """The good email, with a subject that every phone shows whole; changes: a function of its HTML or its text, or a
+    field's value.
+    """
+    made = replace(good().variant, subject="What school number 3 learned")
     values = {name: change(getattr(made, name)) if callable(change) else change for name, change in changes.items()}
     return replace(made, **values)
 
@@ -117,3 +120,27 @@ def test_slots_are_looked_at_as_they_will_be_filled() -> None:
 def test_a_sure_placement_is_no_finding(insight: Make) -> None:
     sure = Placement(story=Story(lead=insight("A bus")), theme="place", reasons=("x",))
     assert review("e", [_variant()], [sure]) == ()
+
+
+def test_a_subject_that_small_phones_cut_is_shown_as_it_is_left_there() -> None:
+    whole = _variant(subject="x" * 35)
+    cut = [
+        _variant(slug=slug, subject="What school number 3 learned on the ferry") for slug in ("heads-all", "rest-all")
+    ]
+    (found,) = review("e", [whole, *cut], [])
+    assert (found.code, found.severity, found.about) == ("review.subject", Severity.LOOK_AT, "subject")
+    assert found.where == "e, heads-all, rest-all"
+    assert "35 of 41 characters" in found.what
+    assert "“What school number 3 learned on th…”" in found.what
+
+
+def test_a_story_without_a_date_is_told_until_staff_date_it(insight: Make) -> None:
+    seen = datetime(2026, 11, 23, 23, 30, tzinfo=UTC)
+    bus = replace(insight("A bus"), date_from=DateFrom.FIRST_SEEN, first_seen=seen)
+    undated = Placement(story=Story(lead=bus), theme="place", reasons=("x",))
+    (found,) = review("e", [_variant()], [undated], zone="Europe/Athens")
+    assert (found.code, found.severity) == ("review.date", Severity.LOOK_AT)
+    assert found.what == "“A bus” has no date: it was found on 24 November."
+    assert found.about == f"story/{bus.id}/published"
+    dated = replace(undated, wording=Wording(published=seen))
+    assert review("e", [_variant()], [dated]) == ()

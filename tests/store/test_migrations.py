@@ -69,7 +69,8 @@ def test_a_migrated_database_has_its_rows_in_the_same_order(tmp_path: Path) -> N
     made = sa.create_engine("sqlite://")
     metadata.create_all(made)
     migrated = Database.open(tmp_path / "digest.db")
-    assert _without_rowid(migrated._engine) == _without_rowid(made) == {"subscriber", "subscription", "delivery"}
+    lie_by_key = {"subscriber", "subscription", "delivery", "outcome"}
+    assert _without_rowid(migrated._engine) == _without_rowid(made) == lie_by_key
 
 
 def _triggers(engine: sa.Engine) -> dict[str, str]:
@@ -83,10 +84,11 @@ def test_a_migrated_database_has_the_triggers_of_the_tables(tmp_path: Path) -> N
     metadata.create_all(made)
     migrated = Database.open(tmp_path / "digest.db")
     assert _triggers(migrated._engine) == _triggers(made)
-    assert len(_triggers(made)) == 3
+    assert len(_triggers(made)) == 6
     for engine in (made, migrated._engine):
         with engine.connect() as connection:
             assert connection.exec_driver_sql("SELECT number FROM change").all() == [(0,)]
+            assert connection.exec_driver_sql("SELECT number FROM bell").all() == [(0,)]
 
 
 def test_the_head_is_the_newest_migration() -> None:
@@ -206,6 +208,36 @@ def test_who_was_there_before_the_list_grew_has_the_traits_that_rules_compare(tm
     assert "never" not in found.subscriber.traits
 
 
+def test_what_was_sent_before_it_was_followed_is_counted(tmp_path: Path) -> None:
+    path = tmp_path / "digest.db"
+    here = sa.create_engine(f"sqlite:///{path}")
+    settings = Config()
+    settings.set_main_option("script_location", str(_MIGRATIONS))
+    with here.connect() as connection:
+        settings.attributes["connection"] = connection
+        command.upgrade(settings, "0013")
+    columns = "edition, subscriber, segment, variant, wave, state, reason, attempts, next_at, settled_at, reply"
+    rows = (
+        "('e', 'a', 's', 'v', 2, 'sent', '', 1, '2026-11-24', '2026-11-24 08:00:07.000000', '250 2.0.0 ok')",
+        "('e', 'b', 's', 'v', 2, 'failed', 'refused', 1, '2026-11-24', NULL, '550 5.1.1 <b@example.org>: nobody')",
+        "('e', 'c', 's', 'v', 1, 'pending', 'refused for now', 1, '2026-11-24', NULL, '451 4.7.1<c@example.org>')",
+        "('e', 'd', 's', '', 2, 'skipped', 'paused until 1 December', 0, '2026-11-24', NULL, '')",
+    )
+    with here.begin() as connection:
+        for row in rows:
+            connection.exec_driver_sql(f"INSERT INTO delivery ({columns}) VALUES {row}")
+    here.dispose()
+    store = Database.open(path)
+    with store.reading() as session:
+        found = {(one.wave, one.counts_as, one.why, one.people) for one in session.following.countings("e")}
+    assert found == {
+        (2, "sent", "", 1),
+        (2, "failed", "550 5.1.1", 1),
+        (1, "put_off", "451", 1),
+        (2, "skipped", "paused until 1 December", 1),
+    }
+
+
 def test_people_are_made_anew_without_what_refers_to_them(tmp_path: Path) -> None:
     """One spelling becomes an index (0012): nobody's subscription goes, and the references hold again afterwards."""
     path = tmp_path / "digest.db"
@@ -235,3 +267,40 @@ def test_people_are_made_anew_without_what_refers_to_them(tmp_path: Path) -> Non
         connection.exec_driver_sql(
             "INSERT INTO subscriber SELECT 'two', comparable, '', '', '', '', '', '', '' FROM subscriber"
         )
+
+
+def test_approvals_from_before_say_how_they_ended_or_which_files_they_signed(tmp_path: Path) -> None:
+    path = tmp_path / "digest.db"
+    here = sa.create_engine(f"sqlite:///{path}")
+    settings = Config()
+    settings.set_main_option("script_location", str(_MIGRATIONS))
+    with here.connect() as connection:
+        settings.attributes["connection"] = connection
+        command.upgrade(settings, "0013")
+    day = "2026-11-23 {}:00:00.000000"
+    with here.begin() as connection:
+        connection.exec_driver_sql("INSERT INTO revision VALUES ('r', '2026-11-23', '{}')")
+        for edition, state, by in (("a", "approved", "Ada"), ("b", "draft", "")):
+            connection.exec_driver_sql(
+                "INSERT INTO edition (id, newsletter, slot, number, state, revision, drafted_at, approved_by)"
+                " VALUES (?, ?, '2026-11-24', 1, ?, 'r', '2026-11-23', ?)",
+                (edition, edition, state, by),
+            )
+        for number, edition in enumerate("aab"):
+            connection.exec_driver_sql(
+                "INSERT INTO approval (edition, who, at, signed) VALUES (?, 'Ada', ?, '[[\"s\", \"x\", 3]]')",
+                (edition, day.format(f"1{number}")),
+            )
+        connection.exec_driver_sql(
+            "INSERT INTO event (edition, at, who, what, why) VALUES ('a', ?, 'Bo', 'approval taken back', 'a slip')",
+            (day.format("10"),),
+        )
+    here.dispose()
+    store = Database.open(path)
+    with store.reading() as session:
+        first, second = session.editions.approvals("a")
+        [other] = session.editions.approvals("b")
+    assert (first.ended_by, first.ended_why, first.revision) == ("Bo", "a slip", "")
+    assert (second.stands, second.revision, second.complete) == (True, "r", True)
+    # a draft's old approval is nobody's first of two
+    assert not other.stands

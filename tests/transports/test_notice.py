@@ -43,7 +43,7 @@ def signed(head: bytes, body: bytes) -> bytes:
 def made(
     content: Content = CONTENT, notice: Notice = NOTICE, sign: Callable[[bytes, bytes], bytes] = unsigned
 ) -> Parcel:
-    return parcel(NEWS, notice, content, b"s" * 32, NOW, sign)
+    return parcel(NEWS, notice.id, notice.subscriber, content, b"s" * 32, NOW, sign)
 
 
 def read(one: Parcel) -> EmailMessage:
@@ -83,7 +83,7 @@ def test_without_a_page_to_leave_by_no_field_says_that_there_is_one() -> None:
 
 
 def test_its_message_id_is_the_same_at_every_attempt_and_no_other_notices() -> None:
-    later = parcel(NEWS, NOTICE, CONTENT, b"s" * 32, NOW.replace(hour=20), unsigned)
+    later = parcel(NEWS, NOTICE.id, PERSON, CONTENT, b"s" * 32, NOW.replace(hour=20), unsigned)
     assert read(later)["Message-ID"] == read(made())["Message-ID"]
     assert read(made(notice=replace(NOTICE, id="n2")))["Message-ID"] != read(made())["Message-ID"]
 

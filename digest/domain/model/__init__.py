@@ -8,14 +8,21 @@ edition   Story Wording Placement Review Reviewed Block Layout Variant Written E
 people    Subscriber Subscription Recipient
 mailing   Delivery Letter Parcel Outcome
 public    Public
+approval  Signed Approval
+reading   ReadingLink Comment
+desk      Desk Staff Sitting OneTimeLink
 retention Retention
 returns   Returns Hook
 readers   Asking Consent Notice
 feedback  Reported Report
+links     LinkAnswer LinkChecked
+telling   Claim
 """
 
 from __future__ import annotations
 
+from digest.domain.model.approval import Approval, Signed
+from digest.domain.model.desk import Desk, OneTimeLink, Opens, Sitting, Staff
 from digest.domain.model.edition import (
     AS_PUBLISHED,
     NOTHING_WRITTEN,
@@ -39,6 +46,7 @@ from digest.domain.model.edition import (
 )
 from digest.domain.model.feedback import FeedbackKind, Report, Reported, What
 from digest.domain.model.finding import Finding, Severity
+from digest.domain.model.links import LinkAnswer, LinkChecked, LinkState
 from digest.domain.model.mailing import (
     NEAREST,
     Accepted,
@@ -65,6 +73,7 @@ from digest.domain.model.people import (
 from digest.domain.model.picture import Picture, PicturesBy, Shape, Shaped, ShownPicture
 from digest.domain.model.public import Public, Robots
 from digest.domain.model.readers import Agreed, Asking, Claimed, Consent, Notice, NoticeKind
+from digest.domain.model.reading import Comment, ReadingLink
 from digest.domain.model.retention import Retention
 from digest.domain.model.returns import Hook, HookProvider, Returns
 from digest.domain.model.settings import (
@@ -104,6 +113,7 @@ from digest.domain.model.source import (
     Reading,
     Validators,
 )
+from digest.domain.model.telling import Claim, Telling
 from digest.domain.model.tls import Tls
 
 __all__ = [
@@ -117,18 +127,22 @@ __all__ = [
     "OTHER",
     "Accepted",
     "Agreed",
+    "Approval",
     "Article",
     "Asking",
     "Block",
     "Brand",
     "Cadence",
+    "Claim",
     "Claimed",
+    "Comment",
     "Consent",
     "Content",
     "DateFrom",
     "Deferred",
     "Delivery",
     "DeliveryState",
+    "Desk",
     "Dkim",
     "Document",
     "DomainLimit",
@@ -145,12 +159,17 @@ __all__ = [
     "Item",
     "Layout",
     "Letter",
+    "LinkAnswer",
+    "LinkChecked",
+    "LinkState",
     "Look",
     "Newsletter",
     "Notice",
     "NoticeKind",
     "OAuth",
     "OAuthProvider",
+    "OneTimeLink",
+    "Opens",
     "Outcome",
     "OwnBlock",
     "PageHead",
@@ -160,6 +179,7 @@ __all__ = [
     "Placement",
     "Public",
     "Reading",
+    "ReadingLink",
     "Recipient",
     "Rejected",
     "Report",
@@ -179,14 +199,18 @@ __all__ = [
     "Shape",
     "Shaped",
     "ShownPicture",
+    "Signed",
+    "Sitting",
     "Source",
     "SourceKind",
+    "Staff",
     "Step",
     "Story",
     "Subscriber",
     "Subscription",
     "SubscriptionState",
     "SuppressionReason",
+    "Telling",
     "Theme",
     "Tls",
     "Tracking",

@@ -225,6 +225,10 @@ class Edition:
     #: how many times its content was changed by people: forms say which content they were filled in before
     step: int = 0
     written: Written = NOTHING_WRITTEN
+    #: it goes at a time that a person chose beside the schedule
+    special: bool = False
+    #: id of the edition that it corrects (jobs/corrected.py); empty for one that tells stories
+    corrects: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

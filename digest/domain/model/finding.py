@@ -29,3 +29,5 @@ class Finding:
     why: str = ""
     #: what to do now
     mend: str = ""
+    #: path of what it is about in an edition's content (stages/editing), such as "story/ID/alt"; empty for all else
+    about: str = ""

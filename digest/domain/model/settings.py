@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
+from digest.domain.model.desk import Desk
 from digest.domain.model.picture import PicturesBy
 from digest.domain.model.public import Public
 from digest.domain.model.retention import Retention
@@ -355,6 +356,13 @@ class Newsletter:
     maximum_per_theme: int = 6
     #: the top story and so many others stand with their summaries, the rest in brief
     stories_in_full: int = 12
+    #: people who must approve an edition, 1 or 2, and whether who changed it since it was approved last may be one
+    approvals: int = 1
+    author_may_approve: bool = True
+    #: who is asked to approve it, and who is where nobody has so many hours before the slot
+    approver: str = ""
+    stand_in: str = ""
+    stand_in_hours: int = 4
     #: what is older than so many days at the slot does not go in; 0 for no limit
     maximum_age_days: int = 60
     #: at most so many variants an edition
@@ -383,6 +391,7 @@ class Workspace:
     #: processes that sign with them; 0: the one that sends
     dkim_processes: int = 0
     public: Public = field(default_factory=Public)
+    desk: Desk = field(default_factory=Desk)
     #: where mail lies that came back
     returns: Returns = field(default_factory=Returns)
     retention: Retention = field(default_factory=Retention)

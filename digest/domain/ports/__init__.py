@@ -7,10 +7,14 @@ from __future__ import annotations
 
 from digest.domain.ports.archive import Archive, PastEdition, PastStory
 from digest.domain.ports.clicks import Clicks, LinkCount
+from digest.domain.ports.desk import Access
+from digest.domain.ports.following import Behind, Counting, CountsAs, Following
 from digest.domain.ports.growth import Agreed, DayCount, Growth, Headcount, Mailed, Refusals
 from digest.domain.ports.ledger import Deliveries, Usage
+from digest.domain.ports.links import AskLink, Links, Tellings
 from digest.domain.ports.people import People, Segments
 from digest.domain.ports.readers import Readers
+from digest.domain.ports.reading import ReadingLinks
 from digest.domain.ports.records import (
     UNTOLD,
     Counted,
@@ -62,14 +66,19 @@ from digest.domain.ports.world import (
 
 __all__ = [
     "UNTOLD",
+    "Access",
     "Agreed",
     "Archive",
     "AskArticle",
+    "AskLink",
     "AskPicture",
     "Begin",
+    "Behind",
     "Clicks",
     "Clock",
     "Counted",
+    "Counting",
+    "CountsAs",
     "DayCount",
     "Deliveries",
     "Early",
@@ -78,6 +87,7 @@ __all__ = [
     "Event",
     "Excluded",
     "Exclusions",
+    "Following",
     "Gather",
     "Growth",
     "Headcount",
@@ -88,6 +98,7 @@ __all__ = [
     "KeptOff",
     "Known",
     "LinkCount",
+    "Links",
     "Mailbox",
     "Mailed",
     "Named",
@@ -101,6 +112,7 @@ __all__ = [
     "Presence",
     "Progress",
     "Readers",
+    "ReadingLinks",
     "Refusals",
     "Remembered",
     "Resize",
@@ -112,6 +124,7 @@ __all__ = [
     "Staging",
     "Store",
     "Tally",
+    "Tellings",
     "Told",
     "Transport",
     "Usage",

@@ -21,6 +21,8 @@ class PastEdition:
     drafted_at: datetime
     #: the subject of its web version
     subject: str = ""
+    #: when its web version was corrected last; None where it stands as it was sent
+    corrected: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,5 +68,5 @@ class Archive(Protocol):
         ...
 
     def page(self, edition: str) -> str | None:
-        """Return the HTML of an edition's web version as it was signed; None where nobody may read it."""
+        """Return the HTML of an edition's web version as it was signed, or corrected last; None: nobody may read it."""
         ...

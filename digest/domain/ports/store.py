@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Protocol
 
 from digest.domain.model import (
+    Approval,
     Content,
     Edition,
     EditionState,
@@ -22,11 +23,15 @@ from digest.domain.model import (
 )
 from digest.domain.ports.archive import Archive
 from digest.domain.ports.clicks import Clicks
+from digest.domain.ports.desk import Access
 from digest.domain.ports.feedback import Feedback
+from digest.domain.ports.following import Following
 from digest.domain.ports.growth import Growth
 from digest.domain.ports.ledger import Deliveries, Usage
+from digest.domain.ports.links import Links, Tellings
 from digest.domain.ports.people import People, Segments
 from digest.domain.ports.readers import Readers
+from digest.domain.ports.reading import ReadingLinks
 from digest.domain.ports.records import (
     Event,
     Excluded,
@@ -67,7 +72,21 @@ class Insights(Protocol):
         ...
 
     def add(self, insights: Sequence[Insight]) -> None:
-        """Store insights; one that is stored already is corrected, unless it stands in an edition beyond a draft."""
+        """Store insights; one that is stored already is corrected, unless it stands in an edition.
+
+        What an edition was made of stays as it was: what its source says now is kept beside it (`said_now`).
+        """
+        ...
+
+    def said_now(self, ids: Sequence[str], alone_in: str | None = None) -> dict[str, Insight]:
+        """Return those of these insights, by id, of which their source says something else now, as it says it.
+
+        alone_in: only those that stand in no edition, or in this one alone.
+        """
+        ...
+
+    def correct(self, insights: Sequence[Insight]) -> None:
+        """Store insights as their sources say them now, whatever they stand in."""
         ...
 
     def used(self, newsletter: str, since: datetime) -> list[Insight]:
@@ -160,6 +179,10 @@ class Editions(Protocol):
         """Return an edition's variants."""
         ...
 
+    def audience(self, edition: str) -> tuple[int, int]:
+        """Return for how many people an edition's variants were made, and how many stories it has of its own."""
+        ...
+
     def lists(self, edition: str) -> dict[str, tuple[str, ...]]:
         """Return the ids of the stories of each of an edition's variants, by its slug."""
         ...
@@ -175,8 +198,31 @@ class Editions(Protocol):
         """Move an edition along an arrow; False where it no longer is in the state that `edition` bears."""
         ...
 
-    def sign(self, edition: str, who: str, at: datetime, signed: Sequence[tuple[str, str, int]]) -> None:
-        """Record an approval: (slug, SHA-256, people) of every variant."""
+    def tell(self, edition: str, event: Event) -> None:
+        """Add to an edition's history what moves it along no arrow."""
+        ...
+
+    def sign(
+        self,
+        edition: str,
+        who: str,
+        at: datetime,
+        signed: Sequence[tuple[str, str, int]],
+        *,
+        complete: bool = True,
+    ) -> None:
+        """Record an approval: (slug, SHA-256, people) of every variant; complete: it is not the first of two."""
+        ...
+
+    def approvals(self, edition: str) -> list[Approval]:
+        """Return all approvals of an edition, first to last, those that were taken back among them."""
+        ...
+
+    def end_approvals(self, edition: str, event: Event, of_other_than: Sequence[Variant] | None = None) -> int:
+        """Take back the approvals that stand, as `event` says; return how many.
+
+        of_other_than: only those that signed anything but exactly these variants.
+        """
         ...
 
     def signed(self, edition: str) -> list[tuple[str, str]]:
@@ -300,6 +346,11 @@ class Session:
     feedback: Feedback
     archive: Archive
     clicks: Clicks
+    access: Access
+    reading: ReadingLinks
+    following: Following
+    links: Links
+    tellings: Tellings
 
 
 class Store(Protocol):
@@ -323,4 +374,8 @@ class Store(Protocol):
 
     def watch(self) -> Watch:
         """Return what tells whether anybody changes whom mail may go to."""
+        ...
+
+    def bell(self) -> Watch:
+        """Return what tells whether somebody did what the clock should look at soon."""
         ...

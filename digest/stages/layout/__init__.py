@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from digest.domain.model import NOTHING_WRITTEN, Block, FreeBlock, Layout, Newsletter, Placement, Written
-from digest.stages.layout.blocks import MONTHS, Links, Maker, Pictures, Say, staffs_words
+from digest.stages.layout.blocks import MONTHS, Links, Maker, Pictures, Say, paragraphs, staffs_words
 from digest.stages.layout.choosing import Choice, choose, fresh, in_full, in_order
 from digest.stages.layout.cutting import PREHEADER_CHARACTERS, cut, subject_of, summary_of
 from digest.stages.layout.leading import destination, untagged
@@ -20,13 +21,16 @@ __all__ = [
     "Choice",
     "Links",
     "choose",
+    "corrected_note",
     "cut",
     "destination",
     "fresh",
     "in_order",
     "lay_out",
+    "lay_out_correction",
     "subject_of",
     "summary_of",
+    "top",
     "untagged",
     "why",
 ]
@@ -59,17 +63,17 @@ def lay_out(
     elsewhere: how many stories of the edition this variant leaves out.
     """
     ranked = strongest_first(placements, newsletter, slot)
-    top = top_of(ranked, first)
-    below = [one for one in ranked if one is not top]
+    hero = top_of(ranked, first)
+    below = [one for one in ranked if one is not hero]
     full = in_full(below, newsletter)
-    ordered = [one for one in in_order(placements, newsletter, (*first, *written.themes)) if one is not top]
+    ordered = [one for one in in_order(placements, newsletter, (*first, *written.themes)) if one is not hero]
     make = Maker(newsletter=newsletter, links=links, say=say, pictures=pictures)
     blocks: list[Block] = [
         make.masthead(placements, slot, number, brand["organisation"]),
         *staffs_words("correction", correction),
         *staffs_words("introduction", f"{introduction}\n\n{_earlier(placements, say)}"),
         *make.free(free, "top"),
-        make.hero(top),
+        make.hero(hero),
         *make.free(free, "middle"),
         *make.themes([one for one in ordered if one.story.id in full]),
         *make.brief([one for one in ordered if one.story.id not in full]),
@@ -78,12 +82,59 @@ def lay_out(
         make.footer(),
     ]
     return Layout(
-        subject=written.subject or subject_of(top.shown.title),
-        preheader=written.preheader or _preheader(below, top),
+        subject=written.subject or subject_of(hero.shown.title),
+        preheader=written.preheader or _preheader(below, hero),
         blocks=tuple(blocks),
         stories=tuple(placement.story.id for placement in placements),
         reasons=why(placements, newsletter, slot, first),
     )
+
+
+def corrected_note(text: str, slot: datetime, newsletter: Newsletter, say: Say) -> str:
+    """Return what a web version says of a correction; slot: when it went."""
+    local = slot.astimezone(ZoneInfo(newsletter.schedule.timezone))
+    on = say("corrected_on", day=local.day, month=say(MONTHS[local.month - 1]))
+    return f"{on} {text.strip()}"
+
+
+def lay_out_correction(
+    newsletter: Newsletter,
+    *,
+    number: int,
+    text: str,
+    plain: str,
+    written: Written,
+    organisation: str,
+    links: Links,
+    say: Say,
+) -> Layout:
+    """Make the blocks of a mail that corrects an edition.
+
+    number: of the edition that it corrects, whose page is `links.web_version`; text: what it says, with placeholders
+    turned into slots; plain: the same as it is said to who has no name, for the line below the subject.
+    """
+    make = Maker(newsletter=newsletter, links=links, say=say, pictures=_NO_PICTURES)
+    title = say("correction_title", number=number)
+    fields = {
+        "organisation": organisation,
+        "newsletter": newsletter.name,
+        "title": title,
+        "paragraphs": paragraphs(text),
+        "link": links.web_version,
+    }
+    return Layout(
+        subject=written.subject or f"{newsletter.name}: {title}",
+        preheader=written.preheader or cut(" ".join(plain.split()), PREHEADER_CHARACTERS),
+        blocks=(Block(kind="amended", fields=fields), make.footer()),
+        stories=(),
+    )
+
+
+def top(
+    placements: Sequence[Placement], newsletter: Newsletter, slot: datetime, first: Sequence[str] = ()
+) -> Placement:
+    """Return the story that stands above the themes; first: ids of the themes that the segment wants before others."""
+    return top_of(strongest_first(placements, newsletter, slot), first)
 
 
 def _earlier(placements: Sequence[Placement], say: Say) -> str:
@@ -94,15 +145,17 @@ def why(
     placements: Sequence[Placement], newsletter: Newsletter, slot: datetime, first: Sequence[str] = ()
 ) -> tuple[str, ...]:
     """Say which of some stories is at the top, which stand in brief, and which themes come first, and why."""
+    if not placements:
+        return ()
     ranked = strongest_first(placements, newsletter, slot)
-    top = top_of(ranked, first)
-    below = [one for one in ranked if one is not top]
+    hero = top_of(ranked, first)
+    below = [one for one in ranked if one is not hero]
     full = in_full(below, newsletter)
     brief = [f"“{one.shown.title}”" for one in below if one.story.id not in full]
     names = {theme.id: theme.name for theme in newsletter.themes}
     here = {one.theme for one in placements}
     before = [names.get(theme, theme) for theme in first if theme in here]
-    reasons = [_why_top(top, newsletter, slot, first)]
+    reasons = [_why_top(hero, newsletter, slot, first)]
     if before:
         reasons.append(f"{_listed(before)} {'stands' if len(before) == 1 else 'stand'} first, as the segment wants it.")
     if brief:

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from digest.domain.model import OTHER, Finding, Placement, Severity, Variant
 from digest.stages.review.leading import led
+from digest.stages.review.seen import subjects, undated
 
 # a named slot that is filled for each person when the message is written (stages/slotted); what a source wrote
 # cannot bear the edition's mark
@@ -51,18 +52,26 @@ def review(
     placements: Iterable[Placement],
     themes: Mapping[str, str] = _NOTHING,
     leads: Mapping[str, str] = _NOTHING,
+    zone: str = "UTC",
 ) -> tuple[Finding, ...]:
     """Return the findings about an edition, what must be mended first.
 
     themes: the name of each by its id; leads: the addresses of links that are counted -> where they lead in the end,
-    which is what is looked at.
+    which is what is looked at; zone: IANA name of the time zone in which days are named.
     """
+    placements = list(placements)
     bytes_of = [(variant.slug, finding) for variant in variants for finding in _bytes(edition, variant, leads)]
     # the web version is mailed to nobody, and nobody's own
     mailed = [variant for variant in variants if not variant.is_web_version]
     of_variants = [finding for variant in mailed for finding in _variant(edition, variant)]
     # what is missing for the law is said first
-    found = [*of_variants, *_once(bytes_of), *_placements(edition, placements, themes)]
+    found = [
+        *of_variants,
+        *_once(bytes_of),
+        *_placements(edition, placements, themes),
+        *undated(edition, placements, zone),
+        *subjects(edition, mailed),
+    ]
     order = list(Severity)
     return tuple(sorted(found, key=lambda finding: order.index(finding.severity)))
 
@@ -130,4 +139,5 @@ def _placements(edition: str, placements: Iterable[Placement], themes: Mapping[s
                 what=f"“{placement.shown.title}” stands under {theme}: {placement.reasons[-1]}.",
                 why="Readers look for it under the theme they follow.",
                 mend="`digest themes keep` says that it is right there; `digest themes move` puts it elsewhere.",
+                about=f"story/{placement.story.id}/theme",
             )

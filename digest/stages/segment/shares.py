@@ -50,6 +50,8 @@ class Offer:
     slots: Mapping[str, datetime] = field(default_factory=dict)
     #: story -> how strong it was when it stood first; needed where there are earlier ones
     strengths: Mapping[str, float] = field(default_factory=dict)
+    #: its time is beside the schedule: who gets every edition gets it, and their next one is not put off by it
+    special: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +93,7 @@ class Sharing:
         Of several segments that hold them the first in digest.toml counts, so nobody is mailed twice.
         """
         segment = next((id for id, holds in self._segments if holds(recipient)), "")
-        reason = _not_now(recipient, self._offer.slot, self._now)
+        reason = _not_now(recipient, self._offer, self._now)
         if not reason and not segment:
             reason = "no segment holds them"
         if reason:
@@ -216,7 +218,7 @@ def _since(recipient: Recipient, slot: datetime) -> datetime:
     return min(came, slot - timedelta(days=_DAYS[subscription.cadence]))
 
 
-def _not_now(recipient: Recipient, slot: datetime, now: datetime) -> str:
+def _not_now(recipient: Recipient, offer: Offer, now: datetime) -> str:
     subscription = recipient.subscription
     if recipient.suppressed:
         return "kept off: the address is on the list of those who must not be mailed"
@@ -230,7 +232,15 @@ def _not_now(recipient: Recipient, slot: datetime, now: datetime) -> str:
         return "their consent is dated in the future"
     if subscription.paused_until is not None and subscription.paused_until > now:
         return f"paused until {_day(subscription.paused_until)}"
-    return _too_early(subscription, recipient.last_slot, slot)
+    if offer.special:
+        return _not_beside(subscription)
+    return _too_early(subscription, recipient.last_slot, offer.slot)
+
+
+def _not_beside(subscription: Subscription) -> str:
+    if subscription.cadence == Cadence.WEEKLY:
+        return ""
+    return f"wants it {subscription.cadence}: what a special edition tells comes with their next one"
 
 
 def _too_early(subscription: Subscription, last: datetime | None, slot: datetime) -> str:

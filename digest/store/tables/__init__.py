@@ -6,6 +6,9 @@ Migrations (store/migrations) are proven equal to it by tests/store/test_migrati
 from __future__ import annotations
 
 from digest.store.tables.base import Utc, metadata
+from digest.store.tables.desk import one_time_link, sitting, staff
+from digest.store.tables.following import bell, decided, outcome, pace
+from digest.store.tables.links import insight_now, link_checked, link_round, told
 from digest.store.tables.mail import COUNTED, change, delivery, worker
 from digest.store.tables.news import (
     approval,
@@ -28,16 +31,20 @@ from digest.store.tables.news import (
 )
 from digest.store.tables.people import growth, roster, subscriber, subscription, suppression
 from digest.store.tables.readers import asking, click, consent, feedback, mailbox, notice
+from digest.store.tables.reading import comment, reading
 
 __all__ = [
     "COUNTED",
     "Utc",
     "approval",
     "asking",
+    "bell",
     "change",
     "click",
     "clock",
+    "comment",
     "consent",
+    "decided",
     "delivery",
     "edition",
     "edition_insight",
@@ -46,20 +53,30 @@ __all__ = [
     "feedback",
     "growth",
     "insight",
+    "insight_now",
+    "link_checked",
+    "link_round",
     "mailbox",
     "metadata",
     "notice",
+    "one_time_link",
+    "outcome",
+    "pace",
     "picture",
     "picture_asked",
     "placement",
+    "reading",
     "reviewed",
     "revision",
     "roster",
+    "sitting",
     "source",
+    "staff",
     "step",
     "subscriber",
     "subscription",
     "suppression",
+    "told",
     "usage",
     "variant",
     "vector",

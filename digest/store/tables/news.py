@@ -16,6 +16,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    true,
 )
 
 from digest.domain.model import EditionState, Turn
@@ -83,6 +84,8 @@ edition = Table(
     Column("step", Integer, nullable=False, server_default="0", comment="how often people changed its content"),
     Column("written", JSON, nullable=False, server_default="{}", comment="what staff wrote beside its stories"),
     Column("left_out", JSON, nullable=False, server_default="[]", comment="stories that somebody left out"),
+    Column("special", Boolean, nullable=False, server_default=false(), comment="at a time beside the schedule"),
+    Column("corrects", String, ForeignKey("edition.id"), index=True, comment="the edition that it corrects"),
     # any number of schedulers may ring: one edition comes of a slot
     UniqueConstraint("newsletter", "slot"),
     CheckConstraint(one_of("state", EditionState), name="state"),
@@ -247,4 +250,9 @@ approval = Table(
     Column("at", Utc, nullable=False),
     Column("signed", JSON, nullable=False, comment="[slug, SHA-256, people] of every variant"),
     Column("step", Integer, nullable=False, server_default="0", comment="the content that was signed"),
+    Column("revision", String(64), ForeignKey("revision.id"), comment="the files that made the bytes"),
+    Column("complete", Boolean, nullable=False, server_default=true(), comment="not the first of two"),
+    Column("ended_at", Utc, comment="when it was taken back; none where it stands"),
+    Column("ended_by", Text, nullable=False, server_default=""),
+    Column("ended_why", Text, nullable=False, server_default=""),
 )

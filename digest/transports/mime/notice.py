@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
 
-from digest.domain.model import Delivery, DeliveryState, Letter, Newsletter, Notice, Parcel
+from digest.domain.model import Delivery, DeliveryState, Letter, Newsletter, Parcel, Subscriber
 from digest.stages.track import letter_mark, return_path
 from digest.transports.mime.fields import POLICY, date_of, mailbox, words
 
@@ -27,14 +27,16 @@ class Content:
 
 
 def parcel(
-    newsletter: Newsletter, notice: Notice, content: Content, secret: bytes, now: datetime, sign: SignOne
+    newsletter: Newsletter, name: str, person: Subscriber, content: Content, secret: bytes, now: datetime, sign: SignOne
 ) -> Parcel:
     """Return the message of a notice: ASCII but for an address, CRLF line ends, no line over 998 octets.
 
-    Raises ValueError for an address that is not plain (see fields.mailbox).
+    name: what tells it from every other mail; the parcel bears it in the place of an edition. person: one without an id
+    is no subscriber, and what cannot be delivered comes back to the sender. Raises ValueError for an address that is
+    not plain (see fields.mailbox).
     """
-    sender, person = newsletter.sender, notice.subscriber
-    mark = letter_mark(secret, notice.id, person.id)
+    sender = newsletter.sender
+    mark = letter_mark(secret, name, person.id)
     # an address with other letters stands in its field as it is (RFC 6532 3.2), and servers that carry none refuse it
     message = EmailMessage(policy=POLICY if person.address.isascii() else POLICY.clone(utf8=True))
     message["From"] = mailbox(sender.name, sender.address)
@@ -56,13 +58,13 @@ def parcel(
     head, gap, body = message.as_bytes().partition(b"\r\n\r\n")
     head += b"\r\n"
     letter = Letter(
-        delivery=Delivery(edition=notice.id, subscriber=person.id, state=DeliveryState.CLAIMED),
+        delivery=Delivery(edition=name, subscriber=person.id, state=DeliveryState.CLAIMED),
         subscriber=person,
     )
     return Parcel(
         letter=letter,
         envelope_from=return_path(secret, newsletter.id, person.id, sender.bounces)
-        if sender.bounces
+        if sender.bounces and person.id
         else sender.address,
         envelope_to=person.address,
         content=b"".join((sign(head, body), head, gap[2:], body)),
