@@ -113,10 +113,12 @@ def run(
     workspace: WorkspaceOption = Path(),
     once: Annotated[bool, typer.Option("--once", help="Do what is due now, then end.")] = False,
     no_pages: Annotated[bool, typer.Option("--no-pages", help="Do not serve the readers' pages.")] = False,
+    no_desk: Annotated[bool, typer.Option("--no-desk", help="Do not serve the staff's pages.")] = False,
 ) -> None:
-    """Hold the clock: collect and draft before each slot, send what is approved at it; serve the readers' pages."""
+    """Hold the clock: collect and draft before each slot, send what is approved at it; serve both kinds of pages."""
     from digest.app import App
     from digest.app import clock as timing
+    from digest.cli.desk import attended
     from digest.cli.serving import served
 
     opened = App.open(workspace)
@@ -128,7 +130,7 @@ def run(
         for newsletter in opened.loaded.workspace.newsletters:
             slot = opened.next_slot(newsletter)
             say(f"{newsletter.name}: next slot {when(slot, newsletter.schedule.timezone)}. Ctrl-C ends it.")
-        with nullcontext() if no_pages else served(opened):
+        with nullcontext() if no_pages else served(opened), nullcontext() if no_desk else attended(opened):
             timing.run(opened, say)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +16,7 @@ from digest.cli.frame import (
     WorkspaceOption,
     app,
     at_time,
+    err,
     findings_as_data,
     say,
     show_findings,
@@ -24,10 +26,12 @@ from digest.cli.frame import (
     when,
 )
 from digest.cli.sending import show_tallies
-from digest.domain.model import DeliveryState, Edition, EditionState, Placement
+from digest.domain.errors import Refused
+from digest.domain.model import Approval, DeliveryState, Edition, EditionState, Newsletter, Placement
 
 if TYPE_CHECKING:
     from digest.app import App, Preview
+    from digest.jobs.edition import Drafted
 
 LatestArgument = Annotated[str | None, typer.Argument(help="The edition's id; the latest where none is given.")]
 
@@ -37,15 +41,17 @@ def draft(
     workspace: WorkspaceOption = Path(),
     newsletter: NewsletterOption = None,
     again: Annotated[bool, typer.Option("--again", help="Make a draft anew from what is there now.")] = False,
+    at: Annotated[str, typer.Option("--at", help="A special edition at this local time: “2026-12-03 10:00”.")] = "",
+    like: Annotated[str, typer.Option("--like", help="It begins with what was written for this old edition.")] = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Make the next edition from what is new."""
+    """Make the next edition from what is new, or one at a time of your own."""
     from digest.app import App
 
     opened = App.open(workspace)
     chosen = opened.newsletter(newsletter)
     imported = opened.import_people(chosen)
-    drafted = opened.draft(chosen, again=again)
+    drafted = _special(opened, chosen, at, like, again) if at or like else opened.draft(chosen, again=again)
     if as_json:
         waiting = [{"story": one.shown.title, "theme": one.theme, "why": why} for one, why in drafted.waiting]
         show_json({"edition": drafted.edition, "created": drafted.created, "note": drafted.note, "waiting": waiting})
@@ -58,16 +64,35 @@ def draft(
         tell_next("`digest collect` asks the sources for more.")
         return
     made = drafted.edition
-    slot = when(made.slot, chosen.schedule.timezone)
-    if drafted.created:
-        say(f"Drafted {made.id}: no. {made.number}, due {slot}, with {_count(drafted.stories)}.")
-    else:
-        say(f"{made.id} is there already: {made.state}, due {slot}. `digest draft --again` makes it anew.")
+    _show_drafted(made, drafted, chosen.schedule.timezone)
     show_placements(opened.preview(made.id))
     if drafted.waiting:
         rows = [(one.theme, one.shown.title, why) for one, why in drafted.waiting]
         show_table("Waiting for the next edition", ("theme", "title", "why it waits"), rows)
     tell_next(f"`digest preview {made.id}` to look at it.")
+
+
+def _special(opened: App, newsletter: Newsletter, at: str, like: str, again: bool) -> Drafted:
+    """Draft a special edition, or make one anew; say what of an old one stands in it."""
+    from digest.app import special
+
+    if not at:
+        raise Refused("A special edition needs a time.", 'Say when: --at "2026-12-03 10:00".')
+    if again:
+        return special.again(opened, newsletter, at)
+    made = special.draft(opened, newsletter, at, like)
+    if like:
+        # not to standard output, where a script may read
+        err.print(f"Taken over from {like}: {', '.join(made.copied) or 'nothing was written for it'}.")
+    return made.drafted
+
+
+def _show_drafted(made: Edition, drafted: Drafted, zone: str) -> None:
+    slot, special = when(made.slot, zone), "a special edition, " if made.special else ""
+    if drafted.created:
+        say(f"Drafted {made.id}: {special}no. {made.number}, due {slot}, with {_count(drafted.stories)}.")
+    else:
+        say(f"{made.id} is there already: {made.state}, due {slot}. `digest draft --again` makes it anew.")
 
 
 @app.command()
@@ -131,11 +156,15 @@ def approve(
 ) -> None:
     """Sign the exact bytes of an edition; it may then be sent."""
     from digest.app import App
+    from digest.jobs import approvals
 
     opened = App.open(workspace)
     shown = opened.approve(edition, who, seen)
+    needed = opened.newsletter(shown.edition.newsletter).approvals
+    signed = approvals.standing(opened.store, edition)
     if as_json:
-        show_json({"edition": shown.edition, "fingerprint": shown.fingerprint})
+        told = {"approvals": [one.who for one in signed], "approvals_needed": needed}
+        show_json({"edition": shown.edition, "fingerprint": shown.fingerprint, **told})
         return
     number = sum(variant.people for variant in shown.variants)
     people = "1 person gets" if number == 1 else f"{number} people get"
@@ -146,8 +175,26 @@ def approve(
         [(one.slug, one.people, one.sha256[:12]) for one in shown.variants],
         ("people",),
     )
-    say(f"Approved by {shown.edition.approved_by}. {people} it on {when(shown.edition.slot, zone)}.", "bold")
+    if shown.edition.state == EditionState.DRAFT:
+        _show_first(opened, shown, signed)
+        return
+    say(f"Approved by {_names(signed)}. {people} it on {when(shown.edition.slot, zone)}.", "bold")
     tell_next(f"`digest run` sends it at its time; `digest send {edition}` sends it now.")
+
+
+def _show_first(opened: App, shown: Preview, signed: Sequence[Approval]) -> None:
+    """Say that another person must sign, too, and who may not."""
+    from digest.jobs import approvals
+
+    newsletter, edition = opened.newsletter(shown.edition.newsletter), shown.edition.id
+    out = approvals.may_not(opened.store, newsletter, edition)
+    say(f"Approved by {_names(signed)}, the first of {newsletter.approvals}. Nobody gets it yet.", "bold")
+    say(f"The second approval is another person's. {approvals.who_can(newsletter, out)}")
+    tell_next(f"`digest approve {edition} --as NAME --seen {shown.fingerprint[:12]}`, by somebody else.")
+
+
+def _names(signed: Sequence[Approval]) -> str:
+    return " and ".join(one.who for one in signed)
 
 
 @app.command("take-back")

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 @contextmanager
 def served(opened: App) -> Iterator[None]:
     """Serve the readers' pages beside something else, which goes on where they cannot be served."""
-    from digest.web.public.serving import beside, listening
+    from digest.web.listening import listening
+    from digest.web.public.serving import beside
 
     if not opened.loaded.workspace.base_url:
         # said by `digest check`: that is how they want it
@@ -32,7 +33,7 @@ def served(opened: App) -> Iterator[None]:
         say(f"{fault.what} {fault.mend} Everything else goes on.")
         yield
         return
-    say(f"The readers' pages: {_where(listener)} for {opened.loaded.workspace.base_url}.")
+    say(f"The readers' pages: {where(listener)} for {opened.loaded.workspace.base_url}.")
     with beside(opened, listener, say, alone=False):
         yield
 
@@ -45,14 +46,15 @@ def serve(
     """Serve the readers' pages (subscribe, preferences, unsubscribe, archive) without the clock."""
     from digest.app import App
     from digest.app.pages import needed
-    from digest.web.public.serving import beside, by_workers, listening
+    from digest.web.listening import listening
+    from digest.web.public.serving import beside, by_workers
 
     opened = App.open(workspace)
     needed(opened.loaded.workspace, "Nothing is served.")
     # made before several processes might make one each
     _ = opened.secret
     listener = listening(opened.loaded.workspace.public.listen)
-    say(f"The readers' pages: {_where(listener)} for {opened.loaded.workspace.base_url}. Ctrl-C ends it.")
+    say(f"The readers' pages: {where(listener)} for {opened.loaded.workspace.base_url}. Ctrl-C ends it.")
     with finishing_on_signals(opened.stopping):
         if workers > 1:
             # no process may inherit an open database
@@ -63,6 +65,7 @@ def serve(
                 opened.stopping.wait()
 
 
-def _where(listener: socket.socket) -> str:
+def where(listener: socket.socket) -> str:
+    """Return the address at which somebody listens."""
     host, port = listener.getsockname()[:2]
     return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"

@@ -14,7 +14,7 @@ import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from digest.web.public.serving import listening
+from digest.web.listening import listening
 from digest.web.public.site import site
 from tests.browser.viewing import FLAGS, SCHEMES
 from tests.conftest import Clock

@@ -176,7 +176,7 @@ def test_each_file_is_a_line_of_json(tmp_path: Path, digest: Digest) -> None:
     done = digest("lint", "fair.html", "nowhere.eml", "--json", folder=tmp_path)
     first, second = (json.loads(line) for line in done.stdout.splitlines())
     assert (first["file"], second["file"]) == ("fair.html", "nowhere.eml")
-    assert set(first["findings"][0]) == {"code", "severity", "where", "what", "why", "mend"}
+    assert set(first["findings"][0]) == {"code", "severity", "where", "what", "why", "mend", "about"}
     assert second["findings"][0]["code"] == "lint.file.unreadable"
 
 

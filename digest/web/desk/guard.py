@@ -1,0 +1,118 @@
+"""Guard: no route is served to who is not logged in unless it is named here, and no form is taken from elsewhere.
+
+It stands before every route as the application's own dependency. What it finds wrong it raises; trouble.py answers.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from fastapi import HTTPException, Request
+
+from digest.app import App
+from digest.app.access import address_of
+from digest.domain.model import Sitting, Staff
+from digest.jobs import access
+from digest.web.bounds import Fields
+from digest.web.desk.cookies import Cookies, is_of
+
+#: the routes that need no sitting, as they were added
+OPEN = frozenset(
+    {
+        "/log-in",
+        "/first/{token}",
+        "/static/{mark}/{name}",
+        "/healthz",
+        # a frame that runs nothing sends no cookies, and a picture's name is a hash of it
+        "/editions/{edition}/mail/pictures/{name}",
+        "/read/{edition}/mail/pictures/{name}",
+        # a link is all that these need: reading.py asks whether it works
+        "/read/{token}",
+        "/read/{token}/mail/{slug}.{ending}",
+    }
+)
+#: what is the same for everybody: nothing is asked of the database for it
+_SAME = frozenset({"/static/{mark}/{name}", "/healthz"})
+#: names of this machine, by which it may always be asked
+_THIS_MACHINE = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+class NotLoggedIn(Exception):
+    """Nobody is logged in, or not any more."""
+
+
+class FromElsewhere(Exception):
+    """A form was sent by a page that is not the desk's."""
+
+
+class OldForm(Exception):
+    """A form of the desk's own was made for another sitting, or too long ago."""
+
+
+class Guard:
+    """Finds out who asks, and lets them through or not."""
+
+    def __init__(self, app: App, cookies: Cookies) -> None:
+        self._app = app
+        self._cookies = cookies
+
+    def __call__(self, request: Request) -> None:
+        """Let a request through; raises NotLoggedIn, FromElsewhere, OldForm, or HTTPException for what is no form."""
+        path = request.scope["route"].path
+        if path in _SAME:
+            return
+        changes = request.method != "GET"
+        if changes:
+            if not self.is_own(request):
+                raise FromElsewhere
+            request.state.fields = _fields(request)
+        known = self.known(request)
+        if known is None and path not in OPEN:
+            raise NotLoggedIn
+        if changes and not self._is_ours(request, None if path in OPEN else known):
+            raise OldForm
+
+    def known(self, request: Request) -> tuple[Sitting, Staff] | None:
+        """Return the sitting of whoever asks, and who they are; looked up once a request."""
+        if not hasattr(request.state, "known"):
+            token = self._cookies.token(request)
+            request.state.known = access.found(self._app.store, self._app.clock, token) if token else None
+        found: tuple[Sitting, Staff] | None = request.state.known
+        return found
+
+    def is_own(self, request: Request) -> bool:
+        """Tell whether a form comes from a page of the desk (Origin, or Referer where a browser sends none)."""
+        said = request.headers.get("origin") or _origin(request.headers.get("referer", ""))
+        desk = self._app.loaded.workspace.desk
+        # the host was looked at before (bounds.py): it is one of `hosts`
+        host = request.headers.get("host", "")
+        own = {address_of(desk)}
+        if not desk.address or urlsplit(f"//{host}").hostname != urlsplit(desk.address).hostname:
+            # on this machine, past the web server that has the certificate
+            own.add(f"http://{host}")
+        return said in own
+
+    def _is_ours(self, request: Request, known: tuple[Sitting, Staff] | None) -> bool:
+        token = request.state.fields.one("csrf")
+        if known is None:
+            return self._cookies.is_bound(request, token, self._app.clock())
+        return is_of(known[0], token)
+
+
+def hosts(app: App) -> frozenset[str]:
+    """Return the names by which the desk may be asked: any other is a page elsewhere that leads browsers here."""
+    desk = app.loaded.workspace.desk
+    named = {urlsplit(address).hostname or "" for address in (address_of(desk), f"//{desk.listen}")}
+    return _THIS_MACHINE | named
+
+
+def _origin(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _fields(request: Request) -> Fields:
+    try:
+        return Fields(request)
+    except ValueError as fault:
+        raise HTTPException(413) from fault
