@@ -1,4 +1,4 @@
-"""Make the README's pictures: plays the demo, then photographs what it made in headless Chromium.
+"""Make the README's pictures: plays the demo, then photographs what it made, and the desk, in headless Chromium.
 
 python tools/pictures.py [CHROMIUM]
 """
@@ -10,13 +10,23 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import uvicorn
+from playwright.sync_api import Page, sync_playwright
+
+from digest.app import App
+from digest.app import access as accounts
 from digest.app.preview import write
 from digest.cli.playing import play
 from digest.demo import sample
+from digest.web.desk.site import site
+from digest.web.listening import listening
 
 PICTURES = Path(__file__).parent.parent / "docs" / "pictures"
 FLAGS = [
@@ -66,6 +76,54 @@ def photograph(chromium: str, address: str, picture: Path, width: int, height: i
         )
 
 
+@contextmanager
+def desk(app: App) -> Iterator[str]:
+    """Serve the desk of a workspace; yield where."""
+    listener = listening("127.0.0.1:0")
+    server = uvicorn.Server(uvicorn.Config(site(app), lifespan="off", log_level="error"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    server.should_exit = True
+    thread.join()
+
+
+def photograph_desk(chromium: str, app: App) -> None:
+    """Write pictures of the desk with the sample's draft."""
+    newsletter = app.newsletter()
+    app.collect(newsletter)
+    app.import_people(newsletter)
+    edition = app.draft(newsletter).edition
+    assert edition is not None, "the sample has news"
+    first = accounts.first_link(app)
+    assert first is not None, "nobody has an account"
+    with desk(app) as root, sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=chromium, args=FLAGS)
+        # "null": frames follow the colour scheme of the element that holds them
+        page = browser.new_context(viewport={"width": 1440, "height": 900}, color_scheme="null").new_page()
+        _log_in(page, root + urlsplit(first).path)
+        path = f"{root}/editions/{edition.id}"
+        for name, address in (
+            ("home", root),
+            ("edition", path),
+            ("wall", f"{path}/wall"),
+            ("review", f"{path}/review"),
+        ):
+            page.goto(address)
+            page.wait_for_load_state("networkidle")
+            page.screenshot(path=PICTURES / f"desk-{name}.png")
+        browser.close()
+
+
+def _log_in(page: Page, link: str) -> None:
+    page.goto(link)
+    page.fill("[name=name]", "Hannah Cole")
+    page.fill("[name=address]", "hannah@tidewell.example.org")
+    page.fill("[name=phrase]", "four words that fit")
+    page.click("button.primary")
+    page.wait_for_load_state()
+
+
 def main() -> None:
     """Make all pictures."""
     chromium = sys.argv[1] if len(sys.argv) > 1 else shutil.which("chromium") or "chromium"
@@ -83,6 +141,8 @@ def main() -> None:
         dark = "--blink-settings=preferredColorScheme=0"
         photograph(chromium, f"{root}/phone.html", PICTURES / "email-phone-dark.png", 500, 1400, dark)
         server.shutdown()
+        with sample(folder / "desk", folder / "no-mail") as app:
+            photograph_desk(chromium, app)
 
 
 if __name__ == "__main__":

@@ -13,17 +13,21 @@ from digest.cli import (
     bounces,
     clicks,
     commands,
+    correcting,
     deliveries,
+    desk,
     dkim,
     editions,
     excluding,
     forms,
     grouping,
     growth,
+    links,
     lint,
     mail,
     pictures,
     pinning,
+    report,
     rights,
     rules,
     segments,
@@ -54,17 +58,21 @@ SETTINGS = (ROOT / "docs" / "settings.md").read_text(encoding="utf8")
 assert bounces
 assert clicks
 assert commands
+assert correcting
 assert deliveries
+assert desk
 assert dkim
 assert editions
 assert excluding
 assert forms
 assert grouping
 assert growth
+assert links
 assert lint
 assert mail
 assert pictures
 assert pinning
+assert report
 assert rights
 assert asking
 assert rules
@@ -95,6 +103,7 @@ KINDS = (
     model.Workspace,
     model.Brand,
     model.Public,
+    model.Desk,
     model.Hook,
     model.Server,
     model.WarmUp,
@@ -183,6 +192,7 @@ def test_the_configurations_that_come_with_the_program_are_right(file: object) -
         "docs/abbreviations.md",
         "docs/growth.md",
         "docs/bounces.md",
+        "docs/desk.md",
         "docs/lint.md",
         "docs/list.md",
         "docs/oauth.md",
