@@ -28,8 +28,8 @@ from digest.domain.model import (
     Variant,
 )
 from digest.domain.ports import Progress, Transport
+from digest.domain.states import OPEN
 from digest.jobs import approvals, corrected, edition, harvest, offering, people, pinning, press, send
-from digest.jobs.keeping import SIGNED
 from digest.jobs.press import Press
 from digest.net.fetch import Web
 from digest.sources.asking import Asking
@@ -240,7 +240,7 @@ class App:
         """
         with self.store.reading() as session:
             editions = session.editions.every(newsletter)
-        drafts = [one for one in reversed(editions) if one.state in (EditionState.DRAFT, *SIGNED)]
+        drafts = [one for one in reversed(editions) if one.state in OPEN]
         seen = drafts or [one for one in editions if one.state not in (EditionState.SKIPPED, EditionState.MISSED)]
         if not seen:
             raise NotFound("There is no edition yet.", "Run `digest collect`, then `digest draft`.")

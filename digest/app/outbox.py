@@ -15,8 +15,8 @@ from digest.app import signing
 from digest.domain.errors import Refused
 from digest.domain.model import Delivery, DeliveryState, Edition, Letter, Parcel, Subscriber, Unwritable, Withheld
 from digest.domain.ports import Progress
+from digest.domain.states import SIGNED
 from digest.jobs import rehearsal
-from digest.jobs.keeping import SIGNED
 from digest.jobs.planning import audience
 from digest.transports.outbox import Outbox
 

@@ -14,8 +14,8 @@ from digest.app.access import address_of
 from digest.app.signing import alone
 from digest.domain.model import Claim, DeliveryState, Newsletter, Parcel, Severity, Subscriber, Telling
 from digest.domain.ports import Event
+from digest.domain.states import SIGNED
 from digest.jobs import approvals, links, people, telling
-from digest.jobs.keeping import SIGNED
 from digest.jobs.press import brand_values
 from digest.jobs.telling import Letter, Occasion
 from digest.stages import moments, render, track, words

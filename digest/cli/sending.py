@@ -69,9 +69,9 @@ def send(
 def pause(edition: EditionArgument, workspace: WorkspaceOption = Path(), who: AsOption = "") -> None:
     """Stop an edition before its next message; `digest send` lets it go on."""
     from digest.app import App
+    from digest.domain.states import SIGNED
     from digest.jobs import edition as editions
     from digest.jobs import send as sending
-    from digest.jobs.keeping import SIGNED
 
     opened = App.open(workspace)
     found = editions.find(opened.store, edition)

@@ -22,7 +22,8 @@ from digest import bundle, config
 from digest.app import App
 from digest.config import Loaded
 from digest.domain.errors import DigestError
-from digest.domain.model import NO_VALIDATORS, Edition, EditionState, Newsletter, Server, Source, Validators
+from digest.domain.model import NO_VALIDATORS, Edition, Newsletter, Server, Source, Validators
+from digest.domain.states import UNDER_WAY
 from digest.net.fetch import Fetched, Web
 from digest.store.database import Database
 
@@ -34,13 +35,6 @@ _PAGES = {"our-insights": "insights.html", "harbour-schools": "partner.xml"}
 _PICTURES = re.compile(r"https://www\.(tidewell|harbourschools)\.example\.org/pictures/")
 #: tells a workspace of the demo from a real one
 _MARK = ".made-by-demo"
-_UNDER_WAY = (
-    EditionState.DRAFT,
-    EditionState.APPROVED,
-    EditionState.HOLDING,
-    EditionState.SENDING,
-    EditionState.PAUSED,
-)
 
 
 class _Near(Web):
@@ -94,7 +88,7 @@ def under_way(app: App, newsletter: Newsletter) -> Edition | None:
     """Return the edition that an interrupted demo left half done."""
     with app.store.reading() as session:
         editions = session.editions.every(newsletter.id)
-    return next((edition for edition in editions if edition.state in _UNDER_WAY), None)
+    return next((edition for edition in editions if edition.state in UNDER_WAY), None)
 
 
 def _make_workspace(folder: Path) -> None:

@@ -17,6 +17,13 @@ E, D, S = EditionState, DeliveryState, SubscriptionState
 #: an edition in one of these leaves its insights new
 NEVER_SENT = (E.DISCARDED, E.SKIPPED, E.MISSED, E.CANCELLED)
 
+#: what people signed, and what has not begun to leave
+SIGNED = (E.APPROVED, E.HOLDING)
+#: what can still be changed
+OPEN = (E.DRAFT, *SIGNED)
+#: what still has something before it
+UNDER_WAY = (*OPEN, E.SENDING, E.PAUSED)
+
 #: everybody may read these: people have them, or get them now
 PUBLIC = (E.SENDING, E.PAUSED, E.SENT)
 #: people have these: one that was cancelled may have been stopped half-way

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from digest.domain.errors import NotFound
 from digest.domain.model import Edition, Finding, Insight, Placement, Severity
 from digest.domain.ports import Store
+from digest.domain.states import OPEN
 from digest.jobs import editing
 from digest.jobs.editing import Editing
 from digest.jobs.edition import find
-from digest.jobs.links import OPEN
 
 #: what is compared: texts that readers see
 _TEXTS = ("title", "summary")

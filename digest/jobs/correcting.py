@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from digest.domain.errors import Refused, Unfit
 from digest.domain.model import Content, Edition, EditionState, Newsletter, Step, Turn, Written
 from digest.domain.ports import Clock, Event, Session, Store
+from digest.domain.states import UNDER_WAY
 from digest.jobs import corrected, special
 from digest.jobs.edition import find
 from digest.jobs.keeping import overtaken
@@ -19,14 +20,6 @@ from digest.stages import editing, slots, slotted
 
 #: an edition in one of these is through, and people have it
 _THROUGH = (EditionState.SENT, EditionState.CANCELLED)
-#: a correction in one of these is under way
-_UNDER_WAY = (
-    EditionState.DRAFT,
-    EditionState.APPROVED,
-    EditionState.HOLDING,
-    EditionState.SENDING,
-    EditionState.PAUSED,
-)
 _FIELD = "introduction"
 
 
@@ -98,7 +91,7 @@ def _through(store: Store, edition: Edition) -> Edition:
 
 def _none_under_way(session: Session, edition: Edition) -> None:
     for one in session.editions.every(edition.newsletter):
-        if one.corrects == edition.id and one.state in _UNDER_WAY:
+        if one.corrects == edition.id and one.state in UNDER_WAY:
             raise Refused(f"{one.id} corrects {edition.id} already, and is {one.state}.", "Go on with that one.")
 
 

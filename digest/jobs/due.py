@@ -13,8 +13,8 @@ from enum import StrEnum
 
 from digest.domain.model import Edition, EditionState, Newsletter
 from digest.domain.ports import Clock, CountsAs, Editions, Event, Store
-from digest.jobs.keeping import SIGNED
-from digest.jobs.links import BEFORE_SLOT, OPEN
+from digest.domain.states import OPEN, SIGNED
+from digest.jobs.links import BEFORE_SLOT
 from digest.stages import slots
 
 

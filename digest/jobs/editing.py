@@ -15,7 +15,6 @@ from digest.domain.model import (
     FREE_BLOCKS,
     Content,
     Edition,
-    EditionState,
     FreeBlock,
     OwnBlock,
     Placement,
@@ -24,9 +23,9 @@ from digest.domain.model import (
     Turn,
 )
 from digest.domain.ports import Clock, Event, Store
+from digest.domain.states import OPEN
 from digest.jobs import grouping, reviewing
 from digest.jobs.edition import find, new_stories
-from digest.jobs.keeping import SIGNED
 from digest.jobs.mending import Change, keep_mended, mended, remade
 from digest.jobs.press import Press
 from digest.stages import editing
@@ -139,7 +138,7 @@ def put_back(work: Editing, story: str) -> Edition:
 def late(work: Editing) -> tuple[Story, ...]:
     """Return the stories that are new since the draft was made: they are offered, and never added by themselves."""
     edition = find(work.store, work.edition)
-    if edition.state not in (EditionState.DRAFT, *SIGNED):
+    if edition.state not in OPEN:
         return ()
     stories, _ = new_stories(work.store, work.press, edition.slot, edition)
     content, _ = _now(work)
@@ -236,7 +235,7 @@ def _turn(work: Editing, step: Step, turn: Turn, to: int, what: str) -> None:
 
 
 def _changeable(edition: Edition) -> Edition:
-    if edition.state not in (EditionState.DRAFT, *SIGNED):
+    if edition.state not in OPEN:
         raise Refused(f"{edition.id} is {edition.state}: it can no longer be changed.", "Change the next edition.")
     return edition
 

@@ -24,8 +24,9 @@ from digest.domain.model import (
     Written,
 )
 from digest.domain.ports import Clock, Event, Session, Store
+from digest.domain.states import OPEN, SIGNED
 from digest.jobs import corrected, grouping, offering
-from digest.jobs.keeping import SIGNED, Remade, advance, keep, store_remade, withdraw
+from digest.jobs.keeping import Remade, advance, keep, store_remade, withdraw
 from digest.jobs.press import Press, rendered, variants
 from digest.stages import dedupe, layout, slots
 
@@ -234,7 +235,7 @@ def current(store: Store, clock: Clock, press: Press, edition_id: str) -> Curren
     with store.reading() as session:
         stored = session.editions.variants(edition.id)
         placements = session.editions.placements(edition.id)
-    if edition.state not in (EditionState.DRAFT, *SIGNED) or edition.revision == press.revision:
+    if edition.state not in OPEN or edition.revision == press.revision:
         return Current(edition=edition, variants=stored)
     if all(as_made_now(store, press, edition, placements, one).sha256 == one.sha256 for one in stored):
         return Current(edition=edition, variants=stored)

@@ -8,10 +8,8 @@ from dataclasses import dataclass, replace
 from digest.domain.errors import Refused
 from digest.domain.model import Content, Edition, EditionState, Placement, Step, Turn, Variant
 from digest.domain.ports import Event, Excluded, Session
+from digest.domain.states import SIGNED
 from digest.jobs.press import Press
-
-#: what people signed, and what has not begun to leave
-SIGNED = (EditionState.APPROVED, EditionState.HOLDING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

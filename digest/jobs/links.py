@@ -20,7 +20,6 @@ from urllib.parse import urlsplit
 
 from digest.domain.model import (
     Edition,
-    EditionState,
     Finding,
     LinkAnswer,
     LinkChecked,
@@ -30,8 +29,8 @@ from digest.domain.model import (
     Severity,
 )
 from digest.domain.ports import AskLink, Clock, Store
+from digest.domain.states import OPEN
 from digest.jobs.edition import find
-from digest.jobs.keeping import SIGNED
 from digest.jobs.press import free_blocks
 from digest.stages import layout, moments
 
@@ -43,8 +42,6 @@ MOST_SECONDS = 60.0
 KEPT = timedelta(days=90)
 #: so long before a slot the links are checked once more
 BEFORE_SLOT = timedelta(hours=1)
-#: editions whose links can still be mended
-OPEN = (EditionState.DRAFT, *SIGNED)
 
 # as mail programs make links of what is typed; what ends a sentence is no part of it
 _TYPED = re.compile(r"https?://[^\s<>“”\"]+[^\s<>“”\".,;:!?)’']")

@@ -10,11 +10,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from digest.domain.errors import NotFound, Refused
-from digest.domain.model import Content, Edition, EditionState, Placement, Variant
+from digest.domain.model import Content, Edition, Placement, Variant
 from digest.domain.ports import Event, Session, Store
+from digest.domain.states import OPEN
 from digest.jobs import offering
 from digest.jobs.edition import as_made_now, find, pressed
-from digest.jobs.keeping import SIGNED, Remade, keep
+from digest.jobs.keeping import Remade, keep
 from digest.jobs.press import Press, rendered
 from digest.stages import layout
 
@@ -40,7 +41,7 @@ def mended(store: Store, press: Press, edition_id: str, change: Change, event: E
     The stories stand in their usual order again, each where a person put it; none is dropped for a limit.
     """
     before = find(store, edition_id)
-    if before.state not in (EditionState.DRAFT, *SIGNED):
+    if before.state not in OPEN:
         raise Refused(
             f"{edition_id} is {before.state}: its stories can no longer be changed.",
             "Change the next edition: `digest draft` makes it.",

@@ -17,8 +17,9 @@ import secrets
 from datetime import datetime, timedelta
 
 from digest.domain.errors import NotFound, Refused, Unfit
-from digest.domain.model import Comment, EditionState, ReadingLink
+from digest.domain.model import Comment, ReadingLink
 from digest.domain.ports import Clock, Event, Session, Store
+from digest.domain.states import NEVER_SENT
 from digest.jobs.edition import find
 from digest.stages.growth import months_before
 
@@ -32,8 +33,6 @@ MOST_OF_A_NAME = 100
 KEPT_MONTHS = 12
 #: octets of a token: 128 bits
 _OCTETS = 16
-#: nobody is asked about these any more
-_OVER = (EditionState.DISCARDED, EditionState.SKIPPED, EditionState.MISSED, EditionState.CANCELLED)
 #: controls but for the end of a line (Cc), halves of surrogate pairs, and what turns the direction of all that follows
 _NO_TEXT = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -48,7 +47,7 @@ def invite(store: Store, clock: Clock, edition_id: str, who: str, name: str, day
     if not who.strip():
         raise Refused("A reading link needs the name of who makes it.", "Say who you are.")
     edition = find(store, edition_id)
-    if edition.state in _OVER:
+    if edition.state in NEVER_SENT:
         raise Refused(f"{edition_id} is {edition.state}: there is nothing to read.", "Invite them to the next one.")
     token, now = secrets.token_urlsafe(_OCTETS), clock()
     link = ReadingLink(

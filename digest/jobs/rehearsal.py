@@ -11,7 +11,7 @@ from datetime import datetime
 from digest.domain.errors import Refused
 from digest.domain.model import Delivery, DeliveryState, Edition, EditionState, Newsletter, Recipient, Subscriber
 from digest.domain.ports import Clock, Page, Session, Store
-from digest.jobs.keeping import SIGNED
+from digest.domain.states import SIGNED
 from digest.jobs.planning import rows
 
 _PLANNED = (EditionState.SENDING, EditionState.PAUSED, EditionState.SENT)

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from digest.domain.errors import NotFound, Refused
 from digest.domain.model import OTHER, Edition, Newsletter, Placement, Review, Reviewed, Story
 from digest.domain.ports import Clock, Event, Store
+from digest.domain.states import SIGNED
 from digest.jobs.edition import find
-from digest.jobs.keeping import SIGNED, Remade
+from digest.jobs.keeping import Remade
 from digest.jobs.mending import keep_mended, mended, of_stories, own_story_named
 from digest.jobs.press import Press
 from digest.stages.layout import cut

@@ -29,7 +29,7 @@ from digest.domain.model import (
     Telling,
 )
 from digest.domain.ports import Clock, Event, Session, Store, Transport
-from digest.jobs.links import OPEN
+from digest.domain.states import OPEN
 
 #: what is older is no news
 FRESH = timedelta(hours=24)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from digest.app import App
 from digest.domain.model import Edition, EditionState, Newsletter, Severity
-from digest.jobs.keeping import SIGNED
+from digest.domain.states import NEVER_SENT, OPEN
 from digest.stages import slots
 from digest.stages.health import findings as of_sources
 from digest.web.desk.spoken import counted, day, lasting, when
@@ -21,10 +21,8 @@ WEEKS = 5
 _AHEAD = 4
 #: editions whose results are shown
 RESULTS = 5
-#: a draft in one of these waits for somebody, or leaves by itself
-_COMING = (E.DRAFT, *SIGNED)
 #: an edition in one of these had its turn
-_OVER = (E.SENT, E.CANCELLED, E.SKIPPED, E.MISSED, E.DISCARDED)
+_OVER = (E.SENT, *NEVER_SENT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +105,7 @@ def overview(app: App, must_mend: dict[str, int], first: date | None = None) -> 
         days=days,
         weeks=weeks,
         ahead=tuple(coming[:_AHEAD]),
-        results=tuple(one for one in every if one.state not in _COMING)[:RESULTS],
+        results=tuple(one for one in every if one.state not in OPEN)[:RESULTS],
         editions=len(every),
     )
 
@@ -116,12 +114,12 @@ def _coming(app: App, newsletter: Newsletter, every: Sequence[Edition], now: dat
     mine = {one.slot: one for one in every if one.newsletter == newsletter.id}
     until = now + timedelta(weeks=WEEKS + 1)
     planned = set(slots.between(newsletter.schedule, now, until))
-    waiting = {slot for slot, one in mine.items() if slot > now and one.state in _COMING}
+    waiting = {slot for slot, one in mine.items() if slot > now and one.state in OPEN}
     for slot in sorted(planned | waiting):
         edition = mine.get(slot)
         if edition is None:
             yield Coming(newsletter=newsletter, slot=slot)
-        elif edition.state in _COMING:
+        elif edition.state in OPEN:
             yield _with_people(app, newsletter, edition)
 
 

@@ -10,7 +10,6 @@ from digest.app import App
 from digest.domain.model import (
     OTHER,
     Edition,
-    EditionState,
     Newsletter,
     OwnBlock,
     Placement,
@@ -19,9 +18,9 @@ from digest.domain.model import (
     Story,
     Variant,
 )
+from digest.domain.states import OPEN
 from digest.jobs import editing
 from digest.jobs.editing import History
-from digest.jobs.keeping import SIGNED
 from digest.jobs.press import first_themes, shown_pictures
 from digest.jobs.reviewing import theme_names
 from digest.stages import layout
@@ -137,7 +136,7 @@ def screen(app: App, looked: Looked, segment: str = "") -> Screen:
     top = _top(newsletter, edition, shown.placements, chosen)
     with app.store.reading() as session:
         left_out = session.editions.left_out(edition.id)
-    changeable = edition.state in (EditionState.DRAFT, *SIGNED)
+    changeable = edition.state in OPEN
     return Screen(
         edition=edition,
         newsletter=newsletter,
