@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 
 from digest.app.access import address_of
 from digest.app.signing import alone
+from digest.domain import spoken
 from digest.domain.model import Claim, DeliveryState, Newsletter, Parcel, Severity, Subscriber, Telling
 from digest.domain.ports import Event
 from digest.domain.states import SIGNED
 from digest.jobs import approvals, links, people, telling
 from digest.jobs.press import brand_values
 from digest.jobs.telling import Letter, Occasion
-from digest.stages import moments, render, track, words
+from digest.stages import render, track, words
 from digest.stages import telling as wording
 from digest.stages.send import counted, summary
 from digest.transports.mime.notice import Content, parcel
@@ -105,8 +106,8 @@ def _facts(app: App, newsletter: Newsletter, occasion: Occasion, broken: tuple[s
         newsletter=newsletter.name,
         organisation=workspace.brand.organisation,
         link=f"{address_of(workspace.desk)}/editions/{edition.id}",
-        due=moments.when(edition.slot, zone),
-        due_time=moments.at_time(edition.slot, zone),
+        due=spoken.when(edition.slot, zone),
+        due_time=spoken.at_time(edition.slot, zone),
         people=people_of,
         must_mend=sum(one.severity == Severity.MUST_MEND for one in found),
         look_at=sum(one.severity == Severity.LOOK_AT for one in found),
@@ -123,7 +124,7 @@ def _happened(occasion: Occasion, zone: str, counts: Mapping[DeliveryState, int]
     """Say in a sentence what came to be."""
     event = occasion.event
     if occasion.telling == Telling.TAKEN_BACK and event is not None:
-        return _taken_back(occasion, event, moments.at_time(event.at, zone))
+        return _taken_back(occasion, event, spoken.at_time(event.at, zone))
     if occasion.telling == Telling.SENT:
         return f"{summary(counts)}.".capitalize()
     return f"{(event.why if event else occasion.edition.note).rstrip('.')}."

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from digest.domain import spoken
 from digest.domain.errors import ApprovalTakenBack, Refused
 from digest.domain.model import Approval, Edition, EditionState, Newsletter, Signed, Step, Variant
 from digest.domain.ports import Clock, Event, Session, Store
@@ -172,7 +173,7 @@ def who_can(newsletter: Newsletter, out: Sequence[str]) -> str:
     those = [name for name in asked_for if comparable(name) not in not_they]
     if those:
         return f"{' or '.join(those)} can approve it."
-    return f"Anybody but {_listed(out)} can approve it."
+    return f"Anybody but {spoken.listed(out)} can approve it."
 
 
 def asked(newsletter: Newsletter, now: datetime, slot: datetime) -> str:
@@ -266,10 +267,6 @@ def _may_sign(
     if comparable(name) in {comparable(one) for one in out}:
         what = f"{name} changed {edition_id} since it was approved last, so somebody else looks at it."
         raise Refused(what, who_can(newsletter, out))
-
-
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _last(approvals: Sequence[Approval]) -> Approval | None:

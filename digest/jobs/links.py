@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
+from digest.domain import spoken
 from digest.domain.model import (
     Edition,
     Finding,
@@ -32,7 +33,7 @@ from digest.domain.ports import AskLink, Clock, Store
 from digest.domain.states import OPEN
 from digest.jobs.edition import find
 from digest.jobs.press import free_blocks
-from digest.stages import layout, moments
+from digest.stages import layout
 
 #: links followed at once, and of one site
 AT_ONCE, OF_A_HOST = 8, 2
@@ -151,7 +152,7 @@ def findings(
 
 def told(link: Linked, checked: LinkChecked, zone: str) -> str:
     """Say in a sentence what became of a link."""
-    return f"The link of {link.where} {_answers(link, checked.answer)} since {moments.when(checked.since, zone)}."
+    return f"The link of {link.where} {_answers(link, checked.answer)} since {spoken.when(checked.since, zone)}."
 
 
 def _links(store: Store, newsletter: Newsletter, edition: Edition) -> dict[str, Linked]:

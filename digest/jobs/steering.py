@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from digest.domain import spoken
 from digest.domain.errors import NotFound, Refused
 from digest.domain.model import DeliveryState, Edition, EditionState
 from digest.domain.ports import Clock, Event, Page, Session, Store
@@ -112,7 +113,7 @@ def retry(store: Store, clock: Clock, edition: str, who: str) -> int:
             raise _not_now(found)
         count = session.following.hasten(edition, now)
         if count:
-            session.editions.tell(edition, Event(at=now, who=name, what=HASTENED, why=_people(count)))
+            session.editions.tell(edition, Event(at=now, who=name, what=HASTENED, why=spoken.people(count)))
             session.following.ring()
     return count
 
@@ -195,7 +196,3 @@ def _not_now(edition: Edition) -> Refused:
         _E.CANCELLED: "Nobody gets it any more.",
     }.get(edition.state, "It is over.")
     return Refused(f"{edition.id} is {edition.state}.", mend)
-
-
-def _people(count: int) -> str:
-    return "1 person" if count == 1 else f"{count:,} people"

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
+from digest.domain import spoken
 from digest.domain.model import Edition, EditionState, Waves
 from digest.domain.ports import Counting, CountsAs, Event
 
@@ -118,10 +118,10 @@ def trouble(edition: Edition, history: Sequence[Event], waiting: int, zone: str)
         return "no trouble"
     event = next((one for one in reversed(history) if one.what == edition.state), None)
     if edition.state == EditionState.CANCELLED:
-        return f"Cancelled by {event.who} at {_time(event.at, zone)}." if event else "Cancelled."
+        return f"Cancelled by {event.who} at {spoken.at_time(event.at, zone)}." if event else "Cancelled."
     by_itself = event is None or event.who == "digest"
-    why = edition.note.rstrip(".") if by_itself else f"{event.who} paused it at {_time(event.at, zone)}"  # type: ignore[union-attr]
-    return f"Paused: {why}. {_people(waiting)} {_verb(waiting, 'wait')}. Nobody is mailed until you resume."
+    why = edition.note.rstrip(".") if by_itself else f"{event.who} paused it at {spoken.at_time(event.at, zone)}"  # type: ignore[union-attr]
+    return f"Paused: {why}. {spoken.people(waiting)} {_verb(waiting, 'wait')}. Nobody is mailed until you resume."
 
 
 def reasons(counts_as: CountsAs, countings: Iterable[Counting]) -> str:
@@ -159,7 +159,7 @@ def of_refusals(for_now: int) -> str:
     """Return what happens to those who were refused; for_now: how many of them only until there was no more time."""
     if not for_now:
         return "This edition never goes to them. See whether the address is right."
-    return f"{_people(for_now)} can be tried again. The others never get this edition."
+    return f"{spoken.people(for_now)} can be tried again. The others never get this edition."
 
 
 def of_doubt(state: EditionState, undecided: int) -> str:
@@ -171,13 +171,13 @@ def of_doubt(state: EditionState, undecided: int) -> str:
 
 def of_retries(first: datetime, then: datetime, zone: str) -> str:
     """Return what happens to those who are put off."""
-    return f"Tried again at {_time(first, zone)}, then {_time(then, zone)}."
+    return f"Tried again at {spoken.at_time(first, zone)}, then {spoken.at_time(then, zone)}."
 
 
 def _holding(seen: Seen) -> Stage:
     edition = seen.edition
     until = edition.slot
-    span = f"{_time(until - seen.holding, seen.zone)}–{_time(until, seen.zone)}"
+    span = f"{spoken.at_time(until - seen.holding, seen.zone)}–{spoken.at_time(until, seen.zone)}"
     if edition.state == EditionState.HOLDING:
         return Stage(name="Holding window", when=When.NOW, sentence=f"{span}, it can be taken back")
     begun = _began(seen.history)
@@ -185,9 +185,9 @@ def _holding(seen: Seen) -> Stage:
         return Stage(name="Holding window", when=When.LATER, sentence=f"{span}, it can be taken back")
     held = next((one for one in reversed(seen.history) if one.what == "holding" and one.at <= begun.at), None)
     if held is None or held.at == begun.at:
-        sentence = f"none: {begun.who} sent it at {_time(begun.at, seen.zone)}"
+        sentence = f"none: {begun.who} sent it at {spoken.at_time(begun.at, seen.zone)}"
     else:
-        sentence = f"{_time(held.at, seen.zone)}–{_time(begun.at, seen.zone)}, nobody undid it"
+        sentence = f"{spoken.at_time(held.at, seen.zone)}–{spoken.at_time(begun.at, seen.zone)}, nobody undid it"
     return Stage(name="Holding window", when=When.DONE, sentence=sentence)
 
 
@@ -220,7 +220,7 @@ def _ended(counts: Mapping[CountsAs, int], people: int, at: datetime | None, zon
     sent = f"{counts[CountsAs.SENT]:,} of {people:,} sent"
     if refused:
         return f"{sent}, {refused:,} refused"
-    return f"{sent} at {_time(at, zone)}" if at else f"{sent}, none refused"
+    return f"{sent} at {spoken.at_time(at, zone)}" if at else f"{sent}, none refused"
 
 
 def _rest(seen: Seen) -> Stage:
@@ -230,9 +230,11 @@ def _rest(seen: Seen) -> Stage:
     early = begun and any(one.wave < 2 and one.counts_as == CountsAs.WAITING for one in seen.countings)
     if not begun or early or seen.edition.state == EditionState.CANCELLED:
         when = When.DONE if seen.edition.state == EditionState.CANCELLED else When.LATER
-        return Stage(name="Everyone else", when=when, sentence=_people(people) if not begun else _of(people, left))
+        return Stage(
+            name="Everyone else", when=when, sentence=spoken.people(people) if not begun else _of(people, left)
+        )
     if seen.opens is not None:
-        sentence = f"{_people(people)}, from {_time(seen.opens, seen.zone)}"
+        sentence = f"{spoken.people(people)}, from {spoken.at_time(seen.opens, seen.zone)}"
         return Stage(name="Everyone else", when=When.NOW, sentence=sentence)
     return Stage(name="Everyone else", when=When.NOW if left else When.DONE, sentence=_of(people, left))
 
@@ -241,9 +243,9 @@ def _report(seen: Seen) -> Stage:
     last = next((one for one in reversed(seen.history) if one.what in ("sent", "cancelled")), None)
     over = seen.edition.state in (EditionState.SENT, EditionState.CANCELLED)
     if over and last is not None:
-        return Stage(name="Report", when=When.DONE, sentence=f"at {_time(last.at, seen.zone)}")
+        return Stage(name="Report", when=When.DONE, sentence=f"at {spoken.at_time(last.at, seen.zone)}")
     if seen.ends is not None:
-        return Stage(name="Report", when=When.LATER, sentence=f"about {_time(seen.ends, seen.zone)}")
+        return Stage(name="Report", when=When.LATER, sentence=f"about {spoken.at_time(seen.ends, seen.zone)}")
     return Stage(name="Report", when=When.LATER, sentence="when everybody has an answer")
 
 
@@ -255,13 +257,5 @@ def _of(people: int, left: int) -> str:
     return f"{people - left:,} of {people:,}"
 
 
-def _people(count: int) -> str:
-    return "1 person" if count == 1 else f"{count:,} people"
-
-
 def _verb(count: int, verb: str) -> str:
     return f"{verb}s" if count == 1 else verb
-
-
-def _time(moment: datetime, zone: str) -> str:
-    return f"{moment.astimezone(ZoneInfo(zone)):%H:%M}"

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
+from digest.domain import spoken
 from digest.domain.model import Finding, Severity, SubscriptionState
 from digest.domain.ports import DayCount, Headcount, Mailed
 
@@ -102,13 +103,13 @@ def sentences(name: str, now: datetime, headcount: Headcount, counted: Sequence[
         compared = f"{abs(gained):,} {'more' if gained > 0 else 'fewer'} than four weeks ago"
     else:
         compared = "as many as four weeks ago"
-    said = [f"{_people(people)} {'gets' if people == 1 else 'get'} {name}, {compared}."]
+    said = [f"{spoken.people(people)} {'gets' if people == 1 else 'get'} {name}, {compared}."]
     if headcount.paused:
-        said.append(f"{_people(headcount.paused)} of the list {_have(headcount.paused)} paused it for now.")
+        said.append(f"{spoken.people(headcount.paused)} of the list {_have(headcount.paused)} paused it for now.")
     if headcount.pending:
         waits = "waits" if headcount.pending == 1 else "wait"
         said.append(
-            f"{_people(headcount.pending)} {waits} for a consent record, and {_get(headcount.pending)} nothing."
+            f"{spoken.people(headcount.pending)} {waits} for a consent record, and {_get(headcount.pending)} nothing."
         )
     return said
 
@@ -173,10 +174,6 @@ def _too_many(some: int, people: int, per_cent: float) -> bool:
 
 def _monday(day: date) -> date:
     return day - timedelta(days=day.weekday())
-
-
-def _people(number: int) -> str:
-    return "1 person" if number == 1 else f"{number:,} people"
 
 
 def _have(number: int) -> str:

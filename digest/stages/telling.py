@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from digest.domain import spoken
 from digest.domain.model import Block, Layout, Telling
 
 
@@ -61,7 +62,7 @@ def lay_out(telling: Telling, facts: Facts) -> Layout:
 def _ready(facts: Facts) -> tuple[str, list[str]]:
     counts = ((facts.must_mend, "must mend"), (facts.look_at, "to look at"))
     found = ", ".join(f"{count} {word}" for count, word in counts if count) or "nothing to mend"
-    due = f"{facts.newsletter} is due on {facts.due}, for {_people(facts.people)}."
+    due = f"{facts.newsletter} is due on {facts.due}, for {spoken.people(facts.people)}."
     return f"{facts.name} is ready: {found}", [due, "Without an approval by then it is held, and nobody gets it."]
 
 
@@ -84,7 +85,7 @@ def _links(facts: Facts) -> tuple[str, list[str]]:
 
 
 def _paused(facts: Facts) -> tuple[str, list[str]]:
-    wait = f"{_people(facts.waiting)} {'waits' if facts.waiting == 1 else 'wait'}"
+    wait = f"{spoken.people(facts.waiting)} {'waits' if facts.waiting == 1 else 'wait'}"
     said = [f"Paused: {facts.happened}", f"{wait}. Nobody is mailed until you resume."]
     return f"{facts.name} paused by itself: {wait}", said
 
@@ -94,7 +95,7 @@ def _sent(facts: Facts) -> tuple[str, list[str]]:
     if facts.unknown:
         doubt = "1 delivery is unknown" if facts.unknown == 1 else f"{facts.unknown:,} deliveries are unknown"
         said.append(f"{doubt}: they may have it. Nobody is mailed again unless you decide so.")
-    return f"{facts.name} is sent to {_people(facts.sent)}", said
+    return f"{facts.name} is sent to {spoken.people(facts.sent)}", said
 
 
 def _skipped(facts: Facts) -> tuple[str, list[str]]:
@@ -110,10 +111,6 @@ _TEXTS: dict[Telling, Callable[[Facts], tuple[str, list[str]]]] = {
     Telling.SENT: _sent,
     Telling.SKIPPED: _skipped,
 }
-
-
-def _people(count: int) -> str:
-    return "1 person" if count == 1 else f"{count:,} people"
 
 
 def _within(name: str) -> str:

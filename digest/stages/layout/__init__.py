@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from digest.domain import spoken
 from digest.domain.model import NOTHING_WRITTEN, Block, FreeBlock, Layout, Newsletter, Placement, Written
 from digest.stages.layout.blocks import MONTHS, Links, Maker, Pictures, Say, paragraphs, staffs_words
 from digest.stages.layout.choosing import Choice, choose, fresh, in_full, in_order
@@ -157,10 +158,14 @@ def why(
     before = [names.get(theme, theme) for theme in first if theme in here]
     reasons = [_why_top(hero, newsletter, slot, first)]
     if before:
-        reasons.append(f"{_listed(before)} {'stands' if len(before) == 1 else 'stand'} first, as the segment wants it.")
+        reasons.append(
+            f"{spoken.listed(before)} {'stands' if len(before) == 1 else 'stand'} first, as the segment wants it."
+        )
     if brief:
         stand = "stands" if len(brief) == 1 else "stand"
-        reasons.append(f"{_listed(brief)} {stand} in brief: {len(full)} are stronger, or the first of their themes.")
+        reasons.append(
+            f"{spoken.listed(brief)} {stand} in brief: {len(full)} are stronger, or the first of their themes."
+        )
     return tuple(reasons)
 
 
@@ -171,10 +176,6 @@ def _why_top(top: Placement, newsletter: Newsletter, slot: datetime, first: Sequ
     elif not top.pinned and top.theme in first:
         reasons = ("its theme comes first for the segment", *reasons)
     return f"“{top.shown.title}” is at the top: {', '.join(reasons)}."
-
-
-def _listed(things: Sequence[str]) -> str:
-    return things[0] if len(things) == 1 else f"{', '.join(things[:-1])} and {things[-1]}"
 
 
 def _preheader(below: Sequence[Placement], top: Placement) -> str:

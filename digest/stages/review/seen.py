@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from zoneinfo import ZoneInfo
 
+from digest.domain import spoken
 from digest.domain.model import DateFrom, Finding, Placement, Severity, Variant
 
 #: characters of a subject that small phones show
@@ -33,12 +33,12 @@ def undated(edition: str, placements: Iterable[Placement], zone: str) -> Iterato
     """Say which stories bear no date of their own; zone: IANA name of the newsletter's time zone."""
     for one in placements:
         if one.shown.date_from == DateFrom.FIRST_SEEN:
-            found = one.story.lead.first_seen.astimezone(ZoneInfo(zone))
+            found = spoken.day(one.story.lead.first_seen, zone)
             yield Finding(
                 code="review.date",
                 severity=Severity.LOOK_AT,
                 where=edition,
-                what=f"“{one.shown.title}” has no date: it was found on {found.day} {found:%B}.",
+                what=f"“{one.shown.title}” has no date: it was found on {found}.",
                 why="Readers see no date, and what was published long ago looks new.",
                 mend="Look when it was published, and write the date.",
                 about=f"story/{one.story.id}/published",

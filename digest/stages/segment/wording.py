@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from digest.domain import traits
+from digest.domain import spoken, traits
 from digest.stages.segment.rules import parted, parts
 
 _WORDS_FOR_PEOPLE = """
@@ -156,7 +156,7 @@ def _phrase(told: Sequence[_Told], *, whole: bool = False) -> str:
 def _alternatives(either: _Told) -> str:
     phrases = [_bracketed(_phrase(told)) for told in either.inner]
     if all(len(told) == 1 for told in either.inner):
-        return _listed(phrases, "or")
+        return spoken.listed(phrases, "or")
     return f"either {', or '.join(phrases)}"
 
 
@@ -176,12 +176,12 @@ def _of_test(name: str, operator: str, values: Sequence[str], themes: Names, hol
     elif folded == "themes":
         chosen = [_marked(themes.get(traits.folded(value), value)) for value in values]
         both = "both " if len(chosen) == 2 and not holds and operator == "contains" else ""
-        those = both + _listed(chosen, "and" if operator == "contains" else "or")
+        those = both + spoken.listed(chosen, "and" if operator == "contains" else "or")
         yield _Told("who", f"who chose {those}" if holds else f"who did not choose {those}")
     elif folded == "cadence":
-        yield _Told("often", _not(holds) + _listed([traits.folded(value) for value in values], "or"))
+        yield _Told("often", _not(holds) + spoken.listed([traits.folded(value) for value in values], "or"))
     elif folded == "region":
-        yield _Told("where", f"{_not(holds)}in {_listed([_place(value) for value in values], 'or')}")
+        yield _Told("where", f"{_not(holds)}in {spoken.listed([_place(value) for value in values], 'or')}")
     else:
         yield _Told("who", _valued(folded, values, holds))
 
@@ -194,12 +194,16 @@ def _tags(values: Sequence[str], operator: str, holds: bool) -> Iterator[_Told]:
             yield from _tags([value], "contains", holds)
         return
     if several and not holds:
-        yield _Told("where", f"not tagged with all of {_listed([_marked(value) for value in values], 'and')}")
+        yield _Told("where", f"not tagged with all of {spoken.listed([_marked(value) for value in values], 'and')}")
         return
     nouns = [noun for noun in map(_plural, values) if noun]
     others = [_marked(value) for value in values if not _plural(value)]
-    who = _Told("noun", _listed(nouns, "or")) if holds else _Told("who", f"who are not {_listed(nouns, 'or')}")
-    tagged = _Told("where", f"{_not(holds)}tagged {_listed(others, 'or')}")
+    who = (
+        _Told("noun", spoken.listed(nouns, "or"))
+        if holds
+        else _Told("who", f"who are not {spoken.listed(nouns, 'or')}")
+    )
+    tagged = _Told("where", f"{_not(holds)}tagged {spoken.listed(others, 'or')}")
     if nouns and others:
         alone = [(_Told("noun", noun),) for noun in nouns]
         yield _Told("either", inner=(*alone, (tagged,)))
@@ -218,7 +222,7 @@ def _set(name: str, there: bool) -> _Told:
 def _valued(name: str, values: Sequence[str], holds: bool) -> str:
     if name in _DATED and len(values) == 1 and re.fullmatch(r"\d{4}-\d{2}-\d{2}", values[0], re.ASCII):
         return _dated(name, f"on {_day(values[0])}", holds)
-    those = _listed([_marked(value) for value in values], "or")
+    those = spoken.listed([_marked(value) for value in values], "or")
     if name == "consent_source":
         return f"who agreed by {those}" if holds else f"who did not agree by {those}"
     return f"whose {_name(name)} is {_not(holds)}{those}"
@@ -270,8 +274,3 @@ def _marked(value: str) -> str:
 
 def _and(words: Sequence[str]) -> list[str]:
     return [" and ".join(words)] if words else []
-
-
-def _listed(words: Sequence[str], last: str) -> str:
-    """Write a list: a, b or c."""
-    return f"{', '.join(words[:-1])} {last} {words[-1]}" if len(words) > 1 else "".join(words)

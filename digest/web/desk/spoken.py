@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from digest.domain import spoken
 from digest.domain.model import EditionState
 
 #: state of an edition -> its words, tone and shape on a pill
@@ -26,7 +27,7 @@ STATES: Mapping[EditionState, tuple[str, str, str]] = {
 
 def when(moment: datetime | None, zone: str) -> str:
     """Write a time: Tue 24 Nov, 08:00."""
-    return f"{day(moment, zone)}, {at_time(moment, zone)}" if moment else "–"
+    return spoken.when(moment, zone) if moment else "–"
 
 
 def day(moment: datetime | None, zone: str) -> str:
@@ -45,7 +46,7 @@ def whole_day(moment: datetime, zone: str) -> str:
 
 def at_time(moment: datetime | None, zone: str) -> str:
     """Write the time of day: 08:00."""
-    return f"{moment.astimezone(ZoneInfo(zone)):%H:%M}" if moment else "–"
+    return spoken.at_time(moment, zone) if moment else "–"
 
 
 def lasting(time: timedelta) -> str:
