@@ -11,7 +11,6 @@ A token is drawn, handed out once, and kept as its SHA-256 alone: a copy of the 
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -19,6 +18,7 @@ from datetime import datetime, timedelta
 from digest.domain.errors import Refused
 from digest.domain.model import OneTimeLink, Opens, Sitting, Staff
 from digest.domain.ports import Clock, Session, Store
+from digest.jobs import tokens
 
 #: a sitting that nobody used for so long is over
 UNUSED = timedelta(hours=12)
@@ -52,7 +52,7 @@ def offer(store: Store, clock: Clock, staff: Staff | None = None) -> str:
     with store.writing() as session:
         if staff is None:
             _nobody_yet(session)
-        link = OneTimeLink(key=_key(token), opens=opens, staff=whose, ends_at=clock() + LINK_FOR)
+        link = OneTimeLink(key=tokens.kept_as(token), opens=opens, staff=whose, ends_at=clock() + LINK_FOR)
         session.access.offer(link)
     return token
 
@@ -68,7 +68,7 @@ def first(store: Store, clock: Clock, token: str, staff: Staff) -> str | None:
     now = clock()
     with store.writing() as session:
         found = _works(session, token, now)
-        if found is None or found[0].opens != Opens.FIRST or not session.access.use(_key(token), now):
+        if found is None or found[0].opens != Opens.FIRST or not session.access.use(tokens.kept_as(token), now):
             return None
         session.access.add(staff)
         return _begin(session, staff, now)
@@ -82,7 +82,7 @@ def renew(store: Store, clock: Clock, token: str, phrase: str) -> str | None:
     now = clock()
     with store.writing() as session:
         found = _works(session, token, now)
-        if found is None or found[1] is None or not session.access.use(_key(token), now):
+        if found is None or found[1] is None or not session.access.use(tokens.kept_as(token), now):
             return None
         session.access.set_phrase(found[1].id, phrase)
         session.access.end_all(found[1].id)
@@ -106,7 +106,7 @@ def found(store: Store, clock: Clock, token: str) -> tuple[Sitting, Staff] | Non
     """Return the sitting that a browser holds the token of, and whose it is; None where there is none, or it ended."""
     now = clock()
     with store.reading() as session:
-        known = session.access.sitting(_key(token))
+        known = session.access.sitting(tokens.kept_as(token))
     if known is None or now >= known[0].ends_at or now - known[0].seen_at >= UNUSED:
         return None
     sitting, staff = known
@@ -129,7 +129,7 @@ def _nobody_yet(session: Session) -> None:
 
 
 def _works(session: Session, token: str, now: datetime) -> tuple[OneTimeLink, Staff | None] | None:
-    link = session.access.link(_key(token))
+    link = session.access.link(tokens.kept_as(token))
     if link is None or link.used_at is not None or now >= link.ends_at:
         return None
     everybody = session.access.everybody()
@@ -143,7 +143,7 @@ def _begin(session: Session, staff: Staff, now: datetime) -> str:
     token = secrets.token_urlsafe(32)
     session.access.begin(
         Sitting(
-            key=_key(token),
+            key=tokens.kept_as(token),
             staff=staff.id,
             begun_at=now,
             seen_at=now,
@@ -152,8 +152,3 @@ def _begin(session: Session, staff: Staff, now: datetime) -> str:
         )
     )
     return token
-
-
-def _key(token: str) -> str:
-    # drawn from 256 bits: nobody can try them, and a dear hash would only cost time
-    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()

@@ -135,7 +135,12 @@ def _store_draft(
     session.editions.keep_revision(press.revision, edition.drafted_at, press.files)
     if is_new:
         return session.editions.add(edition, made.placements, made.variants, told)
-    return store_remade(session, press, made, _drafted_again(edition.drafted_at), told)
+    event = _drafted_again(edition.drafted_at)
+    if not store_remade(session, press, made, event, told):
+        return False
+    # a first signature of two is under other bytes now
+    session.editions.end_approvals(edition.id, event, made.variants)
+    return True
 
 
 def _fewest(newsletter: Newsletter, edition: Edition) -> int:

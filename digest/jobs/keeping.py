@@ -82,7 +82,6 @@ def store_remade(
         before, renewed, made.placements, made.variants, event, told, made.content.left_out
     ):
         return False
-    session.editions.end_approvals(before.id, event, made.variants)
     _exclude(session, before, was_out, made.content.left_out, event)
     if made.turn is not None:
         said = Step(number=step, turn=made.turn, at=event.at, who=event.who, what=event.what, of=made.of)

@@ -11,7 +11,6 @@ changes nothing; only a comment does.
 
 from __future__ import annotations
 
-import hashlib
 import re
 import secrets
 from datetime import datetime, timedelta
@@ -20,6 +19,7 @@ from digest.domain.errors import NotFound, Refused, Unfit
 from digest.domain.model import Comment, ReadingLink
 from digest.domain.ports import Clock, Event, Session, Store
 from digest.domain.states import NEVER_SENT
+from digest.jobs import tokens
 from digest.jobs.edition import find
 from digest.stages.growth import months_before
 
@@ -51,7 +51,7 @@ def invite(store: Store, clock: Clock, edition_id: str, who: str, name: str, day
         raise Refused(f"{edition_id} is {edition.state}: there is nothing to read.", "Invite them to the next one.")
     token, now = secrets.token_urlsafe(_OCTETS), clock()
     link = ReadingLink(
-        key=_key(token),
+        key=tokens.kept_as(token),
         edition=edition_id,
         name=called,
         made_by=who.strip(),
@@ -169,10 +169,5 @@ def _plain(text: str) -> str:
 
 
 def _works(session: Session, token: str, now: datetime) -> ReadingLink | None:
-    link = session.reading.get(_key(token))
+    link = session.reading.get(tokens.kept_as(token))
     return link if link is not None and link.withdrawn_at is None and now < link.ends_at else None
-
-
-def _key(token: str) -> str:
-    # drawn from 128 bits: nobody can try them, and a dear hash would only cost time
-    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
