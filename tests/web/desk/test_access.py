@@ -13,6 +13,7 @@ from digest.app.access import link_for
 from digest.domain.errors import NotFound, Refused
 from digest.domain.model import OneTimeLink, Opens
 from digest.jobs import access
+from digest.jobs.tokens import kept_as
 from tests.conftest import Clock
 from tests.web.conftest import watched
 from tests.web.desk.conftest import ACCOUNT, HANNAH, PHRASE, Office, token
@@ -50,7 +51,7 @@ def test_a_link_is_over_after_a_day_and_when_a_newer_one_takes_its_place(office:
 
 def test_a_link_for_the_first_account_is_dead_once_there_is_one(office: Office) -> None:
     office.hannah()
-    late = OneTimeLink(key=access._key("late"), opens=Opens.FIRST, staff="", ends_at=office.clock() + access.LINK_FOR)
+    late = OneTimeLink(key=kept_as("late"), opens=Opens.FIRST, staff="", ends_at=office.clock() + access.LINK_FOR)
     with office.app.store.writing() as session:
         session.access.offer(late)
     assert office.browser().get("/first/late").status_code == 410
@@ -182,7 +183,7 @@ def test_the_token_is_another_at_each_log_in_and_the_database_has_its_hash_alone
     with office.app.store._engine.connect() as connection:
         rows = str(connection.execute(sa.text("SELECT * FROM sitting")).all())
     assert second not in rows
-    assert access._key(second) in rows
+    assert kept_as(second) in rows
 
 
 def test_who_logs_out_is_out_also_with_the_old_cookie(office: Office) -> None:
