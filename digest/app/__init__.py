@@ -4,37 +4,36 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digest import bundle, config
-from digest.app import correcting, links, listening, pages, pictures
+from digest.app import listening, pictures
+from digest.app.drafted import Drafted, as_drafted, press_as_drafted
+from digest.app.showing import Preview, shown
 from digest.app.way_out import way_out
 from digest.config import Loaded
 from digest.domain.errors import DigestError, NotFound, Refused
 from digest.domain.model import (
     Edition,
     EditionState,
-    Finding,
     Newsletter,
-    Placement,
     Severity,
     Tls,
-    Variant,
 )
 from digest.domain.ports import Progress, Transport
 from digest.domain.states import OPEN
-from digest.jobs import approvals, corrected, edition, harvest, offering, people, pinning, press, send
+from digest.jobs import approvals, edition, harvest, people, pinning, send
 from digest.jobs.press import Press
 from digest.net.fetch import Web
 from digest.sources.asking import Asking
 from digest.sources.reader import Reader
-from digest.stages import health, layout, pictured, render, review, slots, track
+from digest.stages import health, pictured, render, slots, track
 from digest.store.database import Database
 from digest.transports.mime import Composer
 
@@ -50,27 +49,6 @@ def now() -> datetime:
 
 def nothing(done: int, of: int) -> None:
     """Show no progress."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Preview:
-    """What there is to look at of an edition."""
-
-    edition: Edition
-    variants: Sequence[Variant]
-    #: its own stories, and those that other editions told first
-    placements: Sequence[Placement]
-    earlier: Sequence[Placement]
-    fingerprint: str
-    findings: Sequence[Finding]
-    #: slug of a variant -> why its stories stand as they do
-    reasons: Mapping[str, tuple[str, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Drafted:
-    newsletter: Newsletter
-    base_url: str
 
 
 class App:
@@ -124,7 +102,7 @@ class App:
             languages=self._tell,
             secret=self.secret,
             pictures=partial(pictures.names, self.store),
-            as_drafted=partial(correcting.press_as_drafted, self),
+            as_drafted=partial(press_as_drafted, self),
         )
 
     def press_of(self, edition_id: str) -> Press:
@@ -251,13 +229,13 @@ class App:
 
         A draft that they change is kept as they make it; an approval that they change is taken back.
         """
-        return self._shown(self.current(edition_id))
+        return shown(self, self.current(edition_id))
 
     def stored(self, edition_id: str) -> Preview:
         """Return an edition as it is stored; nothing is rendered or changed."""
         with self.store.reading() as session:
             variants = session.editions.variants(edition_id)
-        return self._shown(edition.Current(edition=edition.find(self.store, edition_id), variants=variants))
+        return shown(self, edition.Current(edition=edition.find(self.store, edition_id), variants=variants))
 
     def approve(self, edition_id: str, who: str, seen: approvals.Seen | str = "") -> Preview:
         """Sign an edition's bytes; seen: as in approvals.hold_against.
@@ -265,12 +243,12 @@ class App:
         Raises Refused where a finding must be mended first, or they may not; ApprovalTakenBack.
         """
         found = self.current(edition_id)
-        shown = self._shown(found)
-        blocking = [one for one in shown.findings if one.severity == Severity.MUST_MEND]
+        preview = shown(self, found)
+        blocking = [one for one in preview.findings if one.severity == Severity.MUST_MEND]
         if blocking:
             raise Refused(f"{blocking[0].what} ({blocking[0].where})", blocking[0].mend)
         newsletter = self.newsletter(found.edition.newsletter)
-        return replace(shown, edition=approvals.approve(self.store, self.clock, newsletter, found, who, seen))
+        return replace(preview, edition=approvals.approve(self.store, self.clock, newsletter, found, who, seen))
 
     def pin(self, edition_id: str, words: str, who: str, *, pinned: bool = True) -> str:
         """Set a story at the top of a draft, or let it go; return its title.
@@ -348,52 +326,6 @@ class App:
         """
         return edition.current(self.store, self.clock, self.press_of(edition_id), edition_id)
 
-    def _shown(self, found: edition.Current) -> Preview:
-        with self.store.reading() as session:
-            placements = session.editions.placements(found.edition.id)
-        own = offering.own(placements)
-        newsletter = self.newsletter(found.edition.newsletter)
-        sources = health.findings(self.conditions(newsletter))
-        return Preview(
-            edition=found.edition,
-            variants=found.variants,
-            placements=own,
-            earlier=[one for one in placements if one.first_in],
-            fingerprint=press.fingerprint(found.variants),
-            findings=(
-                *review.review(
-                    found.edition.id,
-                    found.variants,
-                    own,
-                    {theme.id: theme.name for theme in newsletter.themes},
-                    pages.counted(self, found.edition, placements),
-                    newsletter.schedule.timezone,
-                ),
-                *links.findings(self, newsletter, found.edition, placements),
-                *corrected.findings(found.edition),
-                *sources,
-                *pictures.findings(self, newsletter, found, own),
-            ),
-            reasons=self._reasons(found, placements),
-        )
-
-    def _reasons(self, found: edition.Current, placements: Sequence[Placement]) -> dict[str, tuple[str, ...]]:
-        # by the weights that the stored bytes were made with: today's might name another story
-        newsletter = self.as_drafted(found.edition).newsletter
-        return {
-            one.slug: layout.why(
-                [place for place in placements if place.story.id in one.stories],
-                newsletter,
-                found.edition.slot,
-                press.first_themes(newsletter, one.segment),
-            )
-            for one in found.variants
-        }
-
-    def as_drafted(self, found: Edition) -> _Drafted:
+    def as_drafted(self, found: Edition) -> Drafted:
         """Return the newsletter as digest.toml said when the edition's bytes were made."""
-        with self.store.reading() as session:
-            files = session.editions.revision(found.revision)
-        workspace = config.parse(files[config.FILE])
-        newsletter = next(one for one in workspace.newsletters if one.id == found.newsletter)
-        return _Drafted(newsletter, workspace.base_url)
+        return as_drafted(self, found)

@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digest.domain.errors import StoreError
-from digest.domain.model import Finding, Newsletter, Picture, Placement, Shape
+from digest.domain.model import Edition, Finding, Newsletter, Picture, Placement, Shape, Variant
 from digest.domain.ports import Store
 from digest.domain.states import NEVER_SENT
 from digest.jobs import pictures
-from digest.jobs.edition import Current
 from digest.pictures.resizer import Resizer
 from digest.stages import pictured
 
@@ -42,11 +41,13 @@ def names(store: Store, addresses: Sequence[str], by: datetime) -> Mapping[str, 
         return session.pictures.names(addresses, by)
 
 
-def findings(app: App, newsletter: Newsletter, found: Current, placements: Sequence[Placement]) -> Sequence[Finding]:
+def findings(
+    app: App, newsletter: Newsletter, edition: Edition, variants: Sequence[Variant], placements: Sequence[Placement]
+) -> Sequence[Finding]:
     """Say which stories of an edition stand without their picture; nothing where the brand wants none."""
     if app.loaded.workspace.brand.pictures == "none":
         return ()
-    return pictures.findings(app.store, newsletter, found.edition, found.variants, placements)
+    return pictures.findings(app.store, newsletter, edition, variants, placements)
 
 
 def held(store: Store, wanted: Iterable[str]) -> dict[str, Picture]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from digest.app import App, Preview, pages, pictures
+from digest.app import App, pages, pictures
+from digest.app.showing import Preview
 from digest.domain.model import Delivery, DeliveryState, Letter, Subscriber, Variant
 from digest.jobs import edition as editions
 from digest.stages import pictured

@@ -30,7 +30,8 @@ from digest.domain.errors import Refused
 from digest.domain.model import Approval, DeliveryState, Edition, EditionState, Newsletter, Placement
 
 if TYPE_CHECKING:
-    from digest.app import App, Preview
+    from digest.app import App
+    from digest.app.showing import Preview
     from digest.jobs.edition import Drafted
 
 LatestArgument = Annotated[str | None, typer.Argument(help="The edition's id; the latest where none is given.")]

@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from digest.app import App, Preview
+from digest.app import App
 from digest.app.preview import write
+from digest.app.showing import Preview
 from digest.cli.frame import progress_bar, say, show_findings, show_table, tell_next
 from digest.cli.live import LiveLine
 from digest.demo import sample, under_way

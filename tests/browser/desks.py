@@ -26,7 +26,7 @@ from digest.web.listening import listening
 from tests.browser.viewing import FLAGS
 from tests.conftest import Clock
 from tests.jobs.conftest import CONFIGURATION, HEADER, utc
-from tests.web.desk.conftest import ACCOUNT, Office
+from tests.web.desk.conftest import ACCOUNT, PATIENT, Office
 
 #: (px, scale): a desk's screen, the same enlarged to 200 %, the narrowest phone
 SIZES = {"wide": (1440, 1), "enlarged": (720, 2), "phone": (360, 1)}
@@ -37,14 +37,16 @@ MARCUS = "marcus@fernhill.example.org"
 TITLES = ("Nursery songs", "Nursery play", "Nursery meals", "Maths of fractions", "Maths in play")
 
 
-def office(folder: Path, clock: Clock | None = None, configuration: str = CONFIGURATION) -> Office:
+def office(
+    folder: Path, clock: Clock | None = None, configuration: str = CONFIGURATION, patience: float = PATIENT
+) -> Office:
     """Return a workspace whose desk is asked for on this machine."""
-    made = Office(folder, clock or Clock(utc(2026, 11, 23, 9)), "", USUAL)
+    made = Office(folder, clock or Clock(utc(2026, 11, 23, 9)), "", USUAL, patience)
     if configuration != CONFIGURATION:
         made.app.store.close()
         made.bench.configure(configuration)
         made.app = made.bench.app
-        made.web = site(made.app)
+        made.web = site(made.app, patience)
     return made
 
 

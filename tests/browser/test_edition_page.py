@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from digest.domain.model import EditionState
 from digest.jobs import edition as editions
@@ -429,3 +429,21 @@ def test_two_without_a_script_see_both_texts_as_well(draft: Draft) -> None:
     assert page.input_value("[name=subject]") == "Mine"
     page.get_by_role("button", name="Keep yours").click()
     assert draft.found.written.subject == "Mine"
+
+
+def test_what_is_wrong_comes_onto_the_page_when_it_is_known(tmp_path: Path, browser: Browser) -> None:
+    shown = Shown(office(tmp_path, patience=0.0), browser)
+    shown.account()
+    draft = Draft(shown)
+    try:
+        page = draft.open("/review")
+        expect(page.get_by_role("button", name="Approve for")).to_have_attribute("aria-disabled", "true")
+        expect(page.get_by_role("heading", name="Must mend")).to_be_visible()
+        expect(page.get_by_role("button", name="Approve for")).not_to_have_attribute("aria-disabled", "true")
+        with_words = draft.open("?edit=inbox")
+        field = with_words.get_by_label("Subject")
+        field.fill("Another subject")
+        field.press("Control+Enter")
+        expect(with_words.locator(".edition-head")).to_contain_text(re.compile("No findings|to look at|must mend"))
+    finally:
+        shown.close()

@@ -68,7 +68,7 @@ class _Checks:
             looked = self._looking.known(edition)
             if looked is None:
                 self._look_beside(edition)
-            else:
+            elif looked.check.is_done:
                 found[edition] = sum(one.severity == Severity.MUST_MEND for one in looked.preview.findings)
         return found
 

@@ -10,6 +10,7 @@ from digest.app import App
 from digest.web.bounds import Bounded
 from digest.web.desk import access, beginning, editions, home, reading, trouble
 from digest.web.desk.cookies import Cookies
+from digest.web.desk.editions.checking import PATIENCE, Checks
 from digest.web.desk.editions.looking import Looking
 from digest.web.desk.frame import HEADERS, Desk
 from digest.web.desk.guard import Guard, hosts
@@ -20,12 +21,13 @@ _FOR_EVER = "public, max-age=31536000, immutable"
 _CARRYING = frozenset({"/log-in"})
 
 
-def site(app: App) -> ASGIApp:
-    """Return the desk, within its bounds."""
-    return Bounded(routed(app), _CARRYING.__contains__, hosts=hosts(app), headers=HEADERS, refusal=trouble.refusal)
+def site(app: App, patience: float = PATIENCE) -> ASGIApp:
+    """Return the desk, within its bounds. patience: seconds for which pages wait for what is looked for beside them."""
+    web = routed(app, patience)
+    return Bounded(web, _CARRYING.__contains__, hosts=hosts(app), headers=HEADERS, refusal=trouble.refusal)
 
 
-def routed(app: App) -> FastAPI:
+def routed(app: App, patience: float = PATIENCE) -> FastAPI:
     """Return the desk's application, which `site` puts within bounds: the guard stands before every route."""
     cookies = Cookies(secret=app.secret, https=app.loaded.workspace.desk.address.startswith("https:"))
     guard = Guard(app, cookies)
@@ -38,7 +40,7 @@ def routed(app: App) -> FastAPI:
     web.get("/static/{mark}/{name}")(_file)
     web.get("/healthz")(_health)
     trouble.add(web, desk, access.add(web, desk))
-    looking = Looking(app)
+    looking = Looking(app, Checks(patience))
     home.add(web, desk, looking)
     beginning.add(web, desk)
     editions.add(web, desk, looking)

@@ -23,6 +23,8 @@ DESK = f"""
 address = "{ADDRESS}"
 """
 HANNAH = "hannah@fernhill.example.org"
+#: seconds for which pages wait for what is looked for beside them: all of it is on them
+PATIENT = 60.0
 PHRASE = "four words that fit"
 ACCOUNT = {"name": "Hannah Cole", "address": HANNAH, "phrase": PHRASE}
 
@@ -51,13 +53,15 @@ class Browser:
 class Office:
     """A workspace whose desk is served."""
 
-    def __init__(self, folder: Path, clock: Clock, settings: str = DESK, base: str = ADDRESS) -> None:
+    def __init__(
+        self, folder: Path, clock: Clock, settings: str = DESK, base: str = ADDRESS, patience: float = PATIENT
+    ) -> None:
         self.bench = Workbench(folder, clock)
         self.bench.configure(CONFIGURATION + settings)
         self.app = self.bench.app
         self.clock = clock
         self.base = base
-        self.web = site(self.app)
+        self.web = site(self.app, patience)
 
     def browser(self, remote: str = "192.0.2.1") -> Browser:
         return Browser(self.web, self.base, remote)

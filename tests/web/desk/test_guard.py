@@ -17,7 +17,7 @@ from digest.web.desk.cookies import Act, Said, undo
 from digest.web.desk.frame import HEADERS, Desk
 from digest.web.desk.rendering import FILES
 from digest.web.desk.site import routed, site
-from tests.web.desk.conftest import ADDRESS, Browser, Office, token
+from tests.web.desk.conftest import ADDRESS, PATIENT, Browser, Office, token
 
 
 def every(office: Office) -> list[APIRoute]:
@@ -203,7 +203,7 @@ class Making:
             return str(number)
 
         monkeypatch.setattr(home, "add", add)
-        office.web = site(office.app)
+        office.web = site(office.app, PATIENT)
 
 
 @pytest.mark.parametrize(

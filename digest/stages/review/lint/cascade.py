@@ -16,7 +16,7 @@ from cssselect import parse as parse_selector
 from lxml import html as markup
 from lxml.cssselect import CSSSelector
 
-from digest.stages.review.lint.css import Colour, Declaration, Rule, colour, over, pixels
+from digest.stages.review.lint.css import Colour, Declaration, Rule, colour, over, pixels, remembering
 from digest.stages.review.lint.page import HEADINGS, Page
 
 #: looks at an element that all selectors together may take, a match counting as ten; an email of ours takes 30,000
@@ -144,13 +144,20 @@ def _matches(page: Page) -> Iterator[_Match]:
             if len(page.elements) > MOST_SIBLINGS and re.search(r"[+~]|:nth|-child|-of-type", selector):
                 continue
             try:
-                (parsed,) = parse_selector(selector)
-                found: Any = CSSSelector(selector, translator="html")(page.root)
+                specificity, select = _read(selector)
+                found: Any = select(page.root)
             except (SelectorError, RecursionError, ValueError, TypeError):
                 continue
             elements = [one for one in found if one in known]
             left -= 10 * len(elements)
-            yield _Match(specificity=parsed.specificity(), order=order, rule=rule, elements=elements)
+            yield _Match(specificity=specificity, order=order, rule=rule, elements=elements)
+
+
+@remembering
+def _read(selector: str) -> tuple[tuple[int, int, int], CSSSelector]:
+    """Return how much a selector counts, and what finds its elements; raises what cssselect does."""
+    (parsed,) = parse_selector(selector)
+    return parsed.specificity(), CSSSelector(selector, translator="html")
 
 
 def _view(page: Page, matches: list[_Match], dark: bool) -> Looks:

@@ -6,9 +6,10 @@ Reads with tinycss2 (CSS Syntax Level 3), which has an answer for whatever is wr
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import lru_cache, wraps
+from typing import Any, TypeVar
 
 import tinycss2
 from tinycss2 import color4
@@ -20,6 +21,10 @@ Colour = tuple[float, float, float, float]
 MOST_CHARACTERS = 100_000
 #: blocks in blocks that are followed; deeper ones are left alone
 MOST_NESTING = 20
+
+#: characters of a text whose meaning is kept, and how many are
+_SHORT, _KEPT = 500, 2_000
+T = TypeVar("T")
 
 _LENGTH = re.compile(r"(-?\d*\.?\d+)\s*(px|pt|em|rem|%)?", re.IGNORECASE)
 _PIXELS = {"px": 1.0, "": 1.0, "pt": 4 / 3}
@@ -62,6 +67,21 @@ class Sheet:
     loose: list[tuple[Declaration, int]] = field(default_factory=list)
 
 
+def remembering(read: Callable[[str], T]) -> Callable[[str], T]:
+    """Have it worked out once what a short text says: an email says the same again and again, and so do its variants.
+
+    Long texts are not kept: they are few, and somebody else may have written them.
+    """
+    kept = lru_cache(maxsize=_KEPT)(read)
+
+    @wraps(read)
+    def once(text: str) -> T:
+        return kept(text) if len(text) <= _SHORT else read(text)
+
+    return once
+
+
+@remembering
 def declared(style: str) -> tuple[tuple[Declaration, ...], tuple[str, ...]]:
     """Read a style attribute; return its declarations, and what could not be read."""
     try:
@@ -80,6 +100,7 @@ def read(text: str, line: int, sheet: Sheet, media: str = "") -> None:
         sheet.errors.append((_TOO_MUCH, line))
 
 
+@remembering
 def colour(value: str) -> Colour | None:
     """Return a colour as sRGB (CSS Color 4), None for what names none, such as `inherit`."""
     parsed = color4.parse_color(value)

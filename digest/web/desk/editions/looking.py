@@ -1,7 +1,7 @@
-"""Looking: an edition as the present configuration makes it, with its findings, kept for the next look.
+"""Looking: an edition as the present configuration makes it, kept for the next look.
 
-To render and to check an edition takes a second where it has two dozen variants; its page is asked for with every act.
-What is kept is of one state of the edition, so that whoever changed it sees what they changed.
+Its page is asked for with every act. What is kept is of one state of the edition, so that whoever changed it sees what
+they changed. What is wrong with it is looked for beside (checking.py).
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 
-from digest.app import App, Preview
+from digest.app import App
 from digest.app.preview import SAMPLE, leads
+from digest.app.showing import Preview
 from digest.domain.errors import ApprovalTakenBack, DigestError
 from digest.domain.model import Story, Subscriber, Variant
 from digest.jobs import editing
@@ -21,6 +22,7 @@ from digest.jobs import edition as editions
 from digest.jobs.editing import Editing
 from digest.jobs.samples import Sample, samples
 from digest.transports.mime import Composer
+from digest.web.desk.editions.checking import Check, Checks
 
 #: seconds for which is believed what does not lie in the edition itself: how sources fare, which stories are new
 BELIEVED = 20.0
@@ -31,10 +33,18 @@ _MOST = 4
 class Looked:
     """An edition, looked at. What is dear and not always asked for is made when it is."""
 
-    def __init__(self, app: App, preview: Preview, late: tuple[Story, ...], trouble: DigestError | None = None) -> None:
+    def __init__(
+        self,
+        app: App,
+        preview: Preview,
+        check: Check,
+        late: tuple[Story, ...],
+        trouble: DigestError | None = None,
+    ) -> None:
         """late: stories that are new since it was drafted; trouble: why its approval was taken back just now."""
         self._app = app
         self.preview = preview
+        self.check = check
         self.late = late
         self.trouble = trouble
 
@@ -78,8 +88,9 @@ class Looked:
 class Looking:
     """Looks at editions, and remembers."""
 
-    def __init__(self, app: App, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, app: App, checks: Checks, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._app = app
+        self._checks = checks
         self._monotonic = monotonic
         self._kept: OrderedDict[tuple[object, ...], tuple[float, Looked]] = OrderedDict()
         self._lock = threading.Lock()
@@ -113,7 +124,7 @@ class Looking:
         except ApprovalTakenBack as fault:
             # it is a draft by now, as the configuration makes it
             trouble, preview = fault, self._app.preview(work.edition)
-        return Looked(self._app, preview, editing.late(work), trouble)
+        return Looked(self._app, preview, self._checks.begin(preview), editing.late(work), trouble)
 
     def _key(self, edition: str) -> tuple[object, ...]:
         found = editions.find(self._app.store, edition)
@@ -121,6 +132,9 @@ class Looking:
 
     def _keep(self, key: tuple[object, ...], looked: Looked) -> None:
         with self._lock:
+            for of, (_, before) in self._kept.items():
+                if of[0] == key[0]:
+                    before.check.drop()
             self._kept[key] = (self._monotonic() + BELIEVED, looked)
             while len(self._kept) > _MOST:
                 self._kept.popitem(last=False)

@@ -81,6 +81,8 @@ NOT_INVITING = Inviting()
 class Verdict:
     """What the page of the approval shows besides the edition."""
 
+    #: False while it is looked for what is wrong
+    is_checked: bool
     must_mend: tuple[Remark, ...]
     look_at: tuple[Remark, ...]
     notes: tuple[Remark, ...]
@@ -251,12 +253,14 @@ def _approved(app: App, edition_id: str, people: int) -> Said:
 
 def _verdict(app: App, looked: Looked, made: Screen, who: str) -> Verdict:
     newsletter, edition = made.newsletter, made.edition
-    remarks = [_remark(finding, made) for finding in looked.preview.findings]
+    # what was found after the screen was made waits for the next look, or the two would differ
+    remarks = [_remark(finding, made) for finding in looked.preview.findings] if made.is_checked else []
     since = approvals.since(app.store, newsletter, edition.id)
     standing = approvals.standing(app.store, edition.id) if edition.state == EditionState.DRAFT else []
     must_mend = _of(remarks, Severity.MUST_MEND)
     may_not = _may_not(app, newsletter, edition.id, who) if edition.state == EditionState.DRAFT else ""
     return Verdict(
+        is_checked=made.is_checked,
         must_mend=must_mend,
         look_at=_of(remarks, Severity.LOOK_AT),
         notes=_of(remarks, Severity.NOTE),
@@ -266,7 +270,7 @@ def _verdict(app: App, looked: Looked, made: Screen, who: str) -> Verdict:
         people=made.people,
         first=standing[0] if standing else None,
         may_not=may_not,
-        can_approve=edition.state == EditionState.DRAFT and not must_mend and not may_not,
+        can_approve=edition.state == EditionState.DRAFT and made.is_checked and not must_mend and not may_not,
     )
 
 

@@ -10,6 +10,7 @@ from digest.app import App
 from digest.domain.model import (
     OTHER,
     Edition,
+    Finding,
     Newsletter,
     OwnBlock,
     Placement,
@@ -113,10 +114,16 @@ class Screen:
     introduction: str
     #: variants of the segment, the one for most people first
     variants: tuple[Variant, ...]
-    must_mend: int
-    look_at: int
+    #: how many findings there are; None while they are looked for
+    must_mend: int | None
+    look_at: int | None
     history: History
     themes: Mapping[str, str]
+
+    @property
+    def is_checked(self) -> bool:
+        """Tell whether all is known that is wrong with it."""
+        return self.must_mend is not None
 
     def row(self, story: str) -> Row | None:
         """Return a story of the page by its id."""
@@ -137,6 +144,7 @@ def screen(app: App, looked: Looked, segment: str = "") -> Screen:
     with app.store.reading() as session:
         left_out = session.editions.left_out(edition.id)
     changeable = edition.state in OPEN
+    findings = looked.check.findings()
     return Screen(
         edition=edition,
         newsletter=newsletter,
@@ -154,8 +162,8 @@ def screen(app: App, looked: Looked, segment: str = "") -> Screen:
         inbox=_inbox(app, newsletter, edition, mine),
         introduction=newsletter.introduction if edition.written.introduction is None else edition.written.introduction,
         variants=mine,
-        must_mend=sum(one.severity == Severity.MUST_MEND for one in shown.findings),
-        look_at=sum(one.severity == Severity.LOOK_AT for one in shown.findings),
+        must_mend=_many(findings, Severity.MUST_MEND),
+        look_at=_many(findings, Severity.LOOK_AT),
         history=editing.history(app.store, edition.id),
         themes=theme_names(newsletter),
     )
@@ -214,6 +222,10 @@ class _Rows:
         seen = f"{self._sources.get(story.lead.source, story.lead.source)}, {when(story.lead.first_seen, self._zone)}"
         others = len({one.source for one in story.also} - {story.lead.source})
         return f"{seen}, also at {others} more" if others else seen
+
+
+def _many(findings: Sequence[Finding] | None, severity: Severity) -> int | None:
+    return None if findings is None else sum(one.severity == severity for one in findings)
 
 
 def _tabs(newsletter: Newsletter, variants: Sequence[Variant], segment: str) -> tuple[Tab, ...]:

@@ -413,16 +413,21 @@
       const here = document.querySelector(".edition-head .here");
       if (here) here.replaceChildren(...news.here.map(initials));
       if (String(news.step) === page.dataset.step && news.state === page.dataset.state) return;
-      under = under.then(async () => {
-        const fresh = await fetch(location.href);
-        if (!fresh.ok) return;
-        const made = parsed(await fresh.text());
-        await letGo();
-        if (made.querySelector(".edition")) showNews(made);
-        // it leaves by now
-        else location.href = fresh.url;
-      }).catch(() => { /* it is looked again */ });
+      anew();
     } catch { /* it is looked again */ }
+  }
+
+  function anew() {
+    under = under.then(async () => {
+      const fresh = await fetch(location.href);
+      if (!fresh.ok) return;
+      const made = parsed(await fresh.text());
+      await letGo();
+      if (made.querySelector(".edition")) showNews(made);
+      // it leaves by now
+      else location.href = fresh.url;
+    }).catch(() => { /* it is looked again */ });
+    return under;
   }
 
   function initials(one) {
@@ -436,7 +441,15 @@
   setInterval(look, 5000);
   look();
 
+  // what is wrong with it is looked for beside the page
+  let checking = 0;
+  function check() {
+    clearTimeout(checking);
+    if (page.dataset.checked === "no") checking = setTimeout(() => anew().then(check), 700);
+  }
+
   function ready() {
+    check();
     for (const story of rows()) {
       story.tabIndex = -1;
       story.draggable = !story.classList.contains("open") && Boolean(story.querySelector(".grip"));

@@ -1,0 +1,53 @@
+"""Checking: what is wrong with an edition is looked for beside its page, which is shown at once.
+
+To check two dozen emails takes a second or two. One thread does it, so that pages are answered meanwhile; what is
+overtaken before its turn comes is not checked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+
+from digest.app.showing import Preview
+from digest.domain.model import Finding
+
+#: seconds for which a page waits, so that what is checked quickly is on it
+PATIENCE = 0.05
+
+
+class Check:
+    """One look at what is wrong with an edition, which may go on."""
+
+    def __init__(self, found: Future[tuple[Finding, ...]], patience: float) -> None:
+        self._found = found
+        self._patience = patience
+
+    @property
+    def is_done(self) -> bool:
+        """Tell whether it is known what is wrong."""
+        return self._found.done() and not self._found.cancelled()
+
+    def findings(self) -> Sequence[Finding] | None:
+        """Return what was found; None where it goes on after a moment's wait, or was dropped."""
+        try:
+            return self._found.result(self._patience)
+        except (TimeoutError, CancelledError):
+            return None
+
+    def drop(self) -> None:
+        """Do not begin it any more: the edition is another."""
+        self._found.cancel()
+
+
+class Checks:
+    """Begins them, one after the other."""
+
+    def __init__(self, patience: float = PATIENCE) -> None:
+        """patience: seconds for which a page waits."""
+        self._patience = patience
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="check")
+
+    def begin(self, preview: Preview) -> Check:
+        """Have an edition checked."""
+        return Check(self._thread.submit(lambda: preview.findings), self._patience)
