@@ -240,6 +240,9 @@ class Desk:
             "leave out": (f"{at}/stories/{story}/leave-out", {}),
         }
         path, fields = do[name]
+        # as a person does who looks first
+        while b'data-checked="no"' in self._get(at):
+            time.sleep(0.1)
         took = _timed(lambda: self._post(at, path, **fields))
         return took, _timed(lambda: self._get(at))
 

@@ -304,7 +304,7 @@ def pressed(
         besides = [one for one in earlier if one.story.id not in ids and one.story.id not in out]
         offer = offering.offer(session, newsletter, edition, [*chosen, *besides])
         known = offering.remembered(session, newsletter, edition, offer)
-    people = offering.everybody(store, newsletter.id, known)
+        people = offering.kinds(session, newsletter, offer, known, now)
     return variants(press, replace(edition, drafted_at=now), offer, people, now)
 
 

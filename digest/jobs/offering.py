@@ -6,17 +6,15 @@ An edition's own stories are offered to everybody. Stories of editions that were
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from digest.domain.model import Edition, EditionState, Newsletter, Placement, Recipient
-from digest.domain.ports import Remembered, Session, Store
+from digest.domain.ports import Remembered, Session
 from digest.stages import segment
 from digest.stages.layout.strength import strength
 
-#: people of a page, read at once
-PAGE = 1_000
 #: an edition in one of these has reached people, or is about to
 _TOLD = (EditionState.SENDING, EditionState.PAUSED, EditionState.SENT)
 #: stopped half-way, it reached some
@@ -89,16 +87,12 @@ def remembered(session: Session, newsletter: Newsletter, edition: Edition, offer
     )
 
 
-def everybody(store: Store, newsletter: str, known: Remembered) -> Iterator[Recipient]:
-    """Yield a newsletter's people with what must be remembered of them, a page at a time."""
-    after = ""
-    while True:
-        with store.reading() as session:
-            page = session.people.page(newsletter, after, PAGE, known)
-        if not page:
-            return
-        yield from page
-        after = page[-1].subscriber.id
+def kinds(
+    session: Session, newsletter: Newsletter, offered: segment.Offer, known: Remembered, now: datetime
+) -> list[tuple[Recipient, int]]:
+    """Return somebody of each kind of a newsletter's people, and how many are like them in all that matters here."""
+    rules = [one.rule for one in newsletter.segments]
+    return session.people.kinds(newsletter.id, rules, known, list(offered.slots.values()), now)
 
 
 def told_elsewhere(session: Session, edition: Edition) -> Mapping[str, Mapping[str, frozenset[str]]]:

@@ -61,14 +61,16 @@ class Press:
 
 
 def variants(
-    press: Press, edition: Edition, offer: segment.Offer, people: Iterable[Recipient], now: datetime
+    press: Press, edition: Edition, offer: segment.Offer, people: Sequence[tuple[Recipient, int]], now: datetime
 ) -> tuple[list[Placement], list[Variant]]:
     """Make a variant for each distinct list of stories that these people are to get.
 
-    Returns the edition's stories, with those of the earlier ones that somebody is to get, and the variants.
+    people: somebody of each kind, and how many are like them. Returns the edition's stories, with those of the earlier
+    ones that somebody is to get, and the variants.
     """
     newsletter = press.newsletter
-    every = segment.counted(segment.shares(people, newsletter, offer, now))
+    shares = segment.shares((one for one, _ in people), newsletter, offer, now)
+    every = segment.counted(shares, (many for _, many in people))
     counts = segment.largest(every, newsletter.maximum_variants)
     everything = tuple(placement.story.id for placement in offer.placements if not placement.first_in)
     for one in newsletter.segments:

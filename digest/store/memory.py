@@ -18,12 +18,12 @@ from digest.store.in_one import ROWS, column, fetched, given, whole
 _HAD = (DeliveryState.SENT, DeliveryState.UNKNOWN, DeliveryState.CLAIMED, DeliveryState.PENDING)
 _D = t.delivery.c
 #: the statement names them, since a statement is kept for each number of editions and not of states
-_WAS_HAD = _D.state.in_([sa.literal_column(f"'{state}'") for state in _HAD])
+WAS_HAD = _D.state.in_([sa.literal_column(f"'{state}'") for state in _HAD])
 #: of pairs of (subscriber, edition), those who got it
 _GOT = whole(
     sa.select(column(0).label("subscriber"), column(1).label("edition"))
     .select_from(ROWS.join(t.delivery, (_D.edition == column(1)) & (_D.subscriber == column(0))))
-    .where(_WAS_HAD)
+    .where(WAS_HAD)
 )
 
 
@@ -35,7 +35,7 @@ def _which(editions: int) -> sa.Select[Any]:
     """
     looks = [
         sa.select(sa.literal_column(str(number)))
-        .where(_D.edition == sa.bindparam(f"edition_{number}"), _D.subscriber == column(0), _WAS_HAD)
+        .where(_D.edition == sa.bindparam(f"edition_{number}"), _D.subscriber == column(0), WAS_HAD)
         .correlate(ROWS)
         .scalar_subquery()
         for number in range(editions)
@@ -76,7 +76,7 @@ def had(
     for edition, stories in told.items():
         for some in batches(subscribers):
             rows = connection.execute(
-                sa.select(_D.subscriber, _D.variant).where(_D.edition == edition, _D.subscriber.in_(some), _WAS_HAD)
+                sa.select(_D.subscriber, _D.variant).where(_D.edition == edition, _D.subscriber.in_(some), WAS_HAD)
             )
             for row in rows:
                 found.setdefault(row.subscriber, set()).update(stories.get(row.variant, ()))

@@ -23,7 +23,9 @@ from digest.domain.ports import KeptOff, Remembered
 from digest.domain.states import move
 from digest.store import memory
 from digest.store import tables as t
-from digest.store.in_one import fetched, moment, whole
+from digest.store.batches import batches
+from digest.store.in_one import ROWS, column, fetched, given, moment, whole
+from digest.store.kinds import kinds
 
 #: SQLite allows 32,766 bound values in a statement; a page stays far below
 _AT_ONCE = 500
@@ -85,6 +87,7 @@ _PAGE = whole(
     _RECIPIENTS.where(_PERSON.id > sa.bindparam("of_after")).order_by(_PERSON.id).limit(sa.bindparam("of_limit"))
 )
 _ONE = whole(_RECIPIENTS.where(_PERSON.id == sa.bindparam("of_subscriber")))
+_SOME = whole(_RECIPIENTS.where(_PERSON.id.in_(sa.select(column(0)).select_from(ROWS))).order_by(_PERSON.id))
 
 
 class SqlPeople:
@@ -146,6 +149,22 @@ class SqlPeople:
         """Return one of a newsletter's recipients, by their id, as `page` would."""
         found = self._recipients(newsletter, _ONE, {"of_subscriber": subscriber}, remembered)
         return found[0] if found else None
+
+    def kinds(
+        self,
+        newsletter: str,
+        rules: Sequence[Mapping[str, object]],
+        remembered: Remembered,
+        slots: Sequence[datetime],
+        now: datetime,
+    ) -> list[tuple[Recipient, int]]:
+        """Return somebody of each kind of people who would get mail now, and how many are like them; kinds.py."""
+        many = kinds(self._connection, newsletter, rules, remembered, slots, now)
+        found: list[tuple[Recipient, int]] = []
+        for some in batches(sorted(many)):
+            people = self._recipients(newsletter, _SOME, given([[one] for one in some]), remembered)
+            found += [(one, many[one.subscriber.id]) for one in people]
+        return found
 
     def kept_off(self, key: str) -> KeptOff | None:
         """Return why an address is kept off, by its keyed hash; None where it is not."""
@@ -247,7 +266,7 @@ class SqlPeople:
         )
 
     def _recipients(
-        self, newsletter: str, statement: sa.Select[Any], values: dict[str, object], remembered: Remembered | None
+        self, newsletter: str, statement: sa.Select[Any], values: Mapping[str, object], remembered: Remembered | None
     ) -> list[Recipient]:
         rows = fetched(self._connection, statement, {"of_newsletter": newsletter, **values})
         people = [row[0] for row in rows]

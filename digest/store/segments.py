@@ -25,9 +25,9 @@ Rule = Mapping[str, object]
 Condition = sa.ColumnElement[bool]
 
 _PERSON, _PLACE = t.subscriber.c, t.subscription.c
-_JOINED = t.subscription.join(t.subscriber, _PERSON.id == _PLACE.subscriber)
+JOINED = t.subscription.join(t.subscriber, _PERSON.id == _PLACE.subscriber)
 #: ids are random hexadecimal, so half of them lie below: each half is counted by a thread of its own
-_HALVES = (_PLACE.subscriber < "8", _PLACE.subscriber >= "8")
+HALVES = (_PLACE.subscriber < "8", _PLACE.subscriber >= "8")
 #: people whose columns are looked at for names of fields
 _LOOKED_AT = 1_000
 _DAY = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]" + traits.RECORD
@@ -47,7 +47,7 @@ class SqlSegments:
         Other connections count, so what this transaction has not committed is not seen.
         """
         numbers = _numbers(len(rules))
-        ways = [_counting(newsletter, rules, now, _JOINED, half) for half in _HALVES]
+        ways = [_counting(newsletter, rules, now, JOINED, half) for half in HALVES]
         with ThreadPoolExecutor(len(ways) + 1) as pool:
             halves = [pool.submit(self._asked, way) for way in ways]
             kept_off = pool.submit(self._asked, _counting(newsletter, rules, now, _kept_off(), sa.true()))
@@ -74,11 +74,11 @@ class SqlSegments:
         for part in (_PLACE.subscriber >= start, _PLACE.subscriber < start):
             query: sa.Select[Any] = (
                 sa.select(*_COLUMNS)
-                .select_from(_JOINED)
+                .select_from(JOINED)
                 .where(
                     _PLACE.newsletter == newsletter,
                     part,
-                    _may_be_mailed(now),
+                    may_be_mailed(now),
                     condition(segment.asked(rule)),
                     ~sa.exists().where(t.suppression.c.key == _PERSON.suppression_key),
                 )
@@ -94,14 +94,14 @@ class SqlSegments:
         found = []
         for field in fields:
             has = condition(segment.asked({"field": field, "set": True}))
-            query = sa.select(sa.literal(1)).select_from(_JOINED).where(_PLACE.newsletter == newsletter, has).limit(1)
+            query = sa.select(sa.literal(1)).select_from(JOINED).where(_PLACE.newsletter == newsletter, has).limit(1)
             if self._connection.execute(query).scalar() is None:
                 found.append(field)
         return found
 
     def columns(self, newsletter: str) -> list[str]:
         """Return the names of fields that some people of a newsletter have besides the program's own."""
-        query = sa.select(_PERSON.fields).select_from(_JOINED).where(_PLACE.newsletter == newsletter).limit(_LOOKED_AT)
+        query = sa.select(_PERSON.fields).select_from(JOINED).where(_PLACE.newsletter == newsletter).limit(_LOOKED_AT)
         return sorted({name for fields in self._connection.execute(query).scalars() for name in fields})
 
     def _asked(self, query: sa.Select[Any]) -> dict[str, int]:
@@ -163,7 +163,7 @@ def _text(of_subscription: bool) -> sa.ColumnElement[str]:
     return _PLACE.traits if of_subscription else _PERSON.traits
 
 
-def _may_be_mailed(now: datetime) -> Condition:
+def may_be_mailed(now: datetime) -> Condition:
     """Return whether somebody would get mail now, but for those who are kept off (stages/segment/shares.py)."""
     return sa.and_(
         _PLACE.state == SubscriptionState.ACTIVE,
@@ -188,7 +188,7 @@ def _counting(
     # a limit, which is none: SQLite would else write this query into the other, and judge anew for each number
     judged = (
         sa.select(
-            sa.case((_may_be_mailed(now), 1), else_=0).label("mailed"),
+            sa.case((may_be_mailed(now), 1), else_=0).label("mailed"),
             reduce(add, held, sa.literal(0)).label("held"),
         )
         .select_from(people)

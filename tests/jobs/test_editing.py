@@ -386,7 +386,7 @@ def test_other_words_ask_for_nobody(desk: Desk, monkeypatch: pytest.MonkeyPatch)
         raise AssertionError("everybody is read")
 
     play = desk.story("Nursery play")
-    monkeypatch.setattr("digest.jobs.offering.everybody", never)
+    monkeypatch.setattr("digest.jobs.offering.kinds", never)
     editing.write(desk.at(), {f"story/{play}/title": "Typed"}, desk.step)
     with pytest.raises(AssertionError, match="everybody is read"):
         editing.leave_out(desk.at(), play)

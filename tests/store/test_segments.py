@@ -182,7 +182,8 @@ SEGMENTS = (
 )
 
 
-def _crowd(seed: int, count: int = 400) -> list[tuple[Subscriber, Subscription]]:
+def crowd(seed: int, count: int = 400) -> list[tuple[Subscriber, Subscription]]:
+    """Return people of all sorts."""
     dice = random.Random(seed)
     made = []
     for _ in range(count):
@@ -209,7 +210,7 @@ def _crowd(seed: int, count: int = 400) -> list[tuple[Subscriber, Subscription]]
 @pytest.mark.parametrize("seed", range(3))
 def test_who_would_get_mail_is_counted_as_planning_decides_it(store: Database, seed: int) -> None:
     dice = random.Random(seed)
-    kept = keep(store, _crowd(seed))
+    kept = keep(store, crowd(seed))
     off = {number for number in range(len(kept)) if dice.random() < 0.1}
     with store.writing() as session:
         for number in off:

@@ -46,6 +46,22 @@ class People(Protocol):
         """Return one of a newsletter's recipients, by their id, as `page` would."""
         ...
 
+    def kinds(
+        self,
+        newsletter: str,
+        rules: Sequence[Mapping[str, object]],
+        remembered: Remembered,
+        slots: Sequence[datetime],
+        now: datetime,
+    ) -> list[tuple[Recipient, int]]:
+        """Return somebody of each kind of people who would get mail now, as `one` would, and how many are like them in
+        all that decides what they get of an edition.
+
+        rules: of the segments, in their order; slots: of the editions that told an earlier story first. What is not
+        committed yet is not seen.
+        """
+        ...
+
     def kept_off(self, key: str) -> KeptOff | None:
         """Return why an address is kept off, by its keyed hash; None where it is not."""
         ...

@@ -15,6 +15,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from digest.domain import traits
 from digest.domain.model import Recipient
@@ -32,6 +33,8 @@ LISTS = ("tags", "themes")
 FEW = 8
 #: a day, and the separator after it
 DAY = re.compile(rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}{traits.RECORD}")
+#: questions that stay compiled: a page asks those of each segment again for everybody whom it makes up
+_KEPT = 100
 _PERSON, _PLACE = "person", "place"
 
 
@@ -113,6 +116,7 @@ def predicate(rule: Mapping[str, object]) -> Predicate:
     return held
 
 
+@lru_cache(maxsize=_KEPT)
 def judge(question: Question) -> Judge:
     """Compile a question into one function, which takes a third of the time of functions that call each other."""
     called: dict[str, Judge] = {}

@@ -14,6 +14,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import repeat
 
 from digest.domain.model import (
     OTHER,
@@ -129,13 +130,13 @@ def shares(recipients: Iterable[Recipient], newsletter: Newsletter, offer: Offer
     return map(Sharing(newsletter, offer, now).of, recipients)
 
 
-def counted(shared: Iterable[Share]) -> Counts:
-    """Count how many people are to get each list of stories of each segment."""
+def counted(shared: Iterable[Share], people: Iterable[int] = repeat(1)) -> Counts:
+    """Count how many people are to get each list of stories of each segment; people: for how many each share stands."""
     counts: Counts = {}
-    for share in shared:
+    for share, many in zip(shared, people, strict=False):
         if not share.reason:
             key = share.segment, share.stories
-            counts[key] = counts.get(key, 0) + 1
+            counts[key] = counts.get(key, 0) + many
     return counts
 
 
