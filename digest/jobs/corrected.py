@@ -28,7 +28,7 @@ from digest.domain.model import (
 )
 from digest.domain.ports import Entry, Page, Session, Store
 from digest.domain.states import PUBLIC
-from digest.jobs.press import SLUG_CHARACTERS, WEB_VERSION, Press, corrects_by_mail, rendered, sealed
+from digest.jobs.press import SLUG_CHARACTERS, WEB_VERSION, Press, blank, corrects_by_mail, rendered, sealed
 from digest.stages import layout, waves, words
 
 #: the end of the slugs of what is mailed
@@ -47,9 +47,8 @@ def variants(store: Store, press: Press, edition: Edition) -> list[Variant]:
             if one.state in _GOT:
                 people[one.segment] = people.get(one.segment, 0) + one.count
         stories = session.editions.lists(edition.corrects).get(WEB_VERSION, ())
-    blank = [_blank(_slug(segment), segment, count) for segment, count in sorted(people.items())]
-    made = [*blank, replace(_blank(WEB_VERSION, "", 0), stories=stories)]
-    return [as_made_now(store, press, edition, one) for one in made]
+    mails = [blank(_slug(segment), segment, count) for segment, count in sorted(people.items())]
+    return [as_made_now(store, press, edition, one) for one in (*mails, blank(WEB_VERSION, "", 0, stories))]
 
 
 def as_made_now(store: Store, press: Press, edition: Edition, variant: Variant) -> Variant:
@@ -147,17 +146,3 @@ def _is_published(edition: Edition) -> bool:
 
 def _slug(segment: str) -> str:
     return f"{segment[: SLUG_CHARACTERS - len(CORRECTION)].rstrip('-')}{CORRECTION}"
-
-
-def _blank(slug: str, segment: str, people: int) -> Variant:
-    return Variant(
-        slug=slug,
-        segment=segment,
-        subject="",
-        preheader="",
-        html="",
-        text="",
-        sha256="",
-        stories=(),
-        people=people,
-    )

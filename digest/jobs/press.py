@@ -80,9 +80,9 @@ def variants(
     held = {story for key in every for story in key[1]}
     kept = [one for one in offer.placements if not one.first_in or one.story.id in held]
     slugs = _slugs(list(counts), kept)
-    blank = [_blank(slugs[key], key, number) for key, number in counts.items()]
-    blank.append(_blank(WEB_VERSION, ("", everything), 0))
-    return kept, [rendered(press, edition, kept, one) for one in blank]
+    empty = [blank(slugs[key], key[0], number, key[1]) for key, number in counts.items()]
+    empty.append(blank(WEB_VERSION, "", 0, everything))
+    return kept, [rendered(press, edition, kept, one) for one in empty]
 
 
 def rendered(press: Press, edition: Edition, placements: Sequence[Placement], variant: Variant) -> Variant:
@@ -119,14 +119,7 @@ def rendered(press: Press, edition: Edition, placements: Sequence[Placement], va
     )
     if variant.is_web_version:
         made = replace(made, open_graph=_open_graph(press, edition, made))
-    filled = replace(
-        variant,
-        subject=made.subject,
-        preheader=made.preheader,
-        html=render.html(made, values, say, press.templates),
-        text=render.text(made, values, say, press.templates),
-    )
-    return replace(filled, sha256=sealed(newsletter, press.base_url, filled))
+    return _filled(press, variant, made, say)
 
 
 def corrects_by_mail(press: Press, edition: Edition, other: Edition, variant: Variant) -> Variant:
@@ -135,7 +128,6 @@ def corrects_by_mail(press: Press, edition: Edition, other: Edition, variant: Va
     edition: the correction, whose introduction is what it says.
     """
     say = words.speaking(press.brand.language, press.brand.words)
-    values = brand_values(press.brand)
     mark = track.nonce(press.secret, edition.id)
     text = edition.written.introduction or ""
     links = _links(press, edition, variant, mark)
@@ -149,14 +141,22 @@ def corrects_by_mail(press: Press, edition: Edition, other: Edition, variant: Va
         links=replace(links, web_version=_web_address(press, other) if press.base_url else ""),
         say=say,
     )
-    filled = replace(
-        variant,
-        subject=made.subject,
-        preheader=made.preheader,
-        html=render.html(made, values, say, press.templates),
-        text=render.text(made, values, say, press.templates),
+    return _filled(press, variant, made, say)
+
+
+def blank(slug: str, segment: str, people: int, stories: tuple[str, ...] = ()) -> Variant:
+    """Return a variant that has no bytes yet."""
+    return Variant(
+        slug=slug,
+        segment=segment,
+        subject="",
+        preheader="",
+        html="",
+        text="",
+        sha256="",
+        stories=stories,
+        people=people,
     )
-    return replace(filled, sha256=sealed(press.newsletter, press.base_url, filled))
 
 
 def sealed(newsletter: Newsletter, base_url: str, variant: Variant) -> str:
@@ -301,18 +301,16 @@ def _envelope(newsletter: Newsletter, base_url: str) -> str:
     return json.dumps([asdict(newsletter.sender), base_url, segments], sort_keys=True, default=str)
 
 
-def _blank(slug: str, key: tuple[str, tuple[str, ...]], people: int) -> Variant:
-    return Variant(
-        slug=slug,
-        segment=key[0],
-        subject="",
-        preheader="",
-        html="",
-        text="",
-        sha256="",
-        stories=key[1],
-        people=people,
+def _filled(press: Press, variant: Variant, made: Layout, say: words.Say) -> Variant:
+    values = brand_values(press.brand)
+    filled = replace(
+        variant,
+        subject=made.subject,
+        preheader=made.preheader,
+        html=render.html(made, values, say, press.templates),
+        text=render.text(made, values, say, press.templates),
     )
+    return replace(filled, sha256=sealed(press.newsletter, press.base_url, filled))
 
 
 def _slugs(

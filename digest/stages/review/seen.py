@@ -11,18 +11,23 @@ from digest.domain.model import DateFrom, Finding, Placement, Severity, Variant
 SMALL_PHONE = 35
 
 
+def on_small_phone(subject: str) -> str:
+    """Return what a small phone shows of a subject that is too long for it; empty where it shows all."""
+    return f"{subject[: SMALL_PHONE - 1].rstrip()}…" if len(subject) > SMALL_PHONE else ""
+
+
 def subjects(edition: str, variants: Sequence[Variant]) -> Iterator[Finding]:
     """Say which subjects small phones cut, each once, and what is left of them."""
     slugs: dict[str, list[str]] = {}
     for variant in variants:
         slugs.setdefault(variant.subject, []).append(variant.slug)
     for subject, those in slugs.items():
-        if len(subject) > SMALL_PHONE:
+        if left := on_small_phone(subject):
             yield Finding(
                 code="review.subject",
                 severity=Severity.LOOK_AT,
                 where=f"{edition}, {', '.join(those)}",
-                what=f"Small phones show {SMALL_PHONE} of {len(subject)} characters of the subject: “{_cut(subject)}”.",
+                what=f"Small phones show {SMALL_PHONE} of {len(subject)} characters of the subject: “{left}”.",
                 why="What makes people open it may be in what is cut.",
                 mend="Write what matters first, or fewer words.",
                 about="subject",
@@ -43,7 +48,3 @@ def undated(edition: str, placements: Iterable[Placement], zone: str) -> Iterato
                 mend="Look when it was published, and write the date.",
                 about=f"story/{one.story.id}/published",
             )
-
-
-def _cut(subject: str) -> str:
-    return f"{subject[: SMALL_PHONE - 1].rstrip()}…"

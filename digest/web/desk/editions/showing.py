@@ -25,11 +25,9 @@ from digest.jobs.editing import History
 from digest.jobs.press import first_themes, shown_pictures
 from digest.jobs.reviewing import theme_names
 from digest.stages import layout
+from digest.stages.review.seen import on_small_phone
 from digest.web.desk.editions.looking import Looked
 from digest.web.desk.spoken import at_time, initials, when
-
-#: characters of a subject that small phones show
-PHONE_CHARACTERS = 35
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,7 +249,7 @@ def _inbox(app: App, newsletter: Newsletter, edition: Edition, variants: Sequenc
         time=at_time(edition.slot, newsletter.schedule.timezone),
         subject=subject,
         preheader=variants[0].preheader if variants else "",
-        cut=layout.cut(subject, PHONE_CHARACTERS) if len(subject) > PHONE_CHARACTERS else "",
+        cut=on_small_phone(subject),
     )
 
 
