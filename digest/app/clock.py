@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from digest.app import App, links, listening, returning
+from digest.app import App, links, listening, rehearsing, returning
 from digest.domain.errors import DigestError
 from digest.domain.model import Edition, EditionState, Newsletter, Severity
 from digest.jobs import due, retention
@@ -78,6 +78,7 @@ def forget(app: App, say: Say) -> None:
         return
     app.forgotten_on = today
     try:
+        rehearsing.forget(app)
         done = retention.forget(app.store, app.clock, app.loaded.workspace.retention, app.suppression_key)
     except DigestError as fault:
         say(f"{fault.what} {fault.mend}".rstrip())

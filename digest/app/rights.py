@@ -25,7 +25,11 @@ def erase(app: App, address: str) -> list[tuple[str, int]]:
 
     Raises as jobs/rights.erase.
     """
+    # what only a rehearsal needs is loaded where there may be one
+    from digest.app import rehearsing
+
     rights.erase(app.store, app.clock, address, app.suppression_key)
+    rehearsing.forget_all(app)
     compared = people.compared(address)
     return [
         (newsletter.subscribers, line)

@@ -65,6 +65,11 @@ def sending(app: App, composer: Composer) -> Iterator[Composer]:
         processes.close()
 
 
+def signs(app: App, newsletter: Newsletter) -> bool:
+    """Tell whether a key of the workspace signs a newsletter's messages."""
+    return any(_is_for(one, newsletter) for one in app.loaded.workspace.dkim)
+
+
 def _keys(app: App, newsletter: Newsletter) -> list[dkim.DomainKey]:
     return [_key(app.loaded.folder, one) for one in app.loaded.workspace.dkim if _is_for(one, newsletter)]
 

@@ -1,4 +1,4 @@
-"""Commands that take an edition out: send, pause, outbox."""
+"""Commands that take an edition out, or do as if: send, pause, rehearse, outbox."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ from digest.domain.ports import Tally
 from digest.stages.send import counted, summary
 
 if TYPE_CHECKING:
+    from digest.app.rehearsing import Kept
     from digest.jobs.send import Sent
 
 
@@ -85,6 +86,27 @@ def pause(edition: EditionArgument, workspace: WorkspaceOption = Path(), who: As
 
 
 @app.command()
+def rehearse(
+    edition: EditionArgument, workspace: WorkspaceOption = Path(), who: AsOption = "", as_json: JsonOption = False
+) -> None:
+    """Send an edition to a mail server of this program's own, and say what a real send comes to; nobody gets it."""
+    from digest.app import App, rehearsing
+
+    opened = App.open(workspace)
+    with finishing_on_signals(opened.stopping), progress_bar("Rehearsing") as progress:
+        kept = rehearsing.rehearse(opened, edition, who or me(), progress, opened.stopping.is_set)
+    if kept is None:
+        say("Stopped. Nobody got anything, and nothing of it is kept.")
+        raise typer.Exit(130)
+    if as_json:
+        show_json({"rehearsal": kept.rehearsal, "sentences": kept.sentences, "sound": kept.sound})
+    else:
+        _show_rehearsal(kept, rehearsing.folder(opened, edition))
+    if not kept.sound:
+        raise typer.Exit(1)
+
+
+@app.command()
 def outbox(
     edition: EditionArgument,
     folder: Annotated[Path, typer.Argument(help="Where to write them; it is made where it is not there.")],
@@ -116,6 +138,19 @@ def show_tallies(tallies: Sequence[Tally]) -> None:
     """Print how many people of which segment stand where, and why."""
     rows = [(one.segment or "–", one.state, one.count, one.reason) for one in tallies]
     show_table("People", ("segment", "state", "people", "why"), rows, ("people",))
+
+
+def _show_rehearsal(kept: Kept, folder: Path) -> None:
+    done = kept.rehearsal
+    for one in kept.sentences:
+        say(one.words, {"stop": "bold red", "warn": "yellow"}.get(one.tone, ""))
+    rows = [(one.segment, one.variant, one.people, done.variants[one.variant][:16]) for one in done.shares]
+    show_table("Who would get it", ("segment", "variant", "people", "fingerprint"), rows, ("people",))
+    if done.skipped:
+        show_table(
+            "Who would get nothing", ("people", "why"), [(n, why) for why, n in done.skipped.items()], ("people",)
+        )
+    say(f"{len(done.samples)} of the messages lie in {folder} until the edition leaves. They are of real people.")
 
 
 def _explain(sent: Sent, edition: str) -> None:

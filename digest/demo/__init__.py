@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +18,7 @@ from pathlib import Path
 
 from digest import bundle, config
 from digest.app import App
+from digest.app.sink import keeping
 from digest.config import Loaded
 from digest.domain.errors import DigestError
 from digest.domain.model import NO_VALIDATORS, Edition, Newsletter, Server, Source, Validators
@@ -76,9 +75,9 @@ def sample(folder: Path, mail: Path) -> Iterator[App]:
     folder: the workspace; made where it is not there; mail: where the server keeps what it receives.
     """
     _make_workspace(folder)
-    with _site() as site, _sink(mail) as port:
+    with _site() as site, keeping(mail) as sink:
         yield _Sample(
-            _on_loopback(config.load(folder, bundle.templates()), site, port),
+            _on_loopback(config.load(folder, bundle.templates()), site, sink.port),
             Database.open(folder / config.DATABASE, folder / config.PRIVATE / "database"),
             site,
         )
@@ -139,20 +138,3 @@ def _site() -> Iterator[str]:
     finally:
         server.shutdown()
         server.server_close()
-
-
-@contextmanager
-def _sink(folder: Path) -> Iterator[int]:
-    command = [sys.executable, "-m", "digest.transports.sink", str(folder)]
-    # in a session of its own: Ctrl-C is for the demo, which then lets it end
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
-    ) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        try:
-            yield int(process.stdout.readline())
-        finally:
-            # the sink ends with its standard input
-            process.stdin.close()
-            process.wait(timeout=10)

@@ -30,12 +30,13 @@ def deliveries(
             f"{edition.id} is {edition.state}; only what somebody approved has messages.",
             f"`digest preview {edition.id}` shows its emails.",
         )
-    return _deliveries(store, newsletter, edition, clock())
+    return ((person, one) for person, one, _ in would_get(store, newsletter, edition, clock()))
 
 
-def _deliveries(
+def would_get(
     store: Store, newsletter: Newsletter, edition: Edition, now: datetime
-) -> Iterator[tuple[Subscriber, Delivery]]:
+) -> Iterator[tuple[Subscriber, Delivery, str]]:
+    """Yield everybody as `deliveries` does, also of a draft, each with their segment; empty where it was planned."""
     with store.reading() as session:
         made = rows(session, newsletter, edition, now)
     after = ""
@@ -44,9 +45,9 @@ def _deliveries(
             page = made.page(session, after)
             people = [person for person, _ in page]
             if edition.state in _PLANNED:
-                some = list(_as_planned(session, edition, people, now))
+                some = [(person, one, "") for person, one in _as_planned(session, edition, people, now)]
             else:
-                some = [(person.subscriber, row[0]) for person, row in page if row is not None]
+                some = [(person.subscriber, *row) for person, row in page if row is not None]
         if not people:
             return
         yield from some

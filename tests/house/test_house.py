@@ -60,7 +60,7 @@ DOORS = {
     "smtplib": [],
     "sqlalchemy": ["store/"],
     "starlette": ["web/"],
-    "subprocess": ["demo/"],
+    "subprocess": ["app/sink.py"],
     "tinycss2": ["stages/review/lint/"],
     "tokenizers": ["encoders/"],
     "tomlkit": ["config/"],

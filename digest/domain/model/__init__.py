@@ -17,6 +17,7 @@ readers   Asking Consent Notice
 feedback  Reported Report
 links     LinkAnswer LinkChecked
 telling   Claim
+rehearsal Share SampleMessage Received -> Rehearsal
 """
 
 from __future__ import annotations
@@ -74,6 +75,7 @@ from digest.domain.model.picture import Picture, PicturesBy, Shape, Shaped, Show
 from digest.domain.model.public import Public, Robots
 from digest.domain.model.readers import Agreed, Asking, Claimed, Consent, Notice, NoticeKind
 from digest.domain.model.reading import Comment, ReadingLink
+from digest.domain.model.rehearsal import Received, Rehearsal, SampleMessage, Share
 from digest.domain.model.retention import Retention
 from digest.domain.model.returns import Hook, HookProvider, Returns
 from digest.domain.model.settings import (
@@ -180,7 +182,9 @@ __all__ = [
     "Public",
     "Reading",
     "ReadingLink",
+    "Received",
     "Recipient",
+    "Rehearsal",
     "Rejected",
     "Report",
     "Reported",
@@ -190,6 +194,7 @@ __all__ = [
     "Reviewed",
     "Robots",
     "Rule",
+    "SampleMessage",
     "Schedule",
     "Segment",
     "Selectors",
@@ -198,6 +203,7 @@ __all__ = [
     "Severity",
     "Shape",
     "Shaped",
+    "Share",
     "ShownPicture",
     "Signed",
     "Sitting",

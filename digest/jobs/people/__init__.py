@@ -12,7 +12,16 @@ leaving      one address, or a file of them, is kept off
 from __future__ import annotations
 
 from digest.jobs.people.exporting import export
-from digest.jobs.people.importing import Held, Imported, Importing, check_people, held, import_people, lines_of
+from digest.jobs.people.importing import (
+    Held,
+    Imported,
+    Importing,
+    check_people,
+    held,
+    import_people,
+    is_another,
+    lines_of,
+)
 from digest.jobs.people.leaving import BY_LIST, BY_STAFF, KeptOff, compared, ended, keep_off, leave
 
 __all__ = [
@@ -28,6 +37,7 @@ __all__ = [
     "export",
     "held",
     "import_people",
+    "is_another",
     "keep_off",
     "leave",
     "lines_of",

@@ -87,13 +87,20 @@ def import_people(work: Importing) -> Imported:
 
     Raises DigestError where it cannot be opened.
     """
-    file = work.folder / work.newsletter.subscribers
+    if not is_another(work):
+        return Imported(same_file=True)
+    with held(work, work.folder / work.newsletter.subscribers) as one:
+        return one.take_in()
+
+
+def is_another(work: Importing) -> bool:
+    """Tell whether the newsletter's own file is another than the one that was taken in last.
+
+    Raises DigestError where it cannot be opened.
+    """
     with work.store.reading() as session:
         last = session.people.last_import(work.newsletter.id)
-    if last == look_over(file, _mend(work.newsletter)).content_hash:
-        return Imported(same_file=True)
-    with held(work, file) as one:
-        return one.take_in()
+    return last != look_over(work.folder / work.newsletter.subscribers, _mend(work.newsletter)).content_hash
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
