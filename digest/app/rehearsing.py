@@ -233,10 +233,10 @@ class Beside:
         running = self._now
         return running if running is not None and running.edition == edition_id else None
 
-    def version(self) -> tuple[object, ...]:
+    def version(self) -> str:
         """Return what is another whenever there is something new to show."""
         running = self._now
-        return () if running is None else (running.edition, running.at, running.answered, running.over)
+        return "" if running is None else f"{running.edition} {running.at} {running.answered} {running.over}"
 
     def wait(self) -> None:
         """Wait until the one that goes on has ended."""

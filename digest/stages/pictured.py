@@ -52,9 +52,9 @@ def named(page: str, base_url: str) -> Sequence[str]:
     return list(dict.fromkeys(name for _, name in sorted(found)))
 
 
-def at_hand(page: str, base_url: str) -> str:
-    """Return an email for somebody who looks at it here: its pictures lie in a folder beside it."""
-    beside = rf"\g<1>{FOLDER}/\g<2>"
+def at_hand(page: str, base_url: str, folder: str = FOLDER) -> str:
+    """Return an email for somebody who looks at it here: its pictures lie in a folder, usually beside it."""
+    beside = rf"\g<1>{folder}/\g<2>"
     return _on_pages(base_url).sub(beside, _PART.sub(beside, page))
 
 

@@ -6,6 +6,7 @@ import asyncio
 import io
 import re
 import zipfile
+from functools import partial
 from html import unescape
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pytest
 
 from digest.domain.model import EditionState
 from digest.jobs import edition as editions
-from digest.jobs import steering
+from digest.jobs import following, steering
 from digest.web.desk.editions import live
 from tests.jobs.conftest import Wire
 from tests.web.desk.conftest import Browser, Office
@@ -100,7 +101,7 @@ def test_a_page_is_told_when_something_happened_and_not_before(office: Office, m
     monkeypatch.setattr(live, "LOOK_SECONDS", 0.01)
 
     async def listened() -> list[str]:
-        told = live.told(office.app.store, edition)
+        told = live.told(partial(following.version, office.app.store, edition))
         first, second = await anext(told), await anext(told)
         steering.send_now(office.app.store, office.clock, edition, "Ada")
         return [first, second, await anext(told), await anext(told)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.responses import StreamingResponse
@@ -54,7 +55,9 @@ class Leaving:
     def live(self, edition: Id) -> Response:
         """Tell whenever something happened."""
         editions.find(self._app.store, edition)
-        return StreamingResponse(told(self._app.store, edition), media_type="text/event-stream")
+        return StreamingResponse(
+            told(partial(following.version, self._app.store, edition)), media_type="text/event-stream"
+        )
 
     def people(self, request: Request, edition: Id, outcome: str, after: str = "") -> Response:
         """Show the people behind a count."""

@@ -1,4 +1,4 @@
-"""Live: a page is told whenever something happened to an edition, at most once a second, by server-sent events.
+"""Live: a page is told whenever something happened to what it shows, at most once a second, by server-sent events.
 
 It is the one place of the desk that waits without a thread: many pages may follow one send.
 """
@@ -6,12 +6,9 @@ It is the one place of the desk that waits without a thread: many pages may foll
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 from starlette.concurrency import run_in_threadpool
-
-from digest.domain.ports import Store
-from digest.jobs import following
 
 #: seconds between two looks at whether anything moved
 LOOK_SECONDS = 1.0
@@ -19,11 +16,11 @@ LOOK_SECONDS = 1.0
 TELL_SECONDS = 600
 
 
-async def told(store: Store, edition: str) -> AsyncIterator[str]:
-    """Yield an event whenever something happened to an edition (WHATWG HTML, 9.2)."""
-    last = -1
+async def told(version: Callable[[], object]) -> AsyncIterator[str]:
+    """Yield an event whenever something happened (WHATWG HTML, 9.2); version: is another then, and of one line."""
+    last: object = None
     for _ in range(round(TELL_SECONDS / LOOK_SECONDS)):
-        found = await run_in_threadpool(following.version, store, edition)
+        found = await run_in_threadpool(version)
         # a line without an event keeps servers between from closing the connection
         yield f"data: {found}\n\n" if found != last else ":\n\n"
         last = found

@@ -1,4 +1,4 @@
-/* A page that follows a send: when the desk says that something moved, its regions are shown anew.
+/* A page that follows a send, or a rehearsal of one: when the desk says that something moved, its regions are shown anew.
 
    Without this script the page shows how it stood when it was opened. */
 "use strict";
@@ -23,7 +23,8 @@
       }
       if (spoken && Date.now() - saidAt > 10000) {
         saidAt = Date.now();
-        spoken.textContent = document.querySelector(".far p").textContent;
+        const far = document.querySelector(".far p");
+        spoken.textContent = far ? far.textContent : "It is through.";
       }
       const fresh = made.querySelector("[data-live]");
       if (fresh && fresh.hasAttribute("data-still")) source.close();
