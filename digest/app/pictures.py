@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,19 +22,40 @@ if TYPE_CHECKING:
     from digest.app import App
 
 
+#: seconds that a person waits for a picture whose address they typed
+PATIENCE = 10.0
+
+
 def gather(app: App, newsletter: Newsletter, chosen: Sequence[Placement]) -> None:
     """Ask for the pictures of stories that are not held yet, within a minute; none where the brand wants none."""
     if app.loaded.workspace.brand.pictures == "none":
         return
+    with _gathering(app) as work:
+        pictures.gather(work, pictures.addresses(newsletter, chosen))
+
+
+def have(app: App, address: str) -> str:
+    """Have the picture that a person names, within ten seconds; return a sentence that says why it cannot be had.
+
+    Empty where it is held, and where the brand wants no pictures.
+    """
+    if app.loaded.workspace.brand.pictures == "none":
+        return ""
+    with _gathering(app) as work:
+        fault = pictures.have(replace(work, seconds=PATIENCE), address)
+    return f"This picture cannot be had: {fault}." if fault else ""
+
+
+@contextmanager
+def _gathering(app: App) -> Iterator[pictures.Gathering]:
     with app.web() as web, Resizer() as resizer:
 
         def ask(address: str, private: bool) -> bytes:
             return web.fetch(address, allow_private=private, as_robot=True).content or b""
 
-        work = pictures.Gathering(
+        yield pictures.Gathering(
             store=app.store, clock=app.clock, ask=ask, resize=resizer.shaped, stop=app.stopping.is_set
         )
-        pictures.gather(work, pictures.addresses(newsletter, chosen))
 
 
 def names(store: Store, addresses: Sequence[str], by: datetime) -> Mapping[str, Mapping[Shape, str]]:

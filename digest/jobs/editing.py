@@ -43,6 +43,8 @@ class Editing:
     who: str
     #: makes ids that tell nothing
     new_id: Callable[[], str]
+    #: has the picture at an address, and returns a sentence where it cannot be had
+    have_picture: Callable[[str], str] = lambda address: ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +65,7 @@ def write(work: Editing, typed: Mapping[str, str], seen: int) -> Edition:
     content, edition = _now(work)
     before = _seen(work, edition, content, seen)
     there = {field: text for field, text in typed.items() if _is_touched(work, content, before, field, text)}
-    faults = editing.faults(content, there)
+    faults = editing.faults(content, there) or _without_picture(work, there)
     if faults:
         raise Unfit(faults)
     _hold_against(work, before, content, there, seen)
@@ -78,6 +80,29 @@ def move(work: Editing, story: str, theme: str) -> Edition:
     place = _number(work, story)
     wanted = reviewing.decision(work.store, work.clock, work.press, work.edition, place, work.who, theme or None)
     return reviewing.decide(work.store, work.press, wanted)
+
+
+def place(work: Editing, story: str, theme: str, before: str = "") -> bool:
+    """Put a story under a theme, before another one there; empty: at the end. It is one step.
+
+    Tell whether it stood under another theme, from which the themes learn. Raises NotFound for a story or a theme that
+    is not there.
+    """
+    if _story(work, story).theme == theme:
+        put(work, story, before)
+        return False
+    wanted = reviewing.decision(
+        work.store,
+        work.clock,
+        work.press,
+        work.edition,
+        _number(work, story),
+        work.who,
+        theme,
+        lambda content: editing.placed_at(content, story, before),
+    )
+    reviewing.decide(work.store, work.press, wanted)
+    return True
 
 
 def put(work: Editing, story: str, before: str = "", by: int = 0) -> Edition:
@@ -170,7 +195,7 @@ def add_block(work: Editing, block: FreeBlock) -> Edition:
 
     names = {*FREE_BLOCKS[block.kind], *(name for name in ("title", "text", "link") if getattr(block, name))}
     typed = {f"block/{own.id}/{name}": str(getattr(block, name)) for name in names}
-    faults = editing.faults(change(_now(work)[0]), typed)
+    faults = editing.faults(change(_now(work)[0]), typed) or _without_picture(work, typed)
     if faults:
         raise Unfit({field.rpartition("/")[2]: fault for field, fault in faults.items()})
     return _change(work, change, f"added a block: {block.kind}")
@@ -315,6 +340,13 @@ def _last(work: Editing, steps: list[Step], field: str) -> tuple[str, datetime]:
             if before is None or after is None or editing.value(before, field) != editing.value(after, field):
                 return step.who, step.at
     return steps[-1].who, steps[-1].at
+
+
+def _without_picture(work: Editing, typed: Mapping[str, str]) -> dict[str, str]:
+    """Return what is wrong with addresses of pictures: field -> why it cannot be had. What can is held from now on."""
+    wanted = {field: text.strip() for field, text in typed.items() if field.rpartition("/")[2] == "picture"}
+    found = {field: work.have_picture(address) for field, address in wanted.items() if address}
+    return {field: fault for field, fault in found.items() if fault}
 
 
 def _told(before: Content, after: Content, work: Editing) -> str:

@@ -59,15 +59,19 @@ def addresses(newsletter: Newsletter, placements: Iterable[Placement]) -> dict[s
     return found | {block.picture: False for block in newsletter.blocks if block.picture}
 
 
-def gather(work: Gathering, wanted: Mapping[str, bool]) -> None:
+def gather(work: Gathering, wanted: Mapping[str, bool], *, anyway: bool = False) -> None:
     """Ask for the pictures that are not held and may be asked for now; one commit keeps what came.
 
-    wanted: as `addresses` returns it.
+    wanted: as `addresses` returns it; anyway: a person wants them now, however lately they could not be had.
     """
     now = work.clock()
     with work.store.reading() as session:
         known = session.pictures.asked(list(wanted))
-    due = {address: private for address, private in wanted.items() if _is_due(known.get(address), now)}
+    due = {
+        address: private
+        for address, private in wanted.items()
+        if _is_due(known.get(address), now) or (anyway and known[address].failures)
+    }
     if not due:
         return
     got = _asked(work, due)
@@ -82,6 +86,16 @@ def gather(work: Gathering, wanted: Mapping[str, bool]) -> None:
     with work.store.writing() as session:
         session.pictures.keep(asked, kept)
         session.pictures.forget(now - KEPT)
+
+
+def have(work: Gathering, address: str) -> str:
+    """Have the picture that a person names, asking for it now; return why it cannot be had, empty where it can."""
+    gather(work, {address: False}, anyway=True)
+    with work.store.reading() as session:
+        asked = session.pictures.asked([address]).get(address)
+    if asked is None:
+        return "there was no time to ask for it"
+    return asked.fault if asked.failures else ""
 
 
 def findings(

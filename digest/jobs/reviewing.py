@@ -6,12 +6,12 @@ import difflib
 from dataclasses import dataclass, replace
 
 from digest.domain.errors import NotFound, Refused
-from digest.domain.model import OTHER, Edition, Newsletter, Placement, Review, Reviewed, Story
+from digest.domain.model import OTHER, Content, Edition, Newsletter, Placement, Review, Reviewed, Story
 from digest.domain.ports import Clock, Event, Store
 from digest.domain.states import SIGNED
 from digest.jobs.edition import find
 from digest.jobs.keeping import Remade
-from digest.jobs.mending import keep_mended, mended, of_stories, own_story_named
+from digest.jobs.mending import Change, keep_mended, mended, of_stories, own_story_named
 from digest.jobs.press import Press
 from digest.stages.layout import cut
 
@@ -34,13 +34,26 @@ class Decision:
         return next(one for one in self.made.placements if one.story.id == self.reviewed.insight)
 
 
+def _as_it_is(content: Content) -> Content:
+    """Change nothing (Change)."""
+    return content
+
+
 def decision(
-    store: Store, clock: Clock, press: Press, edition_id: str, story: str, who: str, theme: str | None = None
+    store: Store,
+    clock: Clock,
+    press: Press,
+    edition_id: str,
+    story: str,
+    who: str,
+    theme: str | None = None,
+    then: Change = _as_it_is,
 ) -> Decision:
     """Work out what becomes of an edition where a story is put under a theme, or kept where it stands.
 
-    story: its number in the draft, or a part of its title; theme: the id or the name of one; None keeps it. Raises
-    NotFound for a story or a theme that is not there, Refused where the edition can no longer be changed.
+    story: its number in the draft, or a part of its title; theme: the id or the name of one; None keeps it; then: what
+    is changed besides in the same step. Raises NotFound for a story or a theme that is not there, Refused where the
+    edition can no longer be changed.
     """
     if not who.strip():
         raise Refused("A decision needs a name.", "Say who decides: --as NAME.")
@@ -67,7 +80,7 @@ def decision(
     )
     event = Event(at=now, who=reviewed.who, what=_told(press.newsletter, reviewed))
     change = of_stories(lambda placements: [_mended(one, reviewed) for one in placements])
-    made = mended(store, press, edition_id, change, event)
+    made = mended(store, press, edition_id, lambda content: then(change(content)), event)
     return Decision(reviewed=reviewed, story=found.story, made=made, event=event)
 
 

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from digest.domain.model import EditionState
+from digest.jobs import editing
 from digest.jobs import edition as editions
 from tests.browser.desks import Shown, chromium, office, until
 
@@ -106,6 +107,8 @@ def test_a_story_is_dragged_under_another_theme_to_the_very_place(draft: Draft) 
     first = draft.order("maths")[0]
     row(page, "Nursery meals").drag_to(row(page, first), target_position={"x": 200, "y": 3})
     until(lambda: draft.order("maths")[0] == "Nursery meals", "the story under the other theme")
+    steps = editing.history(draft.shown.app.store, draft.edition).steps
+    assert [one.what for one in steps[1:]] == ["moved “Nursery meals” from Nursery to Maths"], "one step to undo"
 
 
 def test_what_is_pressed_while_something_is_saved_is_not_lost(draft: Draft) -> None:

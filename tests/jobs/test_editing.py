@@ -190,6 +190,41 @@ def test_stories_stand_where_they_are_put(desk: Desk) -> None:
     assert [one for one in desk.titles if one.startswith("Nursery")] == [second, first]
 
 
+def test_a_story_put_under_another_theme_at_a_place_is_one_step_that_the_themes_learn_from_once(desk: Desk) -> None:
+    store = desk.bench.app.store
+    meals, fractions, before = desk.story("Nursery meals"), desk.story("Maths of fractions"), desk.titles
+    assert editing.place(desk.at(), meals, "maths", fractions)
+    assert desk.titles.index("Nursery meals") == desk.titles.index("Maths of fractions") - 1
+    assert [one.what for one in editing.history(store, desk.edition).steps][1:] == [
+        "moved “Nursery meals” from Nursery to Maths"
+    ]
+    with store.reading() as session:
+        assert [(one.insight, one.theme) for one in session.reviews.by_hand("news")] == [(meals, "maths")]
+    editing.undo(desk.at())
+    assert desk.titles == before
+    with store.reading() as session:
+        assert session.reviews.by_hand("news") == []
+    editing.redo(desk.at())
+    assert desk.titles.index("Nursery meals") == desk.titles.index("Maths of fractions") - 1
+
+
+def test_a_story_put_elsewhere_under_its_own_theme_teaches_nothing(desk: Desk) -> None:
+    play, meals = desk.story("Nursery play"), desk.story("Nursery meals")
+    assert not editing.place(desk.at(), meals, "nursery", play)
+    assert desk.titles.index("Nursery meals") < desk.titles.index("Nursery play")
+    assert not editing.place(desk.at(), meals, "nursery")
+    assert desk.titles.index("Nursery meals") > desk.titles.index("Nursery play")
+    with desk.bench.app.store.reading() as session:
+        assert session.reviews.by_hand("news") == []
+    with pytest.raises(NotFound):
+        editing.place(desk.at(), meals, "nowhere")
+    with pytest.raises(NotFound):
+        editing.place(desk.at(), "nothing", "maths")
+    # a story to stand before that has gone meanwhile: the end
+    assert editing.place(desk.at(), meals, "maths", "gone")
+    assert desk.titles[-1] == "Nursery meals"
+
+
 def test_themes_stand_where_they_are_put(desk: Desk) -> None:
     assert desk.titles[-1] == "Maths of fractions"
     editing.put_theme(desk.at(), "maths", -1)

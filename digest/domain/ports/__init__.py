@@ -37,6 +37,7 @@ from digest.domain.ports.records import (
     Worker,
 )
 from digest.domain.ports.roster import Staging
+from digest.domain.ports.search import FoundPerson, FoundStory, Search
 from digest.domain.ports.store import (
     Editions,
     Exclusions,
@@ -88,6 +89,8 @@ __all__ = [
     "Excluded",
     "Exclusions",
     "Following",
+    "FoundPerson",
+    "FoundStory",
     "Gather",
     "Growth",
     "Headcount",
@@ -118,6 +121,7 @@ __all__ = [
     "Resize",
     "Result",
     "Reviews",
+    "Search",
     "Segments",
     "Session",
     "SourceState",

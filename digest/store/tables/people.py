@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, CheckConstraint, Column, ForeignKey, Integer, String, Table, Text
+from sqlalchemy import JSON, CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, Text, text
 
 from digest.domain.model import SubscriptionState
 from digest.store.tables.base import Utc, metadata, one_of
@@ -21,6 +21,9 @@ subscriber = Table(
     Column("fields", JSON, nullable=False),
     Column("suppression_key", String(64), nullable=False, index=True),
     Column("traits", Text, nullable=False, server_default="", comment="what rules compare (domain/traits.py)"),
+    # by the first letters of a name, as somebody types it
+    Index("ix_subscriber_first_name", text("lower(first_name)")),
+    Index("ix_subscriber_last_name", text("lower(last_name)"), text("lower(first_name)")),
     # its rows lie in the order of ids, in which all work is done: pages of a large list are read once
     sqlite_with_rowid=False,
 )

@@ -8,7 +8,7 @@ from starlette.types import ASGIApp
 
 from digest.app import App
 from digest.web.bounds import Bounded
-from digest.web.desk import access, beginning, editions, home, reading, trouble
+from digest.web.desk import access, beginning, editions, finding, home, reading, trouble
 from digest.web.desk.cookies import Cookies
 from digest.web.desk.editions.checking import PATIENCE, Checks
 from digest.web.desk.editions.looking import Looking
@@ -42,6 +42,7 @@ def routed(app: App, patience: float = PATIENCE) -> FastAPI:
     trouble.add(web, desk, access.add(web, desk))
     looking = Looking(app, Checks(patience))
     home.add(web, desk, looking)
+    finding.add(web, desk)
     beginning.add(web, desk)
     editions.add(web, desk, looking)
     reading.add(web, desk, looking)

@@ -259,3 +259,29 @@ def test_an_address_alone_changes_nothing(desk: Desk, act: str) -> None:
     before = desk.found
     assert desk.browser.get(f"{desk.path}/{act}").status_code in (200, 404, 405)
     assert desk.found == before
+
+
+def test_a_story_is_put_at_a_place_under_another_theme_in_one_act_that_undo_takes_back(desk: Desk) -> None:
+    meals, fractions, before = desk.story("Nursery meals"), desk.story("Maths of fractions"), desk.titles
+    assert desk.send(f"stories/{meals}/place", theme="maths", before=fractions)[0] == 303
+    assert "Moved to Maths." in desk.page()
+    assert desk.titles.index("Nursery meals") == desk.titles.index("Maths of fractions") - 1
+    desk.send("undo")
+    assert desk.titles == before
+    assert desk.send(f"stories/{meals}/place", theme="nowhere", before="")[0] == 404
+    assert desk.send("stories/nothing/place", theme="maths", before="")[0] == 404
+
+
+def test_without_a_script_the_list_of_places_has_the_top_and_after_each_story_of_its_theme(desk: Desk) -> None:
+    first, second = (one for one in desk.titles if one.startswith("Nursery"))
+
+    def offered(title: str) -> list[tuple[str, str]]:
+        page = desk.page(f"?move={desk.story(title)}")
+        return re.findall(r'name="before" value="([^"]*)"[^>]*>\s*<span>([^<]+)</span>', page)
+
+    assert offered(first) == [("", f"After {second}")]
+    assert offered(second) == [(desk.story(first), "Top")]
+    assert desk.of_story(second, "place", theme="nursery", before=desk.story(first))[0] == 303
+    assert [one for one in desk.titles if one.startswith("Nursery")] == [second, first]
+    assert "Put in its new place." in desk.page()
+    assert offered("Maths of fractions") == [], "it stands alone under its theme"

@@ -77,6 +77,16 @@ class Acting:
 
         return self._act(request, edition, do)
 
+    def place(self, request: Request, edition: Id, story: Id) -> Response:
+        """Put a story at a place under any theme, in one step."""
+
+        def do(work: Editing, fields: Fields) -> Said:
+            theme = fields.one("theme")
+            is_moved = editing.place(work, story, theme, fields.one("before"))
+            return _moved_to(work, story, theme) if is_moved else _said(edition, "Put in its new place.")
+
+        return self._act(request, edition, do)
+
     def put_theme(self, request: Request, edition: Id, theme: Id) -> Response:
         """Put a theme elsewhere among the others."""
 
@@ -165,6 +175,7 @@ def add(web: FastAPI, desk: Desk, page: Page) -> None:
         "keep": acting.keep,
         "always": acting.always,
         "put": acting.put,
+        "place": acting.place,
         "pin": acting.pin,
         "leave-out": acting.leave_out,
         "take": acting.take,
@@ -185,6 +196,10 @@ def _doing(edition: str, do: Callable[[Editing, str], object], of: str, words: s
 
 def _moved(work: Editing, story: str, theme: str) -> Said:
     editing.move(work, story, theme)
+    return _moved_to(work, story, theme)
+
+
+def _moved_to(work: Editing, story: str, theme: str) -> Said:
     name = next((one.name for one in work.press.newsletter.themes if one.id == theme), "Other")
     path = f"/editions/{work.edition}"
     always = Act(label="Always put insights like this there", path=f"{path}/stories/{story}/always", fields={})

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import zip_longest
 from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import FastAPI, Path, Request, Response
 
+from digest.app import pictures
 from digest.domain.errors import DigestError, TypedOver, Unfit
 from digest.domain.model import EditionState
 from digest.domain.states import MAILED
@@ -149,6 +152,7 @@ class Page:
             trouble=trouble or looked.trouble,
             edit=asked.get("edit", "") if typing is NOTHING_TYPED else typing.edit,
             moving=asked.get("move", ""),
+            spots=_spots(made, asked.get("move", "")),
             links=links,
             tabs=[(tab.name, links.to(segment=tab.id), tab.current, tab.people) for tab in made.tabs],
             views=[(words, links.to(view=view), view == links.shown) for view, words in VIEWS.items()],
@@ -182,7 +186,24 @@ def editing_of(desk: Desk, request: Request, edition: str) -> Editing:
         edition=edition,
         who=desk.who(request).name,
         new_id=app.new_id,
+        have_picture=partial(pictures.have, app),
     )
+
+
+def _spots(made: Screen, moving: str) -> list[tuple[str, str]]:
+    """Return the places among the others of its theme where a story may be put: words, and the story before which."""
+    row = made.row(moving)
+    if row is None:
+        return []
+    here = next((list(one.rows) for one in made.headings if one.id == row.theme), [])
+    others = [one for one in here if one.id != moving]
+    spots = [("Top", others[0].id)] if others else []
+    spots += [
+        (f"After {one.title}", after.id if after else "") for one, after in zip_longest(others, others[1:]) if one
+    ]
+    # where it stands now is no place to go to; the top story stands apart from the others
+    at = here.index(row) if row in here else None
+    return [spot for place, spot in enumerate(spots) if place != at]
 
 
 def _framed(made: Screen, looked: Looked, links: Links) -> Framed | None:

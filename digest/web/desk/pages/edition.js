@@ -1,12 +1,11 @@
 /* The page of an edition: what its forms do is shown in place, stories are dragged or moved by keys, typing saves itself.
 
    Without this script every form is a form: nothing here decides anything. An answer is the same page, of which the
-   regions that are others take the place of the old ones. */
+   regions that are others take the place of the old ones. dragging.js and others.js go on with what it returns. */
 "use strict";
 
-(() => {
+const edition = (() => {
   const page = document.querySelector(".edition");
-  if (!page) return;
   const held = `typed ${page.dataset.path}`;
   let under = Promise.resolve();
 
@@ -354,98 +353,11 @@
     ["Top story", ["p"]], ["Leave out", ["x"]], ["Redo", ["Shift z"]], ["Save", ["Ctrl Enter"]],
   );
 
-  // Dragging --------------------------------------------------------------------------------------------------------
-
-  let dragged = null;
-
-  function marks(story = null, after = false) {
-    for (const one of page.querySelectorAll(".drop-before, .drop-after")) one.classList.remove("drop-before", "drop-after");
-    if (story) story.classList.add(after ? "drop-after" : "drop-before");
-  }
-
-  function target(event) {
-    const story = event.target.closest && event.target.closest("[data-theme] .story[data-story]");
-    if (!dragged || !story || story === dragged) return null;
-    const box = story.getBoundingClientRect();
-    return { story, after: event.clientY > box.top + box.height / 2 };
-  }
-
-  page.addEventListener("dragstart", (event) => {
-    dragged = event.target.closest(".story[data-story]");
-    if (!dragged) return;
-    dragged.classList.add("dragged");
-    event.dataTransfer.effectAllowed = "move";
-    event.dataTransfer.setData("text/plain", dragged.dataset.title);
-  });
-  page.addEventListener("dragover", (event) => {
-    const over = target(event);
-    marks(over && over.story, over && over.after);
-    if (over) event.preventDefault();
-  });
-  page.addEventListener("dragend", () => {
-    if (dragged) dragged.classList.remove("dragged");
-    dragged = null;
-    marks();
-  });
-  page.addEventListener("drop", async (event) => {
-    const over = target(event);
-    if (!over) return;
-    event.preventDefault();
-    const { story: id, under: was } = dragged.dataset, theme = over.story.closest("[data-theme]").dataset.theme;
-    let next = over.after ? over.story.nextElementSibling : over.story;
-    if (next === dragged) next = dragged.nextElementSibling;
-    const before = next ? next.dataset.story || "" : "";
-    marks();
-    if (was !== theme) await post(`/stories/${id}/move`, { theme });
-    await post(`/stories/${id}/put`, { before });
-  });
-
-  // What others do --------------------------------------------------------------------------------------------------
-
-  async function look() {
-    if (document.hidden) return;
-    const opened = document.activeElement.closest && document.activeElement.closest(".story, .inbox");
-    const at = opened ? opened.id : "";
-    try {
-      const answer = await fetch(`${page.dataset.path}/news?at=${encodeURIComponent(at)}`);
-      if (!answer.ok) return;
-      const news = await answer.json();
-      const here = document.querySelector(".edition-head .here");
-      if (here) here.replaceChildren(...news.here.map(initials));
-      if (String(news.step) === page.dataset.step && news.state === page.dataset.state) return;
-      anew();
-    } catch { /* it is looked again */ }
-  }
-
-  function anew() {
-    under = under.then(async () => {
-      const fresh = await fetch(location.href);
-      if (!fresh.ok) return;
-      const made = parsed(await fresh.text());
-      await letGo();
-      if (made.querySelector(".edition")) showNews(made);
-      // it leaves by now
-      else location.href = fresh.url;
-    }).catch(() => { /* it is looked again */ });
-    return under;
-  }
-
-  function initials(one) {
-    const where = one.at && document.getElementById(one.at);
-    const words = `${one.name} is here${where && where.dataset.title ? `, at “${where.dataset.title}”` : ""}`;
-    const shown = Object.assign(document.createElement("span"), { className: "person other", title: words });
-    const short = Object.assign(document.createElement("span"), { textContent: one.initials, ariaHidden: "true" });
-    shown.append(short, Object.assign(document.createElement("span"), { className: "unseen", textContent: words }));
-    return shown;
-  }
-  setInterval(look, 5000);
-  look();
-
   // what is wrong with it is looked for beside the page
   let checking = 0;
   function check() {
     clearTimeout(checking);
-    if (page.dataset.checked === "no") checking = setTimeout(() => anew().then(check), 700);
+    if (page.dataset.checked === "no") checking = setTimeout(() => renew().then(check), 700);
   }
 
   function ready() {
@@ -459,4 +371,20 @@
 
   ready();
   restore();
+
+  // told of by somebody else: the page is fetched anew, after what is under way
+  function renew() {
+    under = under.then(async () => {
+      const fresh = await fetch(location.href);
+      if (!fresh.ok) return;
+      const made = parsed(await fresh.text());
+      await letGo();
+      if (made.querySelector(".edition")) showNews(made);
+      // it leaves by now
+      else location.href = fresh.url;
+    }).catch(() => { /* it is looked again */ });
+    return under;
+  }
+
+  return { page, post, renew };
 })();
