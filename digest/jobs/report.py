@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from digest.domain.errors import Refused
 from digest.domain.model import Approval, Edition, EditionState, Newsletter, Variant
-from digest.domain.ports import Behind, Clock, CountsAs, DayCount, Event, Session, Store
+from digest.domain.ports import Behind, CameTo, Clock, CountsAs, DayCount, Event, Session, Store
 from digest.domain.states import MAILED
 from digest.jobs import following, resending
 from digest.jobs.edition import find
@@ -122,6 +122,12 @@ def report(
         approvals=tuple(approvals),
         fingerprints=_fingerprints(approvals, variants, drafted, base_url),
     )
+
+
+def came_to(store: Store, editions: Sequence[str]) -> Mapping[str, CameTo]:
+    """Return what each of some editions came to that has begun to leave, by its id, as its report counts."""
+    with store.reading() as session:
+        return session.following.came_to(editions, list(growth.ENDINGS.values()))
 
 
 def _ended(history: Sequence[Event], began: datetime) -> datetime | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
 from digest.domain.model import DeliveryState, FeedbackKind
-from digest.domain.ports.following import Behind, Counting, CountsAs
+from digest.domain.ports.following import Behind, CameTo, Counting, CountsAs
+from digest.domain.states import MAILED
 from digest.store import tables as t
 
 _D, _O, _P = t.delivery.c, t.outcome.c, t.pace.c
@@ -19,6 +21,26 @@ _PENDING = _D.state == sa.literal_column(f"'{DeliveryState.PENDING}'")
 _UNKNOWN = _D.state == sa.literal_column(f"'{DeliveryState.UNKNOWN}'")
 _PUT_OFF = _PENDING & (_D.attempts > sa.literal_column("0"))
 _KEPT = timedelta(minutes=2)
+#: when each edition began to leave, until the next of its newsletter did; and what came of it meanwhile. Days are the
+#: first ten letters of a time in UTC
+_CAME_TO = """
+WITH begun AS (
+    SELECT id, newsletter, slot, corrects, sending.at AS at, substr(coalesce(sending.at, slot), 1, 10) AS day
+    FROM edition LEFT JOIN (
+        SELECT edition, at, min(event.id) FROM event WHERE what = 'sending' GROUP BY edition
+    ) AS sending ON sending.edition = edition.id
+    WHERE state IN :mailed
+)
+SELECT mine.id AS edition,
+    (SELECT coalesce(json_group_object(outcome, people), '{}') FROM (
+        SELECT outcome, sum(people) AS people FROM outcome WHERE edition = mine.id GROUP BY outcome)) AS people,
+    (SELECT coalesce(sum(clicks), 0) FROM click WHERE edition = mine.id) AS clicks,
+    (SELECT coalesce(sum(people), 0) FROM growth
+        WHERE newsletter = mine.newsletter AND what IN :endings AND day >= mine.day AND day < coalesce(
+            (SELECT day FROM begun WHERE newsletter = mine.newsletter AND slot > mine.slot AND corrects IS NULL
+                ORDER BY slot LIMIT 1), '9999')) AS gone
+FROM begun AS mine WHERE mine.id IN :editions AND mine.at IS NOT NULL
+"""
 #: a decision counts until the person is mailed again, and is in doubt again
 _STANDS = (
     (t.decided.c.edition == _D.edition)
@@ -146,6 +168,24 @@ class SqlFollowing:
         found: dict[str, dict[CountsAs, int]] = {edition: {} for edition in editions}
         for row in rows:
             found[row.edition][CountsAs(row.outcome)] = row.people
+        return found
+
+    def came_to(self, editions: Sequence[str], endings: Sequence[str]) -> Mapping[str, CameTo]:
+        """Return what each of these editions came to that has begun to leave; endings: what is counted as leaving.
+
+        A correction goes out between two editions and ends no time but its own.
+        """
+        rows = self._connection.execute(
+            sa.text(_CAME_TO).bindparams(
+                sa.bindparam("editions", expanding=True), sa.bindparam("endings", expanding=True),
+                sa.bindparam("mailed", expanding=True),
+            ),
+            {"editions": list(editions), "endings": list(endings), "mailed": [str(one) for one in MAILED]},
+        )  # fmt: skip
+        found = {}
+        for row in rows:
+            people = {CountsAs(kind): count for kind, count in json.loads(row.people).items()}
+            found[row.edition] = CameTo(people=people, clicks=row.clicks, left=row.gone)
         return found
 
     def returned(self, editions: Sequence[str]) -> Mapping[str, int]:

@@ -79,11 +79,10 @@ class SqlSearch:
 
         if len(words) == 1:
             yield some(_begins(_P.comparable, words[0].casefold()))
-            for written in _as_written(words[0]):
-                yield some(_begins(_FIRST, written))
-                yield some(_begins(_LAST, written))
-            return
-        # a name of several words may be parted anywhere
+        # a name of several words may be parted anywhere, and half of it may be all that was typed
+        for whole in _as_written(" ".join(words)):
+            yield some(_begins(_FIRST, whole))
+            yield some(_begins(_LAST, whole))
         for at in range(1, len(words)):
             for first in _as_written(" ".join(words[:at])):
                 for last in _as_written(" ".join(words[at:])):

@@ -12,11 +12,13 @@ import pytest
 import sqlalchemy as sa
 from lxml import html
 
+from digest.app import correcting
 from digest.app import report as reports
 from digest.domain.errors import NotFound, Refused
 from digest.domain.model import Accepted, EditionState, InDoubt, Outcome, Parcel, Rejected
 from digest.domain.ports import CountsAs
 from digest.jobs import clicks, steering
+from digest.jobs import report as job
 from digest.jobs.clicks import Click
 from digest.jobs.report import Report
 from digest.stages.report import duration, sentence
@@ -118,7 +120,32 @@ def test_clicks_are_counted_by_theme_and_editions_stand_beside_each_other(bench:
     assert found.clicks == 4
     assert [(one.edition, one.clicks, one.left) for one in found.editions] == [(first, 0, 1), (second, 4, 0)]
     assert [one.bounced for one in found.editions] == [1, 1]
+    beside = job.came_to(bench.app.store, [first, second, "news-1999"])
+    assert {edition: (came.clicks, came.left) for edition, came in beside.items()} == {first: (0, 1), second: (4, 0)}
+    assert all(beside[second].people.get(one, 0) == count for one, count in found.following.counts.items())
     assert [one.edition for one in look(bench, first).editions] == [first], "what came after is no part of it"
+
+
+def test_a_correction_between_two_editions_takes_nobody_from_the_first_who_left(bench: Workbench) -> None:
+    first = sent(bench, "Nursery play", "Maths of fractions")
+    bench.clock.forward(days=2)
+    made = correcting.correct(bench.app, first, "It begins at nine.", "Ada").id
+    bench.app.approve(made, "Ada")
+    bench.app.send(made, Wire(), "Ada")
+    bench.clock.forward(days=2)
+    bench.app.leave("cy@example.org")
+    bench.clock.forward(days=3)
+    third = sent(bench, "Nursery songs by the river")
+    came = job.came_to(bench.app.store, [first, made, third])
+    assert {edition: one.left for edition, one in came.items()} == {first: 1, made: 1, third: 0}
+    assert look(bench, made).left == 1
+
+
+def test_what_has_not_begun_to_leave_came_to_nothing(bench: Workbench) -> None:
+    edition = bench.approved()
+    assert job.came_to(bench.app.store, [edition]) == {}
+    steering.cancel(bench.app.store, bench.clock, edition, "Ada")
+    assert job.came_to(bench.app.store, [edition]) == {}
 
 
 def test_at_most_nine_editions_stand_beside_each_other(bench: Workbench) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from digest.domain.ports.archive import Archive, PastEdition, PastStory
 from digest.domain.ports.clicks import Clicks, LinkCount
 from digest.domain.ports.desk import Access
-from digest.domain.ports.following import Behind, Counting, CountsAs, Following
+from digest.domain.ports.following import Behind, CameTo, Counting, CountsAs, Following
 from digest.domain.ports.growth import Agreed, DayCount, Growth, Headcount, Mailed, Refusals
 from digest.domain.ports.ledger import Deliveries, Usage
 from digest.domain.ports.links import AskLink, Links, Tellings
@@ -75,6 +75,7 @@ __all__ = [
     "AskPicture",
     "Begin",
     "Behind",
+    "CameTo",
     "Clicks",
     "Clock",
     "Counted",

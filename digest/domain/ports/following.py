@@ -55,6 +55,18 @@ class Behind:
     left_by: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameTo:
+    """What an edition came to, in a row of several."""
+
+    #: people by what their delivery counts as
+    people: Mapping[CountsAs, int]
+    #: visits of its links
+    clicks: int
+    #: people who left the list from the day on which it began to leave until that of the next edition
+    left: int
+
+
 class Following(Protocol):
     """How a send stands, without reading its deliveries."""
 
@@ -98,6 +110,10 @@ class Following(Protocol):
 
     def outcomes(self, editions: Sequence[str]) -> Mapping[str, Mapping[CountsAs, int]]:
         """Return how many people of each of these editions count as what."""
+        ...
+
+    def came_to(self, editions: Sequence[str], endings: Sequence[str]) -> Mapping[str, CameTo]:
+        """Return what each of these editions came to that has begun to leave; endings: what is counted as leaving."""
         ...
 
     def returned(self, editions: Sequence[str]) -> Mapping[str, int]:

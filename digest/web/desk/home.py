@@ -11,6 +11,8 @@ from fastapi.responses import Response
 
 from digest.domain.errors import DigestError
 from digest.domain.model import EditionState, Severity
+from digest.domain.ports import CountsAs
+from digest.jobs import report
 from digest.web.desk import spoken
 from digest.web.desk.editions.looking import Looking, read_only
 from digest.web.desk.frame import Desk
@@ -34,7 +36,7 @@ class Home:
             "home",
             shown=shown,
             today=spoken.whole_day(self._desk.app.clock(), self._desk.zone),
-            outcomes=self._outcomes(shown),
+            results=_results(self._desk, shown),
             earlier=begins - timedelta(weeks=WEEKS),
             later=begins + timedelta(weeks=WEEKS),
         )
@@ -45,10 +47,14 @@ class Home:
             every = session.editions.every()
         return self._desk.page(request, "editions", editions=every)
 
-    def _outcomes(self, shown: Overview) -> Mapping[str, Mapping[str, int]]:
-        with self._desk.app.store.reading() as session:
-            found = session.following.outcomes([one.id for one in shown.results])
-        return {edition: {str(kind): people for kind, people in counts.items()} for edition, counts in found.items()}
+
+def _results(desk: Desk, shown: Overview) -> Mapping[str, Mapping[str, int]]:
+    """Return what the last editions came to: id of one that has begun to leave -> count by its name."""
+    found = report.came_to(desk.app.store, [one.id for one in shown.results])
+    return {
+        edition: {str(kind): came.people.get(kind, 0) for kind in CountsAs} | {"left": came.left, "clicks": came.clicks}
+        for edition, came in found.items()
+    }
 
 
 class _Checks:
