@@ -87,14 +87,13 @@ def a_second(number: float) -> str:
 
 def _once(rehearsal: Rehearsal) -> Iterator[Sentence]:
     taken, counted = rehearsal.taken, rehearsal.received
-    get = "gets" if taken == 1 else "get"
     if not taken:
         yield Sentence(tone="stop", words="Nobody would get it.")
     elif counted.messages == taken and not counted.twice and not counted.same_id:
         each = "It was mailed once" if taken == 1 else "Each of them was mailed once"
-        yield Sentence(tone="ok", words=f"{people(taken)} {get} it. {each}: the mail server counted that, too.")
+        yield Sentence(tone="ok", words=f"{people(taken)} would get it. {each}: the mail server counted that, too.")
     else:
-        said = f"{people(taken)} {get} it, and the mail server counted {counted.messages:,} messages"
+        said = f"{people(taken)} would get it, and the mail server counted {counted.messages:,} messages"
         twice = f", {counted.twice:,} of them to somebody who had one" if counted.twice else ""
         same = f", {counted.same_id:,} with a Message-ID that another has" if counted.same_id else ""
         yield Sentence(tone="stop", words=f"{said}{twice}{same}. Do not send it, and tell whoever runs this program.")
@@ -103,7 +102,10 @@ def _once(rehearsal: Rehearsal) -> Iterator[Sentence]:
 def _not_mailed(rehearsal: Rehearsal) -> Iterator[Sentence]:
     skipped, refused = sum(rehearsal.skipped.values()), sum(rehearsal.refused.values())
     if skipped:
-        yield Sentence(tone="info", words=f"{people(skipped)} would get nothing, each for a reason that stands below.")
+        yield Sentence(
+            tone="info",
+            words=f"{people(skipped)} would get nothing. {'Why' if skipped == 1 else 'Each reason'} stands below.",
+        )
     if rehearsal.unwritable:
         one = rehearsal.unwritable == 1
         of = "the address cannot be written" if one else "the addresses cannot be written"
@@ -160,7 +162,8 @@ def _time(rehearsal: Rehearsal, limits: Limits) -> Iterator[Sentence]:
     if limits.days > 1:
         parts.append(f"They take so many a day that a real send needs {limits.days} days")
     else:
-        parts.append(f"A real send takes about {duration(takes)}, where they are no slower")
+        about = duration(takes) if takes < 1 else f"about {duration(takes)}"
+        parts.append(f"A real send takes {about}, if your mail server is as quick")
     if limits.wait_minutes:
         first = f"The first {limits.canary_percent:g} %" if limits.canary_percent else "Those who get it first"
         parts.append(f"{first} have it {_many(limits.wait_minutes, 'minute')} before the rest")

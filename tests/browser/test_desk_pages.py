@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page
 from digest.domain.model import FreeBlock, InDoubt, Parcel, Rejected
 from digest.jobs import editing, steering
 from digest.web.desk.editions.looking import read_only
-from tests.browser.desks import MARCUS, TITLES, USUAL, Shown, chromium, judged, office, overhang
+from tests.browser.desks import MARCUS, TITLES, USUAL, Shown, chromium, judged, office, overhang, until
 from tests.browser.viewing import SCHEMES
 from tests.jobs.conftest import Wire
 from tests.web.desk.conftest import HANNAH
@@ -107,7 +107,8 @@ def invited(shown: Shown, path: str) -> str:
 def test_nothing_keeps_anybody_from_home_and_from_the_page_of_a_draft(shown: Shown) -> None:
     path, story = draft(shown)
     assert found_on(shown, {
-        "home": "/", "editions": "/editions", "draft": path, "story": f"{path}?edit=story/{story}",
+        "home": "/", "editions": "/editions", "new edition": "/editions/new",
+        "draft": path, "story": f"{path}?edit=story/{story}",
         "inbox": f"{path}?edit=inbox", "places": f"{path}?move={story}", "new block": f"{path}?edit=new/event",
         "text": f"{path}?view=text", "mobile": f"{path}?view=mobile", "dark": f"{path}?view=dark",
     }) == {}  # fmt: skip
@@ -179,4 +180,41 @@ def test_nothing_keeps_anybody_from_what_became_of_a_send(shown: Shown) -> None:
     usual = Wire()
     shown.app.send(edition, Wire(lambda parcel: answer(parcel) or usual.answer(parcel)), "Ada")
     pages = {kind: f"{path}/people/{kind}" for kind in ("failed", "unknown", "sent", "waiting")}
-    assert found_on(shown, {"sent": f"{path}/sending", "home": "/", "editions": "/editions", **pages}) == {}
+    report = {"report": f"{path}/report"}
+    assert found_on(shown, {"sent": f"{path}/sending", "home": "/", "editions": "/editions", **report, **pages}) == {}
+
+
+def test_nothing_keeps_anybody_from_what_is_found(shown: Shown) -> None:
+    shown.draft(people="ada@example.org,Ada,head,,weekly,form,2026-01-01\n")
+    words = {"nothing typed": "/find", "found": "/find?q=a", "stories": "/find?q=nursery", "nothing": "/find?q=xyzzy"}
+    assert found_on(shown, words) == {}
+    page = shown.open("/")
+    page.keyboard.press("/")
+    page.keyboard.type("maths")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/find?q=maths")
+    assert page.locator("main").get_by_role("link", name="Maths in play").count() == 1
+    page.set_viewport_size({"width": PHONE, "height": 900})
+    page.locator(".small-places > summary").click()
+    page.locator("#find-small").fill("ada@")
+    page.keyboard.press("Enter")
+    page.get_by_text("ada@example.org").wait_for()
+    plain = shown.open("/", script=False)
+    plain.locator("#find").fill("nursery")
+    plain.keyboard.press("Enter")
+    plain.wait_for_url("**/find?q=nursery")
+
+
+def test_a_rehearsal_is_followed_in_place_and_nothing_keeps_anybody_from_what_it_came_to(shown: Shown) -> None:
+    path = f"/editions/{shown.draft()}"
+    assert found_on(shown, {"before": f"{path}/rehearsal"}) == {}
+    page = shown.open(f"{path}/review")
+    page.get_by_role("link", name="Rehearse").click()
+    page.get_by_role("button", name="Rehearse").click()
+    page.get_by_text("Each of them was mailed once").wait_for()
+    page.get_by_role("button", name="Rehearse again").wait_for()
+    pages = {"report": f"{path}/rehearsal", "message": f"{path}/rehearsal/1", "review": f"{path}/review"}
+    assert found_on(shown, pages) == {}
+    plain = shown.open(f"{path}/rehearsal", script=False)
+    plain.get_by_role("button", name="Rehearse again").click()
+    until(lambda: plain.reload() is not None and plain.get_by_text("Each of them was mailed once").count(), "a report")

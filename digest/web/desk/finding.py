@@ -74,7 +74,9 @@ class Finding:
             *self._places(typed),
             *(Rows(name=_NAMES[one.kind], rows=tuple(map(self._row, one.hits)), more=one.more) for one in groups),
         ]
-        return self._desk.page(request, "find", asked_for=typed, found=found, count=sum(len(one.rows) for one in found))
+        return self._desk.page(
+            request, "find", at=None, asked_for=typed, found=found, count=sum(len(one.rows) for one in found)
+        )
 
     def _places(self, typed: str) -> list[Rows]:
         every = [*((place.name, place.path) for place in PLACES), *PAGES]

@@ -64,7 +64,7 @@ def test_a_draft_and_an_approved_edition_are_rehearsed_by_a_button_and_told_in_s
     beside[-1].wait()
     page = desk.page("/rehearsal")
     assert {name: rows for name, rows in everything(desk.app).items() if name != "sitting"} == before
-    assert "3 people get it. Each of them was mailed once" in page
+    assert "3 people would get it. Each of them was mailed once" in page
     assert f"The bytes are those {'that somebody approved' if approved else 'on the screen'}" in page
     assert "Rehearsed by Hannah Cole" in page
     assert "1 person would get nothing" in page
