@@ -151,12 +151,12 @@ def _limits(app: App, newsletter: Newsletter, edition: Edition, count: int) -> r
     workspace = app.loaded.workspace
     servers = (workspace.server, *workspace.servers)
     minutes = [one.messages_a_minute for one in servers]
-    early = waves.are_many(newsletter.waves, count)
+    plan = newsletter.waves
     return rehearsed.Limits(
         a_minute=sum(minutes) if all(minutes) else 0,
         days=_days(servers, max(edition.slot, app.clock()), count),
-        canary_percent=newsletter.waves.canary_percent if early else 0,
-        wait_minutes=newsletter.waves.wait_minutes if early else 0,
+        canary_percent=plan.canary_percent if count >= plan.canary_from else 0,
+        wait_minutes=plan.wait_minutes if waves.are_many(plan, count) else 0,
         providers=bool(workspace.domains),
     )
 

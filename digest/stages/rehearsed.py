@@ -70,7 +70,7 @@ def duration(seconds: float) -> str:
         return "less than a second"
     if seconds < 2 * _MINUTE:
         return _many(math.ceil(seconds), "second")
-    hours, minutes = divmod(math.ceil(seconds / _MINUTE), 60)
+    hours, minutes = divmod(round(seconds / _MINUTE), 60)
     said = [_many(number, unit) for number, unit in ((hours, "hour"), (minutes, "minute")) if number]
     return " ".join(said)
 

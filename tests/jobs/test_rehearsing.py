@@ -30,6 +30,10 @@ ELSEWHERE = """
 url = "smtp://somebody@127.0.0.1:9"
 tls = "none"
 """
+WAVES = """
+[newsletters.waves]
+seeds = "heads"
+"""
 KEYED = """
 [[dkim]]
 domain = "fernhill.example.org"
@@ -261,6 +265,25 @@ def test_one_at_a_time_and_who_stops_it_keeps_the_one_before(bench: Workbench, h
     assert sorted(file.name for file in (bench.folder / ".digest" / "rehearsals").iterdir()) == sorted(
         [edition, "lock"]
     )
+
+
+def test_a_program_that_ends_stops_its_rehearsal_and_leaves_nothing_behind(bench: Workbench, halting: Halting) -> None:
+    edition = drafted(bench)
+    beside = Beside(bench.app)
+    beside.start(edition, "Bo")
+    assert halting.begun.wait(20)
+    bench.app.stopping.set()
+    halting.go.set()
+    beside.wait()
+    assert rehearsing.last(bench.app, edition) is None
+    assert [file.name for file in (bench.folder / ".digest" / "rehearsals").iterdir()] == ["lock"]
+
+
+def test_who_gets_it_first_is_in_the_time_that_a_send_takes(bench: Workbench) -> None:
+    bench.configure(CONFIGURATION.replace("[[newsletters.sources]]", WAVES + "[[newsletters.sources]]", 1))
+    said = words(rehearsed(bench.app, drafted(bench)))
+    assert "A real send takes about 5 minutes" in said
+    assert "Those who get it first have it 5 minutes before the rest." in said
 
 
 def test_a_server_that_ends_is_trouble_in_words_and_what_was_left_is_cleared(
