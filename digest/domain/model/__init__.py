@@ -10,7 +10,7 @@ mailing   Delivery Letter Parcel Outcome
 public    Public
 approval  Signed Approval
 reading   ReadingLink Comment
-desk      Desk Staff Sitting OneTimeLink
+desk      Desk Role Staff Whence Sitting OneTimeLink Invitation Noted
 retention Retention
 returns   Returns Hook
 readers   Asking Consent Notice
@@ -22,7 +22,19 @@ telling   Claim
 from __future__ import annotations
 
 from digest.domain.model.approval import Approval, Signed
-from digest.domain.model.desk import Desk, OneTimeLink, Opens, Sitting, Staff
+from digest.domain.model.desk import (
+    NOWHERE,
+    Desk,
+    Invitation,
+    Matter,
+    Noted,
+    OneTimeLink,
+    Opens,
+    Role,
+    Sitting,
+    Staff,
+    Whence,
+)
 from digest.domain.model.edition import (
     AS_PUBLISHED,
     NOTHING_WRITTEN,
@@ -122,6 +134,7 @@ __all__ = [
     "GRAVITY",
     "NEAREST",
     "NOTHING_WRITTEN",
+    "NOWHERE",
     "NO_SELECTORS",
     "NO_VALIDATORS",
     "OTHER",
@@ -156,6 +169,7 @@ __all__ = [
     "HookProvider",
     "InDoubt",
     "Insight",
+    "Invitation",
     "Item",
     "Layout",
     "Letter",
@@ -163,7 +177,9 @@ __all__ = [
     "LinkChecked",
     "LinkState",
     "Look",
+    "Matter",
     "Newsletter",
+    "Noted",
     "Notice",
     "NoticeKind",
     "OAuth",
@@ -189,6 +205,7 @@ __all__ = [
     "Review",
     "Reviewed",
     "Robots",
+    "Role",
     "Rule",
     "Schedule",
     "Segment",
@@ -221,6 +238,7 @@ __all__ = [
     "WarmUp",
     "Waves",
     "What",
+    "Whence",
     "Withheld",
     "Wording",
     "Workspace",

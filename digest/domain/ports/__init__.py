@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from digest.domain.ports.archive import Archive, PastEdition, PastStory
 from digest.domain.ports.clicks import Clicks, LinkCount
-from digest.domain.ports.desk import Access
+from digest.domain.ports.desk import Access, Audit, Invitations
 from digest.domain.ports.following import Behind, Counting, CountsAs, Following
 from digest.domain.ports.growth import Agreed, DayCount, Growth, Headcount, Mailed, Refusals
 from digest.domain.ports.ledger import Deliveries, Usage
@@ -72,6 +72,7 @@ __all__ = [
     "AskArticle",
     "AskLink",
     "AskPicture",
+    "Audit",
     "Begin",
     "Behind",
     "Clicks",
@@ -94,6 +95,7 @@ __all__ = [
     "Holder",
     "InSegment",
     "Insights",
+    "Invitations",
     "Journal",
     "KeptOff",
     "Known",
