@@ -34,13 +34,6 @@ class Posting:
                 self._thread = threading.Thread(target=self._work, name="posting", daemon=True)
                 self._thread.start()
 
-    def settle(self) -> None:
-        """Wait until all is done that waits now."""
-        with self._lock:
-            thread = self._thread
-        if thread is not None:
-            thread.join()
-
     def _work(self) -> None:
         while True:
             with self._lock:

@@ -158,7 +158,9 @@ def test_who_lacks_a_role_sees_no_dead_button(office: Office) -> None:
     steering.take_back(office.app.store, office.clock, edition, "Ada", "a slip")
     review = editor.get(f"{at}/review").text
     assert "Approve for" not in review
-    assert "Only an approver can approve it. Hannah Cole can approve it." in review
+    assert "You are an editor. Hannah Cole can approve it." in review
+    assert "Review &amp; approve" not in editor.get(at).text
+    assert "Review &amp; approve" in approver.get(at).text
     assert "Approve for" in approver.get(f"{at}/review").text
     office.app.approve(edition, "Ada")
     steering.send_now(office.app.store, office.clock, edition, "Ada")

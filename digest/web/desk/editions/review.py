@@ -294,7 +294,7 @@ def _may_not(app: App, newsletter: Newsletter, edition_id: str, who: Staff) -> s
     out, able = approvals.may_not(app.store, newsletter, edition_id), approvals.approvers(app.store)
     name = who.name.casefold()
     if not who.role.may(Role.APPROVER):
-        return f"Only an approver can approve it. {approvals.who_can(newsletter, out, able)}"
+        return f"You are an editor. {approvals.who_can(newsletter, out, able)}"
     if name not in {one.casefold() for one in out}:
         return ""
     signed = {one.who.casefold() for one in approvals.standing(app.store, edition_id)}

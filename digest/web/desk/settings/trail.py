@@ -23,6 +23,8 @@ def add(web: FastAPI, desk: Desk) -> None:
         matter = Matter(what) if what in set(Matter) else None
         number = int(page) if page.isascii() and page.isdigit() and len(page) < 6 else 1
         trail = audit.trail(desk.app.store, who, matter, min(max(1, number), _MOST_PAGES))
+        with desk.app.store.reading() as session:
+            numbers = {one.id: f"No. {one.number}" for one in session.editions.every() if one.number}
         asked = {"who": who, "what": str(matter or "")}
         return desk.page(
             request,
@@ -31,6 +33,8 @@ def add(web: FastAPI, desk: Desk) -> None:
             who_chosen=who,
             what_chosen=asked["what"],
             matters=[str(one) for one in Matter],
+            numbers=numbers,
+            year=desk.app.clock().year,
             newer=_path(asked, trail.number - 1) if trail.number > 1 else "",
             older=_path(asked, trail.number + 1) if trail.more else "",
             kept_months=desk.app.loaded.workspace.retention.audit_months,
