@@ -41,11 +41,18 @@ def set_phrase(app: App, me: Me, old: str, new: str) -> None:
     account.set_phrase(app.store, app.clock, me, phrases.hashed(new))
 
 
-def start_factor(app: App, me: Me, sealed: str, code: str) -> Started:
-    """Have a code asked of somebody from now on. sealed: what they scanned. Raises Unfit by the field “code”."""
-    proven = factors.prove(app, me.staff, me.sitting, sealed, code)
+def start_factor(app: App, me: Me, sealed: str, code: str, phrase: str) -> Started:
+    """Have a code asked of somebody from now on; whoever finds their browser open must not.
+
+    sealed: what they scanned. Raises Unfit by the fields “code” and “phrase”.
+    """
+    proven, wrong = factors.prove(app, me.staff, me.sitting, sealed, code), {}
     if proven is None:
-        raise Unfit({"code": "This code is not right. Type the six digits that your app shows now."})
+        wrong["code"] = "This code is not right. Type the six digits that your app shows now."
+    if not phrases.is_right(me.staff.phrase, phrase):
+        wrong["phrase"] = _WRONG_PHRASE
+    if proven is None or wrong:
+        raise Unfit(wrong)
     codes = factors.fresh_codes()
     account.set_factor(app.store, app.clock, me, *proven, [factors.kept_as(app, one) for one in codes])
     return Started(codes=tuple(codes))

@@ -65,7 +65,11 @@ def forgotten(app: App, address: str, whence: Whence) -> None:
         link=f"{address_of(app.loaded.workspace.desk)}/first/{token}",
         until=_until(app, app.clock() + MAILED_LINK_FOR),
     )
-    _mail(app, staff.address, inviting.forgotten(facts))
+    try:
+        _mail(app, staff.address, inviting.forgotten(facts))
+    except DigestError:
+        access.not_mailed(app.store, app.clock, token)
+        raise
 
 
 def reset_factor(app: App, whose: str) -> Staff:

@@ -106,6 +106,12 @@ def forgotten(store: Store, clock: Clock, address: str, whence: Whence = NOWHERE
     return staff, token
 
 
+def not_mailed(store: Store, clock: Clock, token: str) -> None:
+    """Let a link that could not be mailed work no more, so that whoever asks again gets another."""
+    with store.writing() as session:
+        session.access.use(tokens.kept_as(token), clock())
+
+
 def opened(store: Store, clock: Clock, token: str) -> tuple[OneTimeLink, Staff | None] | None:
     """Return a one-time link that still works, and whose pass phrase it changes; None for any other token."""
     with store.reading() as session:

@@ -172,6 +172,22 @@ def approvers(store: Store) -> list[Staff]:
         return _approvers(session)
 
 
+def doubts(store: Store, newsletters: Sequence[Newsletter]) -> list[str]:
+    """Say of whom digest.toml names to approve, and who cannot on the desk, why not."""
+    with store.reading() as session:
+        everybody = session.access.everybody()
+    said = []
+    for newsletter in newsletters:
+        for name in (newsletter.approver, newsletter.stand_in):
+            asked = comparable(name)
+            staff = next((one for one in everybody if asked in (comparable(one.name), comparable(one.address))), None)
+            if asked and staff is None:
+                said.append(f"digest.toml asks {name} to approve {newsletter.name}, and nobody here is called so.")
+            elif staff is not None and not staff.role.may(Role.APPROVER):
+                said.append(f"digest.toml asks {staff.name} to approve {newsletter.name}, who is an editor here.")
+    return said
+
+
 def who_can(newsletter: Newsletter, out: Sequence[str], able: Sequence[Staff] = ()) -> str:
     """Say in a sentence who can approve instead.
 

@@ -42,6 +42,12 @@ def noted(at: datetime, who: str, matter: Matter, what: str, about: str = "", *,
     return Noted(at=at, who=who, matter=matter, what=what, about=about, remote=whence.remote)
 
 
+def note(store: Store, entry: Noted) -> None:
+    """Keep what was done where that was no commit of its own: a file of settings that was written."""
+    with store.writing() as session:
+        session.audit.note(entry)
+
+
 def trail(store: Store, who: str = "", matter: Matter | None = None, number: int = 1) -> Trail:
     """Return a page of what was done, the last first, with the histories of all editions.
 

@@ -84,6 +84,7 @@ LEAST: dict[str, Role] = {
     "POST /settings/staff/invitations/{invitation}/again": AD,
     "POST /settings/staff/invitations/{invitation}/withdraw": AD,
     "POST /settings/staff/{staff}/role": AD,
+    "GET /settings/staff/{staff}/reset-second-factor": AD,
     "POST /settings/staff/{staff}/reset-second-factor": AD,
     "GET /settings/staff/{staff}/remove": AD,
     "POST /settings/staff/{staff}/remove": AD,

@@ -237,6 +237,28 @@ def test_a_mail_server_that_is_down_shows_in_no_answer(office: Office, monkeypat
     office.enter(Role.EDITOR)
     monkeypatch.setattr(App, "transport", lambda app: Down())
     assert "is on its way" in asked(office, MARCUS)
+    wire = Wire()
+    monkeypatch.setattr(App, "transport", lambda app: wire)
+    asked(office, MARCUS, "192.0.2.34")
+    assert wire.addresses == [MARCUS], "what could not be mailed keeps nobody from asking again"
+
+
+def test_what_cannot_be_done_later_stops_nothing_and_only_so_much_waits() -> None:
+    posting, done, go = Posting(), [], threading.Event()
+
+    def broken() -> None:
+        raise ServerTrouble("No mail server answers.", "Start it.")
+
+    posting.later(lambda: (go.wait(30), None)[1])
+    posting.later(broken)
+    for number in range(80):
+        posting.later(lambda it=number: done.append(it))  # type: ignore[misc]
+    go.set()
+    for thread in threading.enumerate():
+        if thread.name == "posting":
+            thread.join(30)
+    assert done == list(range(len(done)))
+    assert 45 <= len(done) <= 50
 
 
 # Row 70 of the table of faults --------------------------------------------------------------------------------------

@@ -43,7 +43,7 @@ def set_up(office: Office, browser: Browser) -> tuple[Phone, list[str]]:
     """Set a second factor up; return the phone and the recovery codes."""
     page = browser.get(FACTOR).text
     phone = Phone(office, page)
-    said = browser.post(FACTOR, csrf=token(page), offer=phone.offer, code=phone.code())
+    said = browser.post(FACTOR, csrf=token(page), offer=phone.offer, code=phone.code(), phrase=PHRASE)
     assert said.status_code == 200, said.text
     office.clock.forward(seconds=30)
     return phone, re.findall(r"<li>([a-z2-7-]{19})</li>", said.text)
@@ -67,7 +67,9 @@ def test_a_picture_is_scanned_and_a_code_proves_it(office: Office, marcus: Brows
     [src] = re.findall(r'src="(data:image/svg\+xml[^"]+)"', page)
     assert "<svg" in unquote(html.unescape(src))
     phone = Phone(office, page)
-    wrong = marcus.post(FACTOR, csrf=token(page), offer=phone.offer, code="000000")
+    other = marcus.post(FACTOR, csrf=token(page), offer=phone.offer, code=phone.code(), phrase="not it")
+    assert "This is not your pass phrase" in other.text
+    wrong = marcus.post(FACTOR, csrf=token(page), offer=phone.offer, code="000000", phrase=PHRASE)
     assert wrong.status_code == 422
     assert "This code is not right" in wrong.text
     again = Phone(office, wrong.text)
@@ -165,7 +167,7 @@ def test_the_code_that_set_it_up_does_not_log_in(office: Office, marcus: Browser
     page = marcus.get(FACTOR).text
     phone = Phone(office, page)
     code = phone.code()
-    marcus.post(FACTOR, csrf=token(page), offer=phone.offer, code=code)
+    marcus.post(FACTOR, csrf=token(page), offer=phone.offer, code=code, phrase=PHRASE)
     assert half_way(office).send("/log-in/code", "/log-in/code", code=code).status_code == 422
 
 
@@ -232,7 +234,7 @@ def test_nobody_can_set_up_another_one_over_it(office: Office, marcus: Browser) 
     phone = Phone(office, page)
     set_up(office, marcus)
     kept = office.person("Marcus Webb").factor
-    said = marcus.post(FACTOR, csrf=token(marcus.get(FACTOR).text), offer=phone.offer, code=phone.code())
+    said = marcus.post(FACTOR, csrf=token(marcus.get(FACTOR).text), offer=phone.offer, code=phone.code(), phrase=PHRASE)
     assert said.status_code == 409
     assert office.person("Marcus Webb").factor == kept
 
@@ -240,15 +242,15 @@ def test_nobody_can_set_up_another_one_over_it(office: Office, marcus: Browser) 
 def test_what_is_offered_is_one_sittings_and_not_for_long(office: Office, marcus: Browser) -> None:
     phone = Phone(office, marcus.get(FACTOR).text)
     other = office.enter(Role.EDITOR, "Hannah Cole", "192.0.2.61")
-    assert other.send(FACTOR, FACTOR, offer=phone.offer, code=phone.code()).status_code == 422
+    assert other.send(FACTOR, FACTOR, offer=phone.offer, code=phone.code(), phrase=PHRASE).status_code == 422
     foreign = Fernet(Fernet.generate_key()).encrypt(b"x y").decode()
     for sealed in ("", "x", "é", foreign, phone.offer[:-2]):
-        said = marcus.send(FACTOR, FACTOR, offer=sealed, code=phone.code())
+        said = marcus.send(FACTOR, FACTOR, offer=sealed, code=phone.code(), phrase=PHRASE)
         assert said.status_code == 422
         assert "too old" in said.text
         office.clock.forward(minutes=1)
     office.clock.forward(seconds=(factors.OFFERED_FOR + timedelta(seconds=1)).total_seconds())
-    assert marcus.send(FACTOR, FACTOR, offer=phone.offer, code=phone.code()).status_code == 422
+    assert marcus.send(FACTOR, FACTOR, offer=phone.offer, code=phone.code(), phrase=PHRASE).status_code == 422
 
 
 def test_the_database_alone_makes_no_codes(office: Office, marcus: Browser) -> None:

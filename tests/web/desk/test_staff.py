@@ -7,6 +7,7 @@ import re
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -15,8 +16,10 @@ from digest.app import App
 from digest.domain.errors import ServerTrouble
 from digest.domain.model import InDoubt, Matter, Rejected, Role
 from digest.jobs import staffing
-from tests.jobs.conftest import Wire
-from tests.web.desk.conftest import ADDRESS, PHRASE, Browser, Office
+from digest.web.desk.site import site
+from tests.conftest import Clock
+from tests.jobs.conftest import CONFIGURATION, Wire
+from tests.web.desk.conftest import ADDRESS, DESK, Browser, Office
 from tests.web.desk.test_second_factor import FACTOR, set_up
 
 STAFF = "/settings/staff"
@@ -266,7 +269,10 @@ def test_an_admin_resets_a_second_factor_and_its_owner_sets_up_another(office: O
     marcus = office.enter(Role.EDITOR, remote="192.0.2.21")
     phone, codes = set_up(office, marcus)
     staff = office.person("Marcus Webb")
-    assert admin.send(STAFF, f"{STAFF}/{staff.id}/reset-second-factor").status_code == 303
+    path = f"{STAFF}/{staff.id}/reset-second-factor"
+    assert "the pass phrase alone lets in" in admin.get(path).text
+    assert office.person("Marcus Webb").has_second_factor, "to look is not to do"
+    assert admin.send(path, path).status_code == 303
     assert marcus.get("/").status_code == 303, "whoever had it is out"
     browser = office.browser("192.0.2.23")
     assert browser.log_in(address=staff.address).headers["location"] == "/"
@@ -276,6 +282,22 @@ def test_an_admin_resets_a_second_factor_and_its_owner_sets_up_another(office: O
     said = admin.send(STAFF, f"{STAFF}/{office.person('Hannah Cole').id}/reset-second-factor")
     assert said.status_code == 409
     assert "Hannah Cole has no second factor." in said.text
+
+
+def test_whom_the_settings_ask_to_approve_and_who_cannot_is_said(tmp_path: Path, clock: Clock, wire: Wire) -> None:
+    asked = 'introduction = "Hello"\napprover = "Marcus Webb"\nstand_in = "priya@example.org"'
+    office = Office(tmp_path, clock)
+    office.app.store.close()
+    office.bench.configure(re.sub("introduction = .*", asked, CONFIGURATION) + DESK)
+    office.app, office.web = office.bench.app, site(office.bench.app)
+    admin = office.enter(Role.ADMIN, "Hannah Cole")
+    office.enter(Role.EDITOR)
+    page = admin.get(STAFF).text
+    assert "digest.toml asks Marcus Webb to approve Fernhill news, who is an editor here." in page
+    assert "digest.toml asks priya@example.org to approve Fernhill news, and nobody here is called so." in page
+    admin.send(STAFF, f"{STAFF}/{office.person('Marcus Webb').id}/role", role="approver")
+    assert "asks Marcus Webb" not in admin.get(STAFF).text
+    office.app.store.close()
 
 
 def test_the_page_is_admins_alone(office: Office, admin: Browser) -> None:
@@ -288,4 +310,3 @@ def test_the_page_is_admins_alone(office: Office, admin: Browser) -> None:
     assert staffing.invitations(office.app.store, office.clock) == []
     assert approver.get(FACTOR).status_code == 200
     assert office.person("Marcus Webb").role == Role.APPROVER
-    assert PHRASE

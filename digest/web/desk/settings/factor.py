@@ -40,7 +40,8 @@ class Factor:
         if not self._desk.limits.code_allowed(request, asks.staff.id, guessable=False):
             return self._shown(request, 429, {"code": _TOO_MANY}, offered)
         try:
-            started = account.start_factor(self._app, asks, offered.sealed, fields.one("code"))
+            code, phrase = fields.one("code"), fields.one("phrase")
+            started = account.start_factor(self._app, asks, offered.sealed, code, phrase)
         except Unfit as fault:
             return self._shown(request, 422, fault.faults, offered)
         return self._desk.page(request, "codes", codes=started.codes, begun=True)

@@ -11,7 +11,7 @@ from digest.app import staffing
 from digest.app.staffing import Invited
 from digest.domain.errors import NotFound, Refused, Unfit
 from digest.domain.model import Role, Staff
-from digest.jobs import access
+from digest.jobs import access, approvals
 from digest.jobs import staffing as accounts
 from digest.jobs.staffing import ARTICLE, By
 from digest.web.desk.cookies import Said, undo
@@ -100,6 +100,10 @@ class StaffPages:
         back = undo(f"{PATH}/{staff}/role", role=str(before.role))
         return self._desk.redirect(request, PATH, Said(words=words, acts=(back,)))
 
+    def ask_to_reset(self, request: Request, staff: str) -> Response:
+        """Say what it means to take somebody's second factor away, before it is done."""
+        return self._desk.page(request, "reset_factor", staff=accounts.somebody(self._app.store, staff))
+
     def reset_factor(self, request: Request, staff: str) -> Response:
         """Take away the second factor of who has lost it."""
         try:
@@ -146,6 +150,7 @@ class StaffPages:
             invitations=accounts.invitations(self._app.store, self._app.clock),
             inviting=inviting,
             trouble=trouble,
+            doubts=approvals.doubts(self._app.store, self._app.loaded.workspace.newsletters),
             roles=ROLES,
             everybody=self._app.loaded.workspace.desk.second_factor == "everybody",
         )
@@ -169,6 +174,7 @@ def add(web: FastAPI, desk: Desk) -> None:
     web.post(f"{PATH}/invitations/{{invitation}}/again")(routes.invite_again)
     web.post(f"{PATH}/invitations/{{invitation}}/withdraw")(routes.withdraw)
     web.post(f"{PATH}/{{staff}}/role")(routes.set_role)
+    web.get(f"{PATH}/{{staff}}/reset-second-factor")(routes.ask_to_reset)
     web.post(f"{PATH}/{{staff}}/reset-second-factor")(routes.reset_factor)
     web.get(f"{PATH}/{{staff}}/remove")(routes.ask)
     web.post(f"{PATH}/{{staff}}/remove")(routes.remove)
