@@ -23,7 +23,7 @@ def fit(session: Session, name: str, address: str, but: str = "") -> tuple[str, 
     others = [one for one in session.access.everybody() if one.id != but]
     invited = [one for one in session.invitations.every() if one.id != but]
     if not called or len(called) > MOST or not called.isprintable():
-        wrong["name"] = f"Write your name, with at most {MOST} characters. Others see it beside what you do."
+        wrong["name"] = f"Write a name of at most {MOST} characters. Others see it beside what this person does."
     elif comparable(called) in _NOT_PEOPLE:
         wrong["name"] = "The program calls itself so. Write a person’s name."
     elif comparable(called) in {*(comparable(one.name) for one in others), *(comparable(one.name) for one in invited)}:

@@ -68,6 +68,8 @@ class Trouble:
         """Ask somebody to look at their own form once more, which was made for another sitting."""
         if request.url.path in ("/log-in", "/log-in/code"):
             return self._access.old(request)
+        if self._desk.guard.known(request) is None:
+            return self.say(request, 403, "This form was open for too long", "Open the page anew, then send it again.")
         title, words = "This form is from before you logged in", "Look at it once more, then send it."
         return self.say(request, 403, title, words)
 

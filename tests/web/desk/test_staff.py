@@ -152,8 +152,8 @@ def test_where_no_mail_can_go_the_link_is_shown_once(
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"name": ""}, "Write your name"),
-        ({"name": "a\x00b"}, "Write your name"),
+        ({"name": ""}, "Write a name"),
+        ({"name": "a\x00b"}, "Write a name"),
         ({"name": "  hannah   COLE "}, "Somebody here has this name"),
         ({"name": "Digest"}, "The program calls itself so"),
         ({"name": "The command line"}, "The program calls itself so"),
