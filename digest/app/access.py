@@ -17,7 +17,6 @@ LINK_HOURS = int(LINK_FOR.total_seconds()) // 3_600
 #: between the pass phrase and the code may lie so long
 HALF_FOR = timedelta(minutes=10)
 _HALF = "desk half way"
-_UNKNOWN = "an address was tried that nobody has"
 
 
 def address_of(desk: Desk) -> str:
@@ -64,7 +63,7 @@ def recognised(app: App, address: str, phrase: str, whence: Whence = NOWHERE) ->
     """Return whose address and pass phrase these are; None, after the same work, where they do not belong together."""
     staff = access.by_address(app.store, address)
     if not phrases.is_right(staff.phrase if staff else "", phrase) or staff is None:
-        access.failed(app.store, app.clock, staff, "tried a wrong pass phrase" if staff else _UNKNOWN, whence)
+        access.failed(app.store, app.clock, staff, "a wrong pass phrase", whence)
         return None
     return staff
 
@@ -80,7 +79,7 @@ def begin_with(app: App, staff: Staff, code: str, whence: Whence = NOWHERE) -> s
     proof = factors.proof(app, staff, code)
     token = access.begin_with(app.store, app.clock, staff, proof, whence) if proof else None
     if token is None:
-        access.failed(app.store, app.clock, staff, "typed a wrong code after the right pass phrase", whence)
+        access.failed(app.store, app.clock, staff, "the right pass phrase and a wrong code", whence)
     return token
 
 

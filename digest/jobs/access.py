@@ -91,7 +91,7 @@ def forgotten(store: Store, clock: Clock, address: str, whence: Whence = NOWHERE
     with store.writing() as session:
         staff = session.access.by_address(address)
         if staff is None:
-            what = "a new pass phrase was asked for under an address that nobody has"
+            what = "asked for a new pass phrase under an address that nobody has"
             session.audit.count(noted(now, "", Matter.LOG_IN, what, whence=whence))
             return None
         before = session.access.offered(staff.id, Opens.FORGOTTEN)
@@ -101,7 +101,7 @@ def forgotten(store: Store, clock: Clock, address: str, whence: Whence = NOWHERE
         session.access.offer(
             OneTimeLink(key=tokens.kept_as(token), opens=Opens.FORGOTTEN, staff=staff.id, ends_at=now + MAILED_LINK_FOR)
         )
-        what = f"a link for a new pass phrase of {staff.name} was asked for"
+        what = f"asked for a new pass phrase of {staff.name}"
         session.audit.note(noted(now, "", Matter.LOG_IN, what, whence=whence))
     return staff, token
 
@@ -142,6 +142,7 @@ def renew(store: Store, clock: Clock, token: str, phrase: str, whence: Whence = 
             return None
         staff = found[1]
         session.access.set_phrase(staff.id, phrase)
+        session.access.drop_links(staff.id)
         session.access.end_all(staff.id)
         session.audit.note(noted(now, staff.name, Matter.ACCOUNT, "set a new pass phrase by a link", whence=whence))
     return replace(staff, phrase=phrase)
@@ -187,11 +188,14 @@ def proven(session: Session, staff: Staff, proof: Proof) -> bool:
     return session.access.count_step(staff.id, proof.step)
 
 
-def failed(store: Store, clock: Clock, staff: Staff | None, what: str, whence: Whence) -> None:
-    """Count a try that let nobody in. staff: whose account was tried; None where nobody has that address."""
+def failed(store: Store, clock: Clock, staff: Staff | None, typed: str, whence: Whence) -> None:
+    """Count a try that let nobody in. It is nobody's deed: who tries an account need not be whose it is.
+
+    staff: whose account was tried; None where nobody has that address. typed: what was wrong.
+    """
+    what = f"typed {typed} for {staff.name}" if staff else "typed an address that nobody has"
     with store.writing() as session:
-        name = staff.name if staff else ""
-        session.audit.count(noted(clock(), name, Matter.LOG_IN, what, whence=whence))
+        session.audit.count(noted(clock(), "", Matter.LOG_IN, what, whence=whence))
 
 
 def found(store: Store, clock: Clock, token: str) -> tuple[Sitting, Staff] | None:

@@ -69,13 +69,19 @@ def rename(store: Store, clock: Clock, me: Me, name: str, address: str) -> None:
         if called != me.staff.name:
             _note(session, clock, me, f"took the name {called}")
         if reached != me.staff.address:
+            # one that was mailed lies where somebody else may read by now
+            session.access.drop_links(me.staff.id)
             _note(session, clock, me, "changed their address")
 
 
 def set_phrase(store: Store, clock: Clock, me: Me, phrase: str) -> None:
-    """Give somebody another pass phrase, and end every sitting of theirs but this one. phrase: its hash."""
+    """Give somebody another pass phrase, and end every sitting of theirs but this one. phrase: its hash.
+
+    Links by which another could be set work no more.
+    """
     with store.writing() as session:
         session.access.set_phrase(me.staff.id, phrase)
+        session.access.drop_links(me.staff.id)
         session.access.end_all(me.staff.id, but=me.sitting.key)
         _note(session, clock, me, "changed their pass phrase")
 

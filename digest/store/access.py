@@ -110,6 +110,11 @@ class SqlAccess:
         mine = (t.one_time_link.c.key == key, t.one_time_link.c.used_at.is_(None))
         return bool(self._connection.execute(sa.update(t.one_time_link).where(*mine).values(used_at=at)).rowcount)
 
+    def drop_links(self, staff: str) -> None:
+        """Let no link of somebody's that was not used work any more."""
+        theirs = (t.one_time_link.c.staff == staff, t.one_time_link.c.used_at.is_(None))
+        self._connection.execute(sa.delete(t.one_time_link).where(*theirs))
+
     def set_factor(self, staff: str, factor: str, step: int, codes: Sequence[str]) -> None:
         """Give somebody a second factor in the place of any other; empty: take it away."""
         self._set(staff, factor=factor, factor_step=step)

@@ -195,9 +195,7 @@ def test_nothing_keeps_anybody_from_the_set_up_pages(shown: Shown) -> None:
         store, clock, by, f"Priya {LONG}"[:90], f"{'priya' * 11}@fernhill.example.org", Role.ADMIN
     )
     for _ in range(3):
-        access.failed(
-            store, clock, known, "tried a wrong pass phrase", Whence(remote="2001:db8:1234:5678:9abc:def0:1:2")
-        )
+        access.failed(store, clock, known, "a wrong pass phrase", Whence(remote="2001:db8:1234:5678:9abc:def0:1:2"))
     assert found_on(shown, {
         "settings": "/settings", "account": "/settings/account", "factor": "/settings/account/second-factor",
         "staff": "/settings/staff", "remove": f"/settings/staff/{known.id}/remove",

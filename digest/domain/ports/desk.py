@@ -84,6 +84,10 @@ class Access(Protocol):
         """Use a one-time link; False where it was used before."""
         ...
 
+    def drop_links(self, staff: str) -> None:
+        """Let no link of somebody's that was not used work any more."""
+        ...
+
     def set_factor(self, staff: str, factor: str, step: int, codes: Sequence[str]) -> None:
         """Give somebody a second factor in the place of any other; empty: take it away.
 

@@ -211,6 +211,19 @@ def test_who_asks_again_gets_no_second_mail_for_ten_minutes_and_the_link_lasts_a
     assert office.browser().get(second).status_code == 410
 
 
+def test_another_pass_phrase_or_address_ends_the_links_of_before(office: Office, wire: Wire) -> None:
+    marcus = office.enter(Role.EDITOR)
+    for path, fields in (
+        (f"{ACCOUNT}/phrase", {"old_phrase": PHRASE, "new_phrase": OTHER}),
+        (ACCOUNT, {"name": "Marcus Webb", "address": "other@example.org", "phrase": OTHER}),
+    ):
+        office.clock.forward(minutes=11)
+        asked(office, MARCUS, "192.0.2.35")
+        mine, printed = link_in(mailed(wire)), office.link()
+        assert marcus.send(ACCOUNT, path, **fields).status_code == 303
+        assert [office.browser().get(one).status_code for one in (mine, printed)] == [410, 410]
+
+
 def test_a_link_of_the_command_line_lives_on_when_a_stranger_asks_for_another(office: Office, wire: Wire) -> None:
     office.enter(Role.EDITOR)
     path = office.link()
@@ -284,7 +297,7 @@ def test_a_thousand_tries_are_slowed_and_the_owner_gets_in_from_elsewhere(
     assert len(looked) == 5, "what is refused costs no look at a pass phrase"
     assert stranger.post("/log-in", csrf=form, address=HANNAH, phrase=PHRASE).status_code == 429
     assert office.browser("203.0.113.9").log_in().status_code == 303, "the owner is not locked out"
-    assert office.trail("Hannah Cole", Matter.LOG_IN)[1] == "tried a wrong pass phrase (5)"
+    assert office.trail(matter=Matter.LOG_IN)[1] == "typed a wrong pass phrase for Hannah Cole (5)"
 
 
 # What was done ------------------------------------------------------------------------------------------------------
