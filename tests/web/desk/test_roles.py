@@ -52,6 +52,12 @@ def test_every_route_has_a_role_or_is_named_as_one_that_needs_none(office: Offic
     assert not {one for one in LEAST if one.partition(" ")[2] in OPEN}
 
 
+def test_what_needs_no_sitting_is_so_by_these_methods_alone(office: Office) -> None:
+    found = {f"{method} {path}" for method, path in every(office) if path in OPEN}
+    forms = {"/log-in", "/log-in/code", "/forgotten", "/first/{token}", "/invited/{token}", "/read/{token}"}
+    assert found == {f"GET {path}" for path in OPEN} | {f"POST {path}" for path in forms}
+
+
 @pytest.mark.parametrize("role", [None, *Role])
 def test_a_route_is_served_to_whoever_has_its_role_and_to_nobody_else(office: Office, role: Role | None) -> None:
     wrong, plain = [], office.browser()
