@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from digest.app import App, phrases
+import hmac
+from datetime import timedelta
+
+from digest.app import App, factors, phrases
 from digest.domain.errors import NotFound
-from digest.domain.model import Desk, Staff
+from digest.domain.model import NOWHERE, Desk, Staff, Whence
 from digest.jobs import access
 from digest.jobs.access import LINK_FOR
+from digest.stages import track
 
 #: hours for which a one-time link works
 LINK_HOURS = int(LINK_FOR.total_seconds()) // 3_600
+#: between the pass phrase and the code may lie so long
+HALF_FOR = timedelta(minutes=10)
+_HALF = "desk half way"
 
 
 def address_of(desk: Desk) -> str:
@@ -30,27 +37,75 @@ def link_for(app: App, whose: str = "", address: str = "") -> tuple[str, Staff |
 
     whose: their address; the only one where none is given. Raises NotFound.
     """
-    staff = access.everybody(app.store)
-    if not staff and not whose:
+    if not whose and not access.everybody(app.store):
         return _link(app, address, None), None
-    known = {one.address.casefold(): one for one in staff}
-    found = known.get(whose.casefold()) if whose else (staff[0] if len(staff) == 1 else None)
-    if found is None:
-        names = ", ".join(one.address for one in staff) or "nobody"
-        raise NotFound(f"No account has the address “{whose}”.", f"These have one: {names}.")
+    found = somebody(app, whose)
     return _link(app, address, found), found
 
 
-def log_in(app: App, address: str, phrase: str) -> str | None:
-    """Log somebody in; return the token for their browser, None where address or pass phrase is wrong.
+def somebody(app: App, whose: str = "") -> Staff:
+    """Return whose address it is, or the only one who has an account where none is given. Raises NotFound."""
+    every = access.everybody(app.store)
+    if not every:
+        raise NotFound(
+            "Nobody has an account yet.", "`digest desk link` without an address makes the first one’s link."
+        )
+    if not whose and len(every) == 1:
+        return every[0]
+    found = next((one for one in every if one.address.casefold() == whose.casefold()), None)
+    if found is None:
+        what = f"No account has the address “{whose}”." if whose else "Several people have an account."
+        raise NotFound(what, f"These have one: {', '.join(one.address for one in every)}.")
+    return found
 
-    It takes as long whether the address is known or not.
-    """
+
+def recognised(app: App, address: str, phrase: str, whence: Whence = NOWHERE) -> Staff | None:
+    """Return whose address and pass phrase these are; None, after the same work, where they do not belong together."""
     staff = access.by_address(app.store, address)
     if not phrases.is_right(staff.phrase if staff else "", phrase) or staff is None:
+        access.failed(app.store, app.clock, staff, "a wrong pass phrase", whence)
         return None
-    dearer = phrases.hashed(phrase) if phrases.is_cheap(staff.phrase) else ""
-    return access.begin(app.store, app.clock, staff, phrase=dearer)
+    return staff
+
+
+def begin(app: App, staff: Staff, phrase: str = "", whence: Whence = NOWHERE) -> str:
+    """Log somebody in; return the token for their browser. phrase: as they typed it, where they just did."""
+    dearer = phrases.hashed(phrase) if phrase and phrases.is_cheap(staff.phrase) else ""
+    return access.begin(app.store, app.clock, staff, phrase=dearer, whence=whence)
+
+
+def begin_with(app: App, staff: Staff, code: str, whence: Whence = NOWHERE) -> str | None:
+    """Log somebody in who knew their pass phrase and types a code; None where it is wrong, or counted before."""
+    proof = factors.proof(app, staff, code)
+    token = access.begin_with(app.store, app.clock, staff, proof, whence) if proof else None
+    if token is None:
+        access.failed(app.store, app.clock, staff, "the right pass phrase and a wrong code", whence)
+    return token
+
+
+def half_way(app: App, staff: Staff, browser: str) -> str:
+    """Return what a browser holds whose user has typed the right pass phrase and owes a code.
+
+    browser: what its forms are bound to. It gives nothing: with it a code is asked for, once more no pass phrase.
+    """
+    return track.dated(app.secret, _HALF, _half(app, staff, browser), app.clock() + HALF_FOR)
+
+
+def is_half_way(app: App, written: str, browser: str) -> Staff | None:
+    """Return who owes a code in a browser; None where nobody does, it was too long ago, or their account is another."""
+    opened = track.opened_dated(app.secret, _HALF, written, app.clock())
+    if opened is None or not opened[1]:
+        return None
+    staff = access.by_id(app.store, opened[0].partition("-")[0])
+    if staff is None or not staff.has_second_factor:
+        return None
+    return staff if hmac.compare_digest(_half(app, staff, browser), opened[0]) else None
+
+
+def _half(app: App, staff: Staff, browser: str) -> str:
+    # with another pass phrase, or another second factor, it is worth nothing
+    said = " ".join((staff.id, staff.phrase, staff.factor, browser))
+    return f"{staff.id}-{track.keyed(app.secret, _HALF, said).hex()[:32]}"
 
 
 def _link(app: App, address: str, staff: Staff | None) -> str:

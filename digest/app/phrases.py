@@ -33,6 +33,17 @@ def is_right(kept: str, phrase: str) -> bool:
             return False
 
 
+def fault(phrase: str, *guessed: str) -> str:
+    """Return what is wrong with a new pass phrase; empty where nothing is. guessed: names and addresses of theirs."""
+    if len(phrase) < SHORTEST:
+        return f"{len(phrase)} characters. {SHORTEST} are needed; four words do well."
+    if len(phrase) > LONGEST:
+        return f"This is too long. Write at most {LONGEST:,} characters."
+    if phrase.casefold() in {one.casefold() for one in guessed}:
+        return "This is easy to guess. Write something that is not your name or address."
+    return ""
+
+
 def is_cheap(kept: str) -> bool:
     """Tell whether it was made at lower costs than today's."""
     return _HASHER.check_needs_rehash(kept)

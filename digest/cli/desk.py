@@ -73,6 +73,19 @@ def link(
     say(made)
 
 
+@desk.command("reset-second-factor")
+def reset_second_factor(
+    address: Annotated[str, typer.Argument(help="Whose account; the only one where none is given.")] = "",
+    workspace: WorkspaceOption = Path(),
+) -> None:
+    """Take away the second factor of somebody who has lost it, and log them out everywhere."""
+    from digest.app import App
+    from digest.app.staffing import reset_factor
+
+    staff = reset_factor(App.open(workspace), address)
+    say(f"{staff.name} has no second factor any more, and logs in with the pass phrase alone.")
+
+
 def _welcome(opened: App, listener: socket.socket) -> None:
     """Say where the desk is; to who has no account yet, how they get one. Raises DigestError."""
     from digest.app.access import LINK_HOURS, first_link

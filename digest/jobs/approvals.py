@@ -17,7 +17,7 @@ from typing import Literal
 
 from digest.domain import spoken
 from digest.domain.errors import ApprovalTakenBack, Refused
-from digest.domain.model import Approval, Edition, EditionState, Newsletter, Signed, Step, Variant
+from digest.domain.model import Approval, Edition, EditionState, Newsletter, Role, Signed, Staff, Step, Variant
 from digest.domain.ports import Clock, Event, Session, Store
 from digest.domain.states import move
 from digest.jobs.edition import CHANGED, Current, find
@@ -166,14 +166,55 @@ def may_not(store: Store, newsletter: Newsletter, edition_id: str) -> list[str]:
         return _out(session, newsletter, edition_id, _standing(session, edition_id))
 
 
-def who_can(newsletter: Newsletter, out: Sequence[str]) -> str:
-    """Say in a sentence who can approve instead; out: names of those who may not."""
+def approvers(store: Store) -> list[Staff]:
+    """Return who may approve on the desk, by their role."""
+    with store.reading() as session:
+        return _approvers(session)
+
+
+def doubts(store: Store, newsletters: Sequence[Newsletter]) -> list[str]:
+    """Say of whom digest.toml names to approve, and who cannot on the desk, why not."""
+    with store.reading() as session:
+        everybody = session.access.everybody()
+    said = []
+    for newsletter in newsletters:
+        for name in (newsletter.approver, newsletter.stand_in):
+            asked = comparable(name)
+            staff = next((one for one in everybody if asked in (comparable(one.name), comparable(one.address))), None)
+            if asked and staff is None:
+                said.append(f"digest.toml asks {name} to approve {newsletter.name}, and nobody here is called so.")
+            elif staff is not None and not staff.role.may(Role.APPROVER):
+                said.append(f"digest.toml asks {staff.name} to approve {newsletter.name}, who is an editor here.")
+    return said
+
+
+def who_can(newsletter: Newsletter, out: Sequence[str], able: Sequence[Staff] = ()) -> str:
+    """Say in a sentence who can approve instead.
+
+    out: names of those who may not; able: staff whose role lets them; none are given where nobody has an account, and
+    editions are approved by commands. Whom digest.toml names is asked first, and needs the role besides.
+    """
     not_they = {comparable(name) for name in out}
     asked_for = [name for name in (newsletter.approver, newsletter.stand_in) if name.strip()]
+    if able:
+        return _one_of([one for one in able if comparable(one.name) not in not_they], asked_for)
     those = [name for name in asked_for if comparable(name) not in not_they]
     if those:
         return f"{' or '.join(those)} can approve it."
     return f"Anybody but {spoken.listed(out)} can approve it."
+
+
+def _one_of(able: Sequence[Staff], asked_for: Sequence[str]) -> str:
+    wanted = {comparable(one) for one in asked_for}
+    named = [one.name for one in able if {comparable(one.name), comparable(one.address)} & wanted]
+    names = named or [one.name for one in able]
+    if not names:
+        return "Nobody else is an approver: an admin makes somebody one under Settings, Staff."
+    return f"{spoken.listed(names, 'or')} can approve it."
+
+
+def _approvers(session: Session) -> list[Staff]:
+    return [one for one in session.access.everybody() if one.role.may(Role.APPROVER)]
 
 
 def asked(newsletter: Newsletter, now: datetime, slot: datetime) -> str:
@@ -260,13 +301,12 @@ def _may_sign(
     session: Session, newsletter: Newsletter, edition_id: str, standing: Sequence[Approval], name: str
 ) -> None:
     out = _out(session, newsletter, edition_id, standing)
+    instead = who_can(newsletter, out, _approvers(session))
     if comparable(name) in {comparable(one.who) for one in standing}:
-        raise Refused(
-            f"{name} has approved {edition_id}: the second approval is another person's.", who_can(newsletter, out)
-        )
+        raise Refused(f"{name} has approved {edition_id}: the second approval is another person's.", instead)
     if comparable(name) in {comparable(one) for one in out}:
         what = f"{name} changed {edition_id} since it was approved last, so somebody else looks at it."
-        raise Refused(what, who_can(newsletter, out))
+        raise Refused(what, instead)
 
 
 def _last(approvals: Sequence[Approval]) -> Approval | None:

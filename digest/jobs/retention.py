@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from digest.domain.model import Retention
 from digest.domain.ports import Clock, Store
-from digest.jobs import readers, reading, rights
+from digest.jobs import audit, readers, reading, rights
 from digest.stages.growth import months_before
 
 #: people of a page
@@ -29,6 +29,8 @@ def forget(store: Store, clock: Clock, retention: Retention, suppression_key: Ca
     now = clock()
     askings = readers.forget(store, clock)
     reading.forget(store, clock)
+    if retention.audit_months:
+        audit.forget(store, months_before(now, retention.audit_months))
     people = replies = feedback = 0
     if retention.left_months:
         before = months_before(now, retention.left_months)

@@ -19,6 +19,7 @@ from digest.domain.errors import StoreError
 from digest.domain.ports import Session
 from digest.store.access import SqlAccess
 from digest.store.archive import SqlArchive
+from digest.store.audit import SqlAudit
 from digest.store.clicks import SqlClicks
 from digest.store.deliveries import SqlDeliveries
 from digest.store.editions import SqlEditions
@@ -27,6 +28,7 @@ from digest.store.feedback import SqlFeedback
 from digest.store.following import SqlFollowing
 from digest.store.growth import SqlGrowth
 from digest.store.insights import SqlInsights
+from digest.store.invitations import SqlInvitations
 from digest.store.links import SqlLinks, SqlTellings
 from digest.store.people import SqlPeople
 from digest.store.pictures import SqlPictures
@@ -235,6 +237,8 @@ def _session(opened: sa.Connection, writing: bool) -> Iterator[Session]:
             SqlArchive(connection),
             SqlClicks(connection),
             SqlAccess(connection),
+            SqlInvitations(connection),
+            SqlAudit(connection),
             SqlReadingLinks(connection),
             SqlFollowing(connection),
             SqlLinks(connection),

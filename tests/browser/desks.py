@@ -18,7 +18,7 @@ import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from digest.domain.model import Edition, Staff
+from digest.domain.model import Edition, Role, Staff
 from digest.jobs import access
 from digest.jobs import edition as editions
 from digest.web.desk.site import site
@@ -91,9 +91,11 @@ class Shown:
         self._token = client.client.cookies["desk"]
         return page
 
-    def another(self, name: str = "Marcus Webb", address: str = MARCUS) -> str:
+    def another(self, name: str = "Marcus Webb", address: str = MARCUS, role: Role = Role.ADMIN) -> str:
         """Let somebody else log in; return the token of their sitting."""
-        staff = Staff(id=self.app.new_id(), name=name, address=address, phrase="", created_at=self.app.clock())
+        staff = Staff(
+            id=self.app.new_id(), name=name, address=address, phrase="", created_at=self.app.clock(), role=role
+        )
         with self.app.store.writing() as session:
             session.access.add(staff)
         return access.begin(self.app.store, self.app.clock, staff)

@@ -135,6 +135,8 @@ class Show:
             "review": f"{self.path}/review",
             "history": f"{self.path}/history",
             "home": "/",
+            "staff": "/settings/staff",
+            "done": "/settings/history",
         }.items():
             self.look(name, path).context.close()
         for at, token in enumerate(self.links[:3]):

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Route
 
-from digest.domain.model import Staff
+from digest.domain.model import Role, Staff
 from digest.web.desk.cookies import Act, Said, undo
 from digest.web.desk.frame import HEADERS, PLACES
 from digest.web.desk.rendering import PAGES, environment
@@ -52,7 +52,7 @@ def gallery() -> str:
     """Return a page of all components."""
     drawn = re.findall(r'^  "([a-z-]+)": ', (PAGES / "parts.html.j2").read_text(), re.MULTILINE)
     assert len(drawn) > 20
-    hannah = Staff(id="1", name="Hannah Cole", address=HANNAH, phrase="", created_at=datetime.now(UTC))
+    hannah = Staff(id="1", name="Hannah Cole", address=HANNAH, phrase="", created_at=datetime.now(UTC), role=Role.ADMIN)
     said = Said(words="Moved to Place & community.", acts=(undo("/x"), Act(label="Always put it there", path="/y")))
     return environment(ROOT / "tests" / "web" / "desk").get_template("gallery.html.j2").render(
         who=hannah, csrf="x", said=said, places=PLACES, at=PLACES[1], here="/editions/42", back="/", colours="",

@@ -6,16 +6,18 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import pyotp
 import pytest
 from playwright.sync_api import Browser, Page
 
-from digest.domain.model import FreeBlock, InDoubt, Parcel, Rejected
-from digest.jobs import editing, steering
+from digest.domain.model import FreeBlock, InDoubt, Parcel, Rejected, Role, Whence
+from digest.jobs import access, editing, staffing, steering
+from digest.jobs.staffing import By
 from digest.web.desk.editions.looking import read_only
 from tests.browser.desks import MARCUS, TITLES, USUAL, Shown, chromium, judged, office, overhang, until
 from tests.browser.viewing import SCHEMES
 from tests.jobs.conftest import Wire
-from tests.web.desk.conftest import HANNAH
+from tests.web.desk.conftest import HANNAH, PHRASE
 from tests.web.desk.conftest import Browser as Client
 
 #: px: a desk's screen, the same at 200 %, the narrowest phone
@@ -218,3 +220,62 @@ def test_a_rehearsal_is_followed_in_place_and_nothing_keeps_anybody_from_what_it
     plain = shown.open(f"{path}/rehearsal", script=False)
     plain.get_by_role("button", name="Rehearse again").click()
     until(lambda: plain.reload() is not None and plain.get_by_text("Each of them was mailed once").count(), "a report")
+
+
+def test_nothing_keeps_anybody_from_the_set_up_pages(shown: Shown) -> None:
+    store, clock = shown.app.store, shown.office.clock
+    marcus = shown.another(role=Role.EDITOR)
+    [known] = [one for one in access.everybody(store) if one.address == MARCUS]
+    with store.writing() as session:
+        session.access.set_factor(known.id, "sealed", 1, ["a", "b"])
+    by = By(name="Hannah Cole")
+    _, token = staffing.invite(
+        store, clock, by, f"Priya {LONG}"[:90], f"{'priya' * 11}@fernhill.example.org", Role.ADMIN
+    )
+    for _ in range(3):
+        access.failed(store, clock, known, "a wrong pass phrase", Whence(remote="2001:db8:1234:5678:9abc:def0:1:2"))
+    assert found_on(shown, {
+        "settings": "/settings", "account": "/settings/account", "factor": "/settings/account/second-factor",
+        "staff": "/settings/staff", "remove": f"/settings/staff/{known.id}/remove",
+        "reset": f"/settings/staff/{known.id}/reset-second-factor", "history": "/settings/history",
+        "sifted": "/settings/history?who=Hannah+Cole&what=log-in",
+    }) == {}  # fmt: skip
+    assert found_on(shown, {"forgotten": "/forgotten", "invited": f"/invited/{token}"}, inside=False) == {}
+    for path in ("/settings/account", "/settings/account/second-factor"):
+        page = shown.open(path, token=marcus)
+        assert faults(page) == []
+        page.context.close()
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_a_second_factor_is_set_up_and_logged_in_with_by_keyboard(shown: Shown, script: bool) -> None:
+    page = shown.open("/settings/account/second-factor", script=script, bypass=False, inside=True)
+    page.locator("details.more summary").focus()
+    page.keyboard.press("Enter")
+    totp = pyotp.TOTP(page.locator(".written").inner_text().replace(" ", ""))
+
+    def code(steps: int) -> str:
+        return totp.generate_otp(totp.timecode(shown.office.clock()) + steps)
+
+    page.get_by_label("Six digits").fill("000000")
+    page.locator("#phrase").fill(PHRASE)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#code-wrong")
+    page.get_by_label("Six digits").fill(code(0))
+    page.locator("#phrase").fill(PHRASE)
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".codes")
+    assert page.locator(".codes li").count() == 10
+    page.context.close()
+    page = shown.open("/editions", inside=False, script=script, bypass=script)
+    page.get_by_label("Email address").fill(HANNAH)
+    page.locator("#phrase").fill(PHRASE)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#code")
+    if script:
+        assert faults(page) == []
+    page.get_by_label("Code").fill(code(1))
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{shown.base}/editions")
+    assert page.locator("h1").inner_text() == "Editions"
+    page.context.close()

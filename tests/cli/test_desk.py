@@ -13,6 +13,10 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from digest.app import App
+from digest.domain.model import Role, Staff
+from digest.jobs import audit
+
 ACCOUNT = {"name": "Ada Bell", "address": "ada@example.org", "phrase": "four words that fit"}
 
 
@@ -66,11 +70,12 @@ def made(client: httpx2.Client, link: str) -> httpx2.Response:
     return client.post(link, data={**ACCOUNT, "csrf": form[1]}, headers={"Origin": origin})
 
 
-def printed(folder: Path, *words: str) -> str:
+def printed(folder: Path, *words: str, command: str = "link") -> str:
     """Return what a command prints."""
     done = subprocess.run(
-        [sys.executable, "-m", "digest", "desk", "link", *words], cwd=folder, capture_output=True, text=True, timeout=60
-    )
+        [sys.executable, "-m", "digest", "desk", command, *words], cwd=folder, capture_output=True, text=True,
+        timeout=60,
+    )  # fmt: skip
     return done.stdout + done.stderr
 
 
@@ -93,6 +98,32 @@ def test_the_first_start_prints_a_link_that_lets_somebody_in_and_ctrl_c_ends_it(
     assert "a new pass phrase of Ada Bell" in said
     assert re.search(r"http://127\.0\.0\.1:0/first/\S{43}\n", said)
     assert "No account has the address" in printed(anywhere, "nobody@example.org")
+
+
+def test_who_has_no_account_is_told_how_the_first_is_made(anywhere: Path) -> None:
+    said = printed(anywhere, "nobody@example.org")
+    assert "Nobody has an account yet." in said
+    assert "These have one" not in said
+
+
+def test_whoever_runs_the_program_resets_a_second_factor(anywhere: Path) -> None:
+    app = App.open(anywhere)
+    ada = Staff(
+        id="a", name="Ada Bell", address="ada@example.org", phrase="x", created_at=app.clock(), role=Role.ADMIN,
+        factor="sealed",
+    )  # fmt: skip
+    with app.store.writing() as session:
+        session.access.add(ada)
+        session.access.set_codes("a", ["kept"])
+    assert "Ada Bell has no second factor any more" in printed(anywhere, command="reset-second-factor")
+    with app.store.reading() as session:
+        assert not session.access.everybody()[0].has_second_factor
+        assert session.access.codes_left("a") == 0
+    assert audit.trail(app.store).entries[0].who == audit.COMMAND
+    app.store.close()
+    said = printed(anywhere, "bo@example.org", command="reset-second-factor")
+    assert "No account has the address “bo@example.org”." in said
+    assert "These have one: ada@example.org." in said
 
 
 def test_it_is_served_beside_the_clock_and_the_readers_pages(anywhere: Path) -> None:

@@ -23,6 +23,8 @@ def test_without_a_word_the_desk_is_for_this_machine_alone() -> None:
 def test_what_is_right_is_taken() -> None:
     desk = parse(_with('address = "https://desk.example.org:8443"\ntell = ["ada@example.org"]')).desk
     assert (desk.address, desk.tell) == ("https://desk.example.org:8443", ("ada@example.org",))
+    assert desk.second_factor == "who wants it"
+    assert parse(_with('second_factor = "everybody"')).desk.second_factor == "everybody"
 
 
 @pytest.mark.parametrize(
@@ -33,6 +35,7 @@ def test_what_is_right_is_taken() -> None:
         ('address = "http://desk.example.org"', "is no https address", "https://desk.example.org"),
         ('address = "https://desk.example.org/"', "is no https address", "https://desk.example.org"),
         ('address = "https://desk.example.org/desk"', "is no https address", "https://desk.example.org"),
+        ('second_factor = "nobody"', "“second_factor” cannot be 'nobody'", "'who wants it' or 'everybody'"),
         ('tell = ["ada"]', "is no email address", "news@example.org"),
     ],
 )

@@ -269,6 +269,37 @@ def test_people_are_made_anew_without_what_refers_to_them(tmp_path: Path) -> Non
         )
 
 
+def test_whoever_had_an_account_before_there_were_roles_may_still_do_everything(tmp_path: Path) -> None:
+    path = tmp_path / "digest.db"
+    here = sa.create_engine(f"sqlite:///{path}")
+    settings = Config()
+    settings.set_main_option("script_location", str(_MIGRATIONS))
+    with here.connect() as connection:
+        settings.attributes["connection"] = connection
+        command.upgrade(settings, "0017")
+    with here.begin() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO staff VALUES ('a', 'Ada', 'ada@example.org', 'ada@example.org', 'x', '2026-11-23')"
+        )
+        connection.exec_driver_sql(
+            "INSERT INTO sitting VALUES ('k', 'a', '2026-11-23', '2026-11-24', '2026-12-01', 'secret')"
+        )
+        connection.exec_driver_sql("INSERT INTO one_time_link VALUES ('l', 'phrase', 'a', '2026-11-25', NULL)")
+    here.dispose()
+    store = Database.open(path)
+    with store.reading() as session:
+        [ada] = session.access.everybody()
+        assert (ada.role, ada.has_second_factor, str(ada.seen_at)) == ("admin", False, "2026-11-24 00:00:00+00:00")
+        found = session.access.sitting("k")
+        assert found is not None
+        assert found[1] == ada
+        link = session.access.link("l")
+        assert link is not None
+        assert (link.opens, link.staff) == ("phrase", "a")
+    with pytest.raises(sa.exc.IntegrityError), store._engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE staff SET role = 'owner'")
+
+
 def test_approvals_from_before_say_how_they_ended_or_which_files_they_signed(tmp_path: Path) -> None:
     path = tmp_path / "digest.db"
     here = sa.create_engine(f"sqlite:///{path}")

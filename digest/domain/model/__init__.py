@@ -10,7 +10,7 @@ mailing   Delivery Letter Parcel Outcome
 public    Public
 approval  Signed Approval
 reading   ReadingLink Comment
-desk      Desk Staff Sitting OneTimeLink
+desk      Desk Role Staff Whence Sitting OneTimeLink Invitation Noted
 retention Retention
 returns   Returns Hook
 readers   Asking Consent Notice
@@ -23,7 +23,19 @@ rehearsal Share SampleMessage Received -> Rehearsal
 from __future__ import annotations
 
 from digest.domain.model.approval import Approval, Signed
-from digest.domain.model.desk import Desk, OneTimeLink, Opens, Sitting, Staff
+from digest.domain.model.desk import (
+    NOWHERE,
+    Desk,
+    Invitation,
+    Matter,
+    Noted,
+    OneTimeLink,
+    Opens,
+    Role,
+    Sitting,
+    Staff,
+    Whence,
+)
 from digest.domain.model.edition import (
     AS_PUBLISHED,
     NOTHING_WRITTEN,
@@ -124,6 +136,7 @@ __all__ = [
     "GRAVITY",
     "NEAREST",
     "NOTHING_WRITTEN",
+    "NOWHERE",
     "NO_SELECTORS",
     "NO_VALIDATORS",
     "OTHER",
@@ -158,6 +171,7 @@ __all__ = [
     "HookProvider",
     "InDoubt",
     "Insight",
+    "Invitation",
     "Item",
     "Layout",
     "Letter",
@@ -165,7 +179,9 @@ __all__ = [
     "LinkChecked",
     "LinkState",
     "Look",
+    "Matter",
     "Newsletter",
+    "Noted",
     "Notice",
     "NoticeKind",
     "OAuth",
@@ -193,6 +209,7 @@ __all__ = [
     "Review",
     "Reviewed",
     "Robots",
+    "Role",
     "Rule",
     "SampleMessage",
     "Schedule",
@@ -227,6 +244,7 @@ __all__ = [
     "WarmUp",
     "Waves",
     "What",
+    "Whence",
     "Withheld",
     "Wording",
     "Workspace",

@@ -1,10 +1,11 @@
-"""The desk: what digest.toml says of the staff's pages, and who may use them."""
+"""The desk: what digest.toml says of the staff's pages, who may use them, and what is kept of who did what."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +20,24 @@ class Desk:
     trusted_proxies: tuple[str, ...] = ("127.0.0.1",)
     #: addresses that are mailed about what needs a person
     tell: tuple[str, ...] = ()
+    #: of whom a code is asked at the log-in besides the pass phrase
+    second_factor: Literal["who wants it", "everybody"] = "who wants it"
+
+
+class Role(StrEnum):
+    """What somebody may do on the desk; whoever comes later may do all of what comes before."""
+
+    #: edits editions, sends tests, reads everything of editions
+    EDITOR = "editor"
+    #: approves, takes back, pauses, resumes, cancels, retries, sends again, corrects
+    APPROVER = "approver"
+    #: settings, people and staff
+    ADMIN = "admin"
+
+    def may(self, least: Role) -> bool:
+        """Tell whether this role may do what is for another one and above."""
+        order = list(Role)
+        return order.index(self) >= order.index(least)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,8 +49,34 @@ class Staff:
     #: their mail address, by which they log in, as they write it
     address: str
     #: Argon2id of their pass phrase, with its salt and costs (RFC 9106)
-    phrase: str
+    phrase: str = field(repr=False)
     created_at: datetime
+    role: Role
+    #: when they used the desk last, to five minutes; None where they never did
+    seen_at: datetime | None = None
+    #: what their codes are made from (RFC 6238), encrypted; empty: they have no second factor
+    factor: str = field(default="", repr=False)
+    #: the time step of the last code that let them in: it and those before it count no more
+    factor_step: int = 0
+
+    @property
+    def has_second_factor(self) -> bool:
+        """Tell whether a code is asked of them at the log-in."""
+        return bool(self.factor)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whence:
+    """From where somebody uses the desk."""
+
+    #: network address; empty where it is not known
+    remote: str = ""
+    #: “Firefox on Windows”; empty where it is not known
+    browser: str = ""
+
+
+#: of who uses no browser
+NOWHERE = Whence()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +91,10 @@ class Sitting:
     seen_at: datetime
     ends_at: datetime
     #: what the tokens of its forms are made with (hex)
-    secret: str
+    secret: str = field(repr=False)
+    #: from where somebody logged in
+    remote: str = ""
+    browser: str = ""
 
 
 class Opens(StrEnum):
@@ -54,8 +102,10 @@ class Opens(StrEnum):
 
     #: the account of who is the first
     FIRST = "first"
-    #: a new pass phrase for somebody who has an account
+    #: a new pass phrase for somebody who has an account; whoever runs the program hands it over
     PHRASE = "phrase"
+    #: the same, mailed to whoever says at the log-in that they forgot it
+    FORGOTTEN = "forgotten"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,3 +119,48 @@ class OneTimeLink:
     staff: str
     ends_at: datetime
     used_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invitation:
+    """Somebody who may make an account for themselves, by a link that works once."""
+
+    id: str
+    #: SHA-256 (hex) of the token in the link
+    key: str
+    name: str
+    address: str
+    role: Role
+    #: name of who invited them
+    invited_by: str
+    invited_at: datetime
+    ends_at: datetime
+
+
+class Matter(StrEnum):
+    """What something that staff did is about; editions, and links to read them by, have histories of their own."""
+
+    LOG_IN = "log-in"
+    ACCOUNT = "account"
+    STAFF = "staff"
+    PEOPLE = "people"
+    SETTINGS = "settings"
+    EDITION = "editions"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noted:
+    """Something that was done on the desk, or with a command. No subscriber's address is kept in it."""
+
+    at: datetime
+    #: the name of who did it; empty where nobody knows
+    who: str
+    matter: Matter
+    #: what they did, as it stands after their name: “invited Marcus Webb as editor”
+    what: str
+    #: what it was done to, or why: an edition's id, a section of the settings
+    about: str = ""
+    #: network address; empty for a command, and for what the program does
+    remote: str = ""
+    #: how often, within the hour: failed log-ins are counted
+    times: int = 1

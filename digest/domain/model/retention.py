@@ -15,3 +15,5 @@ class Retention:
     replies_months: int = 12
     #: bounces and complaints one by one; who is kept off because of them stays so
     feedback_months: int = 12
+    #: what staff did on the desk; editions keep their histories
+    audit_months: int = 24

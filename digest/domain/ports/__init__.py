@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from digest.domain.ports.archive import Archive, PastEdition, PastStory
 from digest.domain.ports.clicks import Clicks, LinkCount
-from digest.domain.ports.desk import Access
+from digest.domain.ports.desk import Access, Audit, Invitations
 from digest.domain.ports.following import Behind, CameTo, Counting, CountsAs, Following
 from digest.domain.ports.growth import Agreed, DayCount, Growth, Headcount, Mailed, Refusals
 from digest.domain.ports.ledger import Deliveries, Usage
@@ -73,6 +73,7 @@ __all__ = [
     "AskArticle",
     "AskLink",
     "AskPicture",
+    "Audit",
     "Begin",
     "Behind",
     "CameTo",
@@ -98,6 +99,7 @@ __all__ = [
     "Holder",
     "InSegment",
     "Insights",
+    "Invitations",
     "Journal",
     "KeptOff",
     "Known",

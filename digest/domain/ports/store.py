@@ -23,7 +23,7 @@ from digest.domain.model import (
 )
 from digest.domain.ports.archive import Archive
 from digest.domain.ports.clicks import Clicks
-from digest.domain.ports.desk import Access
+from digest.domain.ports.desk import Access, Audit, Invitations
 from digest.domain.ports.feedback import Feedback
 from digest.domain.ports.following import Following
 from digest.domain.ports.growth import Growth
@@ -348,6 +348,8 @@ class Session:
     archive: Archive
     clicks: Clicks
     access: Access
+    invitations: Invitations
+    audit: Audit
     reading: ReadingLinks
     following: Following
     links: Links

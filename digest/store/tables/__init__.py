@@ -6,7 +6,7 @@ Migrations (store/migrations) are proven equal to it by tests/store/test_migrati
 from __future__ import annotations
 
 from digest.store.tables.base import Utc, metadata
-from digest.store.tables.desk import one_time_link, sitting, staff
+from digest.store.tables.desk import audit, invitation, one_time_link, recovery_code, sitting, staff
 from digest.store.tables.following import bell, decided, outcome, pace
 from digest.store.tables.links import insight_now, link_checked, link_round, told
 from digest.store.tables.mail import COUNTED, change, delivery, worker
@@ -38,6 +38,7 @@ __all__ = [
     "Utc",
     "approval",
     "asking",
+    "audit",
     "bell",
     "change",
     "click",
@@ -54,6 +55,7 @@ __all__ = [
     "growth",
     "insight",
     "insight_now",
+    "invitation",
     "link_checked",
     "link_round",
     "mailbox",
@@ -66,6 +68,7 @@ __all__ = [
     "picture_asked",
     "placement",
     "reading",
+    "recovery_code",
     "reviewed",
     "revision",
     "roster",

@@ -3,13 +3,19 @@
 ::
 
     GET  /                       home
-    GET  /log-in                 POST  begins a sitting (access.py)
-    GET  /first/{token}          POST  an account, or a new pass phrase, by a one-time link
+    GET  /log-in                 POST  begins a sitting, or asks for a code (access.py)
+    GET  /log-in/code            POST  the code of a second factor
+    GET  /first/{token}          POST  an account, or a new pass phrase, by a one-time link (arriving.py)
+    GET  /invited/{token}        POST  an account, by an invitation
+    GET  /forgotten              POST  mails a link for a new pass phrase
     POST /log-out, /colours, /keys
     GET  /static/{mark}/{name}   style sheets, scripts, pictures of the pages themselves
 
+    GET  /settings               the set-up pages (settings/)
+
 A page is a function that is handed a request and a `Desk` (frame.py). Every route needs a sitting unless guard.py names
-it, and every form a token of that sitting; neither is the route's own work, so that no route can forget it.
+it, the role that roles.py says, and every form a token of that sitting; none is the route's own work, so that no route
+can forget it.
 """
 
 from digest.web.desk.site import site

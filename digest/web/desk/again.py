@@ -12,7 +12,7 @@ from digest.web.bounds import Fields
 from digest.web.desk.frame import local
 
 #: fields that are never carried: they are made anew, or are for one moment
-_NOT_CARRIED = frozenset({"csrf", "phrase", "again"})
+_NOT_CARRIED = frozenset({"csrf", "phrase", "old_phrase", "new_phrase", "code", "offer", "again"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from starlette.requests import Request
 from starlette.responses import Response
 
+from digest.app.access import HALF_FOR
 from digest.domain.model import Sitting
 from digest.jobs.access import LONGEST
 from digest.stages import track
@@ -25,7 +26,8 @@ _YEAR_SECONDS = 31_536_000
 #: characters of what was done: a cookie has room for four thousand
 _MOST_SAID = 400
 _FORM = "desk form"
-_SITTING, _BEFORE, _SAID, _COLOURS, _KEYS = "desk", "desk-form", "desk-said", "desk-colours", "desk-keys"
+_SITTING, _BEFORE, _HALF = "desk", "desk-form", "desk-half"
+_SAID, _COLOURS, _KEYS = "desk-said", "desk-colours", "desk-keys"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +68,7 @@ class Cookies:
         """Let the browser hold a sitting's token, and forget what came before it."""
         self._set(response, _SITTING, token, int(LONGEST.total_seconds()))
         self._drop(response, _BEFORE)
+        self._drop(response, _HALF)
 
     def forget(self, response: Response) -> None:
         """Let the browser forget its sitting."""
@@ -88,6 +91,18 @@ class Cookies:
         """Tell whether a form from before the log-in was made for this browser, and not long ago."""
         drawn = self._drawn(request, now)
         return bool(drawn) and hmac.compare_digest(self._form_token(drawn).encode(), token.encode())
+
+    def browser(self, request: Request, now: datetime) -> str:
+        """Return what forms before the log-in are bound to in this browser; empty where it is too old."""
+        return self._drawn(request, now)
+
+    def half(self, request: Request) -> str:
+        """Return what a browser holds whose user has typed the pass phrase and owes a code; empty for nothing."""
+        return self._get(request, _HALF)
+
+    def keep_half(self, response: Response, written: str) -> None:
+        """Let a browser hold it."""
+        self._set(response, _HALF, written, int(HALF_FOR.total_seconds()))
 
     def say(self, response: Response, sitting: Sitting, said: Said) -> None:
         """Have something said on the next page."""

@@ -9,9 +9,12 @@ from urllib.parse import quote
 from fastapi import FastAPI, Request, Response
 from starlette.routing import Match
 
+from digest.domain.model import Role
 from digest.jobs import finding
 from digest.jobs.finding import Hit, Kind
 from digest.web.desk.frame import PLACES, Desk
+from digest.web.desk.roles import LEAST
+from digest.web.desk.settings import CARDS
 
 #: kind -> what they are called together
 _NAMES: Mapping[Kind, str] = {
@@ -32,10 +35,7 @@ _PATHS: Mapping[Kind, Sequence[str]] = {
     Kind.PERSON: ("/subscribers/{id}", "/subscribers?q={title}"),
 }
 #: pages that are no place in the bar: words by which they are found, and the path
-PAGES: Sequence[tuple[str, str]] = (
-    ("New edition", "/editions/new"),
-    ("Settings", "/settings"),
-)
+PAGES: Sequence[tuple[str, str]] = (("New edition", "/editions/new"), *((card.name, card.path) for card in CARDS))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,17 +71,19 @@ class Finding:
         typed = " ".join(finding.words_of(q))
         groups = finding.find(app.store, app.loaded.workspace.newsletters, typed)
         found = [
-            *self._places(typed),
+            *self._places(typed, self._desk.who(request).role),
             *(Rows(name=_NAMES[one.kind], rows=tuple(map(self._row, one.hits)), more=one.more) for one in groups),
         ]
         return self._desk.page(
             request, "find", at=None, asked_for=typed, found=found, count=sum(len(one.rows) for one in found)
         )
 
-    def _places(self, typed: str) -> list[Rows]:
+    def _places(self, typed: str, role: Role) -> list[Rows]:
         every = [*((place.name, place.path) for place in PLACES), *PAGES]
         fitting = {path: name for name, path in every if typed and finding.fits(name, typed.split())}
-        rows = tuple(Row(title=name, about="", path=path) for path, name in fitting.items() if self._is_served(path))
+        rows = tuple(
+            Row(title=name, about="", path=path) for path, name in fitting.items() if role.may(LEAST[f"GET {path}"])
+        )
         return [Rows(name="Pages", rows=rows)] if rows else []
 
     def _row(self, hit: Hit) -> Row:

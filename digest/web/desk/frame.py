@@ -11,12 +11,16 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from digest.app import App
 from digest.domain.errors import DigestError
-from digest.domain.model import Sitting, Staff
+from digest.domain.model import Sitting, Staff, Whence
 from digest.web.bounds import Fields
 from digest.web.desk import rendering
+from digest.web.desk.browsers import family
 from digest.web.desk.cookies import Cookies, Said, form_token
 from digest.web.desk.guard import Guard
 from digest.web.desk.limiting import Limits
+from digest.web.desk.posting import Posting
+from digest.web.desk.roles import may
+from digest.web.whence import remote_of
 
 #: nothing from elsewhere, and no other site may show a page as a part of its own
 POLICY = (
@@ -52,6 +56,7 @@ class Place:
 PLACES = (
     Place(name="Home", path="/", key="h"),
     Place(name="Editions", path="/editions", key="e"),
+    Place(name="Settings", path="/settings", key="s"),
 )
 
 
@@ -63,17 +68,20 @@ class Desk:
     cookies: Cookies
     guard: Guard
     limits: Limits = field(default_factory=Limits)
+    posting: Posting = field(default_factory=Posting)
 
     def page(self, request: Request, template: str, status: int = 200, **values: object) -> HTMLResponse:
         """Return a page made of the template pages/TEMPLATE.html.j2, with what base.html.j2 needs besides `values`.
 
-        Every page has `who` (Staff or None), `csrf` (for `parts.token(csrf)` in each form), `here` (its own path),
-        `at` (its place in the bar) and `zone`. What was just done is shown on it, once.
+        Every page has `who` (Staff or None), `may` (what they may do, roles.py), `csrf` (for `parts.token(csrf)` in
+        each form), `here` (its own path), `at` (its place in the bar) and `zone`. What was just done is shown on it,
+        once.
         """
         known = self._known(request)
         said = self.cookies.said(request, known[0]) if known else None
         common: dict[str, object] = {
             "who": known[1] if known else None,
+            "may": may(known[1].role if known else None),
             "csrf": form_token(known[0]) if known else "",
             "said": said,
             "places": PLACES if known else (),
@@ -100,6 +108,10 @@ class Desk:
         if known is None:
             raise LookupError("nobody is logged in on this route")
         return known
+
+    def whence(self, request: Request) -> Whence:
+        """Return from where somebody asks."""
+        return Whence(remote=remote_of(request), browser=family(request.headers.get("user-agent", "")))
 
     def fields(self, request: Request) -> Fields:
         """Return the form that was sent. The guard has seen that it is this sitting's own."""

@@ -1,4 +1,6 @@
-"""Guard: no route is served to who is not logged in unless it is named here, and no form is taken from elsewhere.
+"""Guard: no route is served to who is not logged in unless it is named here, and none without the role that it needs.
+
+No form is taken from elsewhere.
 
 It stands before every route as the application's own dependency. What it finds wrong it raises; trouble.py answers.
 """
@@ -11,16 +13,21 @@ from fastapi import HTTPException, Request
 
 from digest.app import App
 from digest.app.access import address_of
-from digest.domain.model import Sitting, Staff
+from digest.domain.model import Role, Sitting, Staff
 from digest.jobs import access
 from digest.web.bounds import Fields
 from digest.web.desk.cookies import Cookies, is_of
+from digest.web.desk.roles import LEAST
 
 #: the routes that need no sitting, as they were added
 OPEN = frozenset(
     {
         "/log-in",
+        "/log-in/code",
+        "/forgotten",
+        # who has such a link owns it: arriving.py asks whether it works
         "/first/{token}",
+        "/invited/{token}",
         "/static/{mark}/{name}",
         "/healthz",
         # a frame that runs nothing sends no cookies, and a picture's name is a hash of it
@@ -33,6 +40,8 @@ OPEN = frozenset(
 )
 #: what is the same for everybody: nothing is asked of the database for it
 _SAME = frozenset({"/static/{mark}/{name}", "/healthz"})
+#: what somebody may do who owes the second factor that is asked of everybody
+_BEFORE_FACTOR = frozenset({"/settings/account/second-factor", "/log-out", "/colours", "/keys"})
 #: names of this machine, by which it may always be asked
 _THIS_MACHINE = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -49,6 +58,18 @@ class OldForm(Exception):
     """A form of the desk's own was made for another sitting, or too long ago."""
 
 
+class NotAllowed(Exception):
+    """Who is logged in may not do this. least: the role that is needed; None: it was given to nobody."""
+
+    def __init__(self, least: Role | None) -> None:
+        super().__init__(least)
+        self.least = least
+
+
+class FactorFirst(Exception):
+    """A second factor is asked of everybody, and this person has none yet."""
+
+
 class Guard:
     """Finds out who asks, and lets them through or not."""
 
@@ -57,7 +78,10 @@ class Guard:
         self._cookies = cookies
 
     def __call__(self, request: Request) -> None:
-        """Let a request through; raises NotLoggedIn, FromElsewhere, OldForm, or HTTPException for what is no form."""
+        """Let a request through.
+
+        Raises NotLoggedIn, FromElsewhere, OldForm, FactorFirst, NotAllowed, or HTTPException for what is no form.
+        """
         path = request.scope["route"].path
         if path in _SAME:
             return
@@ -71,6 +95,8 @@ class Guard:
             raise NotLoggedIn
         if changes and not self._is_ours(request, None if path in OPEN else known):
             raise OldForm
+        if known is not None and path not in OPEN:
+            self._allow(request.method, path, known[1])
 
     def known(self, request: Request) -> tuple[Sitting, Staff] | None:
         """Return the sitting of whoever asks, and who they are; looked up once a request."""
@@ -91,6 +117,14 @@ class Guard:
             # on this machine, past the web server that has the certificate
             own.add(f"http://{host}")
         return said in own
+
+    def _allow(self, method: str, path: str, staff: Staff) -> None:
+        needed = self._app.loaded.workspace.desk.second_factor == "everybody"
+        if needed and not staff.has_second_factor and path not in _BEFORE_FACTOR:
+            raise FactorFirst
+        least = LEAST.get(f"{method} {path}")
+        if least is None or not staff.role.may(least):
+            raise NotAllowed(least)
 
     def _is_ours(self, request: Request, known: tuple[Sitting, Staff] | None) -> bool:
         token = request.state.fields.one("csrf")

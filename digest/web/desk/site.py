@@ -8,7 +8,7 @@ from starlette.types import ASGIApp
 
 from digest.app import App
 from digest.web.bounds import Bounded
-from digest.web.desk import access, beginning, editions, finding, home, reading, trouble
+from digest.web.desk import access, arriving, beginning, editions, finding, home, reading, settings, trouble
 from digest.web.desk.cookies import Cookies
 from digest.web.desk.editions.checking import PATIENCE, Checks
 from digest.web.desk.editions.looking import Looking
@@ -18,7 +18,7 @@ from digest.web.desk.rendering import FILES
 
 _FOR_EVER = "public, max-age=31536000, immutable"
 #: forms that may carry another form, and so be longer than one
-_CARRYING = frozenset({"/log-in"})
+_CARRYING = frozenset({"/log-in", "/log-in/code"})
 
 
 def site(app: App, patience: float = PATIENCE) -> ASGIApp:
@@ -39,13 +39,16 @@ def routed(app: App, patience: float = PATIENCE) -> FastAPI:
     desk = Desk(app=app, cookies=cookies, guard=guard)
     web.get("/static/{mark}/{name}")(_file)
     web.get("/healthz")(_health)
-    trouble.add(web, desk, access.add(web, desk))
+    routes = access.add(web, desk)
+    trouble.add(web, desk, routes)
+    arriving.add(web, desk, routes)
     looking = Looking(app, Checks(patience))
     home.add(web, desk, looking)
     finding.add(web, desk)
     beginning.add(web, desk)
     editions.add(web, desk, looking)
     reading.add(web, desk, looking)
+    settings.add(web, desk)
     return web
 
 

@@ -10,10 +10,12 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from digest.domain.errors import DigestError, NotFound, StoreError
+from digest.jobs import staffing
 from digest.web.desk import again, rendering
 from digest.web.desk.access import Access, where
 from digest.web.desk.frame import Desk
-from digest.web.desk.guard import FromElsewhere, NotLoggedIn, OldForm
+from digest.web.desk.guard import FactorFirst, FromElsewhere, NotAllowed, NotLoggedIn, OldForm
+from digest.web.desk.roles import may, only
 
 #: status -> what happened, and what to do
 WORDS: Mapping[int, tuple[str, str]] = {
@@ -36,6 +38,9 @@ WORDS: Mapping[int, tuple[str, str]] = {
     429: ("Too many tries", "Wait a minute, then try again. Nothing was changed."),
     500: ("This did not work", "It is the program’s fault. Try again; if it stays, tell who looks after the program."),
 }
+
+
+_GIVEN_TO_NOBODY = "Nobody was given this page. Tell who looks after the program."
 
 
 class Trouble:
@@ -61,10 +66,27 @@ class Trouble:
 
     def old_form(self, request: Request, fault: Exception) -> Response:
         """Ask somebody to look at their own form once more, which was made for another sitting."""
-        if request.url.path == "/log-in":
+        if request.url.path in ("/log-in", "/log-in/code"):
             return self._access.old(request)
+        if self._desk.guard.known(request) is None:
+            return self.say(request, 403, "This form was open for too long", "Open the page anew, then send it again.")
         title, words = "This form is from before you logged in", "Look at it once more, then send it."
         return self.say(request, 403, title, words)
+
+    def not_allowed(self, request: Request, fault: Exception) -> Response:
+        """Say who can do what this person may not."""
+        assert isinstance(fault, NotAllowed)
+        title, words = "This is not yours to do", _GIVEN_TO_NOBODY
+        if fault.least is not None:
+            words = only(fault.least, staffing.able(self._desk.app.store, fault.least))
+        return self._desk.page(request, "trouble", 403, title=title, words=words, mend="")
+
+    def factor_first(self, request: Request, fault: Exception) -> Response:
+        """Lead somebody to set up what is asked of everybody; who sent a form keeps what they typed."""
+        if request.method == "GET":
+            return RedirectResponse("/settings/account/second-factor", 303)
+        mend = "Open Settings and set it up. Then send this once more."
+        return self.say(request, 403, "A second factor comes first", "Everybody here logs in with one.", mend)
 
     def http(self, request: Request, fault: Exception) -> Response:
         """Answer what is not there, or not like that."""
@@ -116,6 +138,8 @@ def add(web: FastAPI, desk: Desk, access: Access) -> None:
     web.exception_handler(NotLoggedIn)(answers.not_logged_in)
     web.exception_handler(FromElsewhere)(answers.from_elsewhere)
     web.exception_handler(OldForm)(answers.old_form)
+    web.exception_handler(NotAllowed)(answers.not_allowed)
+    web.exception_handler(FactorFirst)(answers.factor_first)
     web.exception_handler(HTTPException)(answers.http)
     web.exception_handler(RequestValidationError)(answers.unreadable)
     web.exception_handler(StoreError)(answers.not_saved)
@@ -126,7 +150,16 @@ def add(web: FastAPI, desk: Desk, access: Access) -> None:
 def refusal(status: int, words: bytes) -> tuple[str, bytes]:
     """Dress what was refused before the application saw it (bounds.py)."""
     title, mend = WORDS.get(status, WORDS[500])
-    nobody = {"who": None, "csrf": "", "said": None, "places": (), "at": None, "colours": "", "keys": False}
+    nobody = {
+        "who": None,
+        "may": may(None),
+        "csrf": "",
+        "said": None,
+        "places": (),
+        "at": None,
+        "colours": "",
+        "keys": False,
+    }
     page = rendering.page(
         "trouble", title=title, words=mend, mend="", here="/", back="/", organisation="", zone="UTC", **nobody
     )

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
+from argon2 import PasswordHasher
 from starlette.testclient import TestClient
 
 from digest.app import access as accounts
-from digest.domain.model import Staff
+from digest.domain.model import Matter, Role, Staff, Whence
+from digest.jobs import access, audit
 from digest.web.desk.site import site
 from tests.conftest import Clock
 from tests.jobs.conftest import CONFIGURATION, Workbench
@@ -83,9 +87,45 @@ class Office:
         assert browser.send(path, path, **ACCOUNT).status_code == 303
         return browser
 
+    def enter(self, role: Role, name: str = "Marcus Webb", remote: str = "192.0.2.77") -> Browser:
+        """Return a browser in which somebody with that role is logged in; their pass phrase is PHRASE as well."""
+        staff = somebody(self.app.new_id(), name, role, self.clock())
+        with self.app.store.writing() as session:
+            session.access.add(staff)
+        return self.sit(staff, remote)
+
+    def sit(self, staff: Staff, remote: str = "192.0.2.77") -> Browser:
+        """Return a browser in which somebody is logged in."""
+        browser = self.browser(remote)
+        token = access.begin(
+            self.app.store, self.clock, staff, whence=Whence(remote=remote, browser="Firefox on Linux")
+        )
+        browser.client.cookies["__Host-desk" if self.base.startswith("https:") else "desk"] = token
+        return browser
+
+    def person(self, name: str) -> Staff:
+        return next(one for one in self.staff() if one.name == name)
+
+    def trail(self, who: str = "", matter: Matter | None = None) -> list[str]:
+        """Return what was noted, the last first, and of what came several times how often."""
+        entries = audit.trail(self.app.store, who, matter).entries
+        return [one.what + (f" ({one.times})" if one.times > 1 else "") for one in entries]
+
     def staff(self) -> list[Staff]:
         with self.app.store.reading() as session:
             return session.access.everybody()
+
+
+def somebody(staff: str, name: str, role: Role, at: datetime) -> Staff:
+    """Return somebody whose pass phrase is looked at quickly."""
+    address = f"{name.split(maxsplit=1)[0].lower()}@fernhill.example.org"
+    return Staff(id=staff, name=name, address=address, phrase=cheap(PHRASE), created_at=at, role=role)
+
+
+@cache
+def cheap(phrase: str) -> str:
+    """Return a hash of a pass phrase that costs next to nothing."""
+    return PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(phrase)
 
 
 def token(page: str) -> str:

@@ -60,8 +60,8 @@ def test_a_link_for_the_first_account_is_dead_once_there_is_one(office: Office) 
 @pytest.mark.parametrize(
     ("field", "typed", "words"),
     [
-        ("name", "", "Write your name"),
-        ("name", "x" * 101, "Write your name"),
+        ("name", "", "Write a name"),
+        ("name", "x" * 101, "Write a name"),
         ("address", "nobody", "This is no email address"),
         ("phrase", "eleven char", "11 characters. 12 are needed"),
         ("phrase", HANNAH, "easy to guess"),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from digest.domain.model import EditionState, FreeBlock
+from digest.domain.model import EditionState, FreeBlock, Matter
 from digest.jobs import editing
 from digest.jobs import edition as editions
 from digest.web.desk.editions.looking import read_only
@@ -153,6 +153,7 @@ def test_always_writes_a_rule_and_leaves_the_bytes_as_they_are(desk: Desk) -> No
     assert "Nursery play" in text
     desk.of_story("Nursery play", "always")
     assert (desk.office.bench.folder / "digest.toml").read_text() == text
+    assert desk.office.trail(matter=Matter.SETTINGS) == ["added a rule for themes"], "once, since it was there then"
 
 
 def test_undo_and_redo_go_step_by_step_and_say_what_they_did(desk: Desk) -> None:

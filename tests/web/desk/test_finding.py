@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from digest.domain.model import EditionState
+from digest.domain.model import EditionState, Role
 from digest.jobs import editing, finding
 from tests.conftest import Clock
 from tests.jobs.conftest import HEADER, Wire
@@ -82,7 +82,16 @@ def test_sources_themes_segments_and_pages_are_found_by_their_names(desk: Desk) 
     page = found(desk, "new ed")
     assert groups(page)["Pages"] == 1
     assert 'href="/editions/new"' in page
-    assert "Settings" not in found(desk, "settings").partition("Nothing fits")[0], "what is not served is not offered"
+    assert 'href="/settings/staff"' in found(desk, "staff")
+
+
+def test_pages_are_found_by_who_may_open_them(desk: Desk) -> None:
+    office = desk.office
+    hannah = office.staff()[0]
+    with office.app.store.writing() as session:
+        session.access.set_role(hannah.id, Role.EDITOR)
+    assert groups(found(desk, "account"))["Pages"] == 1
+    assert groups(found(desk, "staff")) == {}
 
 
 def test_people_are_found_by_the_beginning_of_address_or_name_and_not_in_great_numbers(desk: Desk) -> None:

@@ -10,9 +10,10 @@ from fastapi.routing import APIRoute
 from starlette.testclient import TestClient
 
 from digest.domain.errors import NotFound, Refused, StoreError
+from digest.domain.model import Role
 from digest.domain.ports import Session
 from digest.web.bounds import MOST_OCTETS
-from digest.web.desk import guard, home
+from digest.web.desk import guard, home, roles
 from digest.web.desk.cookies import Act, Said, undo
 from digest.web.desk.frame import HEADERS, Desk
 from digest.web.desk.rendering import FILES
@@ -195,6 +196,8 @@ class Making:
             def done(request: Request) -> Any:
                 return does(desk, request)
 
+            for route in ("GET /does", "POST /does", "GET /numbered/{number}"):
+                monkeypatch.setitem(roles.LEAST, route, Role.EDITOR)
             web.get("/does")(done)
             web.post("/does")(done)
             web.get("/numbered/{number}")(numbered)

@@ -9,8 +9,9 @@ from fastapi import FastAPI, Request, Response
 
 from digest.app import themes
 from digest.domain.errors import ConfigurationError, NotFound, Refused, TypedOver, Unfit
-from digest.domain.model import FreeBlock, Step
-from digest.jobs import changed, editing
+from digest.domain.model import FreeBlock, Matter, Step
+from digest.jobs import audit, changed, editing
+from digest.jobs.audit import noted
 from digest.jobs.editing import Editing
 from digest.web.bounds import Fields
 from digest.web.desk.cookies import Act, Said, undo
@@ -63,6 +64,10 @@ class Acting:
                 rule = themes.always(self._desk.app, work.edition, story)
             except ConfigurationError as fault:
                 raise Refused(fault.what, fault.mend) from fault
+            if rule:
+                what, whence = "added a rule for themes", self._desk.whence(request)
+                entry = noted(work.clock(), work.who, Matter.SETTINGS, what, work.edition, whence=whence)
+                audit.note(work.store, entry)
             return Said(words="From now on insights like this stand there." if rule else "That rule is there already.")
 
         return self._act(request, edition, do)

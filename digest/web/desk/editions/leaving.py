@@ -9,7 +9,7 @@ from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.responses import StreamingResponse
 
 from digest.domain.errors import DigestError, NotFound, Refused
-from digest.domain.model import EditionState, Newsletter
+from digest.domain.model import EditionState, Newsletter, Role
 from digest.domain.ports import CountsAs
 from digest.jobs import edition as editions
 from digest.jobs import following, steering
@@ -74,7 +74,9 @@ class Leaving:
             pill=PILLS[counts_as],
             people=following.entries(self._app.store, edition, counts_as, after),
             most=PAGE,
-            may_resend=counts_as == CountsAs.UNKNOWN and found.edition.state == EditionState.SENT,
+            may_resend=counts_as == CountsAs.UNKNOWN
+            and found.edition.state == EditionState.SENT
+            and self._desk.who(request).role.may(Role.APPROVER),
         )
 
     def pause(self, request: Request, edition: Id) -> Response:

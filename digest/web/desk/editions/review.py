@@ -11,7 +11,7 @@ from fastapi import FastAPI, Request, Response
 from digest.app import App, links, trying
 from digest.app.access import address_of
 from digest.domain.errors import DigestError, NotFound, Refused, ServerTrouble, Unfit
-from digest.domain.model import Approval, EditionState, Finding, Newsletter, ReadingLink, Severity
+from digest.domain.model import Approval, EditionState, Finding, Newsletter, ReadingLink, Role, Severity, Staff
 from digest.jobs import approvals, reading, steering
 from digest.jobs import edition as editions
 from digest.jobs.approvals import Since
@@ -203,7 +203,7 @@ class Review:
             "review",
             status,
             screen=made,
-            verdict=_verdict(self._app, looked, made, self._desk.who(request).name),
+            verdict=_verdict(self._app, looked, made, self._desk.who(request)),
             trouble=trouble or looked.trouble,
             inviting=inviting,
             comments=reading.comments(self._app.store, edition),
@@ -251,7 +251,7 @@ def _approved(app: App, edition_id: str, people: int) -> Said:
     return Said(words=f"Approved. {get} on {when(found.slot, zone).replace(', ', ' at ')}.", acts=(back,))
 
 
-def _verdict(app: App, looked: Looked, made: Screen, who: str) -> Verdict:
+def _verdict(app: App, looked: Looked, made: Screen, who: Staff) -> Verdict:
     newsletter, edition = made.newsletter, made.edition
     # what was found after the screen was made waits for the next look, or the two would differ
     remarks = [_remark(finding, made) for finding in looked.preview.findings] if made.is_checked else []
@@ -293,14 +293,17 @@ def _remark(finding: Finding, made: Screen) -> Remark:
     return Remark(finding=finding, row=row, field=finding.about, label=label, value=value)
 
 
-def _may_not(app: App, newsletter: Newsletter, edition_id: str, who: str) -> str:
+def _may_not(app: App, newsletter: Newsletter, edition_id: str, who: Staff) -> str:
     """Return why somebody may not approve, and who can; empty where they may."""
-    out = approvals.may_not(app.store, newsletter, edition_id)
-    if who.casefold() not in {name.casefold() for name in out}:
+    out, able = approvals.may_not(app.store, newsletter, edition_id), approvals.approvers(app.store)
+    name = who.name.casefold()
+    if not who.role.may(Role.APPROVER):
+        return f"You are an editor. {approvals.who_can(newsletter, out, able)}"
+    if name not in {one.casefold() for one in out}:
         return ""
     signed = {one.who.casefold() for one in approvals.standing(app.store, edition_id)}
-    why = "You have approved it." if who.casefold() in signed else "You changed it, so somebody else looks at it."
-    return f"{why} {approvals.who_can(newsletter, out)}"
+    why = "You have approved it." if name in signed else "You changed it, so somebody else looks at it."
+    return f"{why} {approvals.who_can(newsletter, out, able)}"
 
 
 def _fingerprints(looked: Looked, newsletter: Newsletter, since: Since | None) -> list[Fingerprint]:

@@ -1,0 +1,124 @@
+"""Roles: what each route needs at least, and what is said to who has less.
+
+A route that stands neither here nor in guard.OPEN is served to nobody. Whoever adds one gives it a line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from digest.domain import spoken
+from digest.domain.model import Role
+from digest.jobs.staffing import ARTICLE
+
+E, AP, AD = Role.EDITOR, Role.APPROVER, Role.ADMIN
+
+#: method and path, as they were added -> the least role
+LEAST: dict[str, Role] = {
+    "GET /": E,
+    "GET /editions": E,
+    "POST /editions": E,
+    "GET /editions/new": E,
+    "GET /find": E,
+    # one edition: read and mended by everybody
+    "GET /editions/{edition}": E,
+    "GET /editions/{edition}/wall": E,
+    "GET /editions/{edition}/mail/{slug}.{ending}": E,
+    "GET /editions/{edition}/history": E,
+    "GET /editions/{edition}/news": E,
+    "GET /editions/{edition}/review": E,
+    "GET /editions/{edition}/sending": E,
+    "GET /editions/{edition}/live": E,
+    "GET /editions/{edition}/people/{outcome}": E,
+    "GET /editions/{edition}/report": E,
+    "GET /editions/{edition}/report.zip": E,
+    "POST /editions/{edition}/write": E,
+    "POST /editions/{edition}/undo": E,
+    "POST /editions/{edition}/redo": E,
+    "POST /editions/{edition}/blocks": E,
+    "POST /editions/{edition}/blocks/{block}/remove": E,
+    "POST /editions/{edition}/themes/{theme}/put": E,
+    "POST /editions/{edition}/stories/{story}/move": E,
+    "POST /editions/{edition}/stories/{story}/keep": E,
+    "POST /editions/{edition}/stories/{story}/always": E,
+    "POST /editions/{edition}/stories/{story}/put": E,
+    "POST /editions/{edition}/stories/{story}/place": E,
+    "POST /editions/{edition}/stories/{story}/pin": E,
+    "POST /editions/{edition}/stories/{story}/leave-out": E,
+    "POST /editions/{edition}/stories/{story}/take": E,
+    "POST /editions/{edition}/stories/{story}/put-back": E,
+    "POST /editions/{edition}/stories/{story}/add": E,
+    "POST /editions/{edition}/test": E,
+    "POST /editions/{edition}/check-links": E,
+    "GET /editions/{edition}/rehearsal": E,
+    "GET /editions/{edition}/rehearsal/live": E,
+    "GET /editions/{edition}/rehearsal/{number}": E,
+    "GET /editions/{edition}/rehearsal/{number}.{ending}": E,
+    "POST /editions/{edition}/rehearse": E,
+    "POST /editions/{edition}/rehearsal/stop": E,
+    "POST /editions/{edition}/invite": E,
+    "POST /editions/{edition}/withdraw": E,
+    "POST /editions/{edition}/settle": E,
+    # what decides whether, when and to whom it goes
+    "POST /editions/{edition}/approve": AP,
+    "POST /editions/{edition}/take-back": AP,
+    "POST /editions/{edition}/send-now": AP,
+    "POST /editions/{edition}/pause": AP,
+    "POST /editions/{edition}/resume": AP,
+    "GET /editions/{edition}/cancel": AP,
+    "POST /editions/{edition}/cancel": AP,
+    "POST /editions/{edition}/retry": AP,
+    "POST /editions/{edition}/send-again": AP,
+    "POST /editions/{edition}/leave": AP,
+    "POST /editions/{edition}/correct": AP,
+    # one's own
+    "POST /log-out": E,
+    "POST /colours": E,
+    "POST /keys": E,
+    "GET /settings": E,
+    "GET /settings/account": E,
+    "POST /settings/account": E,
+    "POST /settings/account/phrase": E,
+    "POST /settings/account/end": E,
+    "POST /settings/account/end-others": E,
+    "GET /settings/account/second-factor": E,
+    "POST /settings/account/second-factor": E,
+    "POST /settings/account/second-factor/codes": E,
+    "POST /settings/account/second-factor/off": E,
+    # staff
+    "GET /settings/staff": AD,
+    "POST /settings/staff": AD,
+    "POST /settings/staff/invitations/{invitation}/again": AD,
+    "POST /settings/staff/invitations/{invitation}/withdraw": AD,
+    "POST /settings/staff/{staff}/role": AD,
+    "GET /settings/staff/{staff}/reset-second-factor": AD,
+    "POST /settings/staff/{staff}/reset-second-factor": AD,
+    "GET /settings/staff/{staff}/remove": AD,
+    "POST /settings/staff/{staff}/remove": AD,
+    "GET /settings/history": AD,
+}
+#: so many are named who can do it instead
+_MOST_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class May:
+    """What whoever looks at a page may do: `may` in every template."""
+
+    edit: bool = False
+    approve: bool = False
+    administer: bool = False
+
+
+def may(role: Role | None) -> May:
+    """Return what a role may do; None: of who is not logged in."""
+    if role is None:
+        return May()
+    return May(edit=role.may(E), approve=role.may(AP), administer=role.may(AD))
+
+
+def only(least: Role, able: Sequence[str]) -> str:
+    """Say that something is for others. able: names of who can do it."""
+    asked = spoken.listed(able[:_MOST_NAMED], "or")
+    return f"Only {ARTICLE[least]} can do this." + (f" Ask {asked}." if asked else "")
