@@ -17,7 +17,7 @@ from typing import Literal
 
 from digest.domain import spoken
 from digest.domain.errors import ApprovalTakenBack, Refused
-from digest.domain.model import Approval, Edition, EditionState, Newsletter, Signed, Step, Variant
+from digest.domain.model import BY_API, Approval, Edition, EditionState, Newsletter, Signed, Step, Variant
 from digest.domain.ports import Clock, Event, Session, Store
 from digest.domain.states import move
 from digest.jobs.edition import CHANGED, Current, find
@@ -168,9 +168,9 @@ def may_not(store: Store, newsletter: Newsletter, edition_id: str) -> list[str]:
 
 def who_can(newsletter: Newsletter, out: Sequence[str]) -> str:
     """Say in a sentence who can approve instead; out: names of those who may not."""
-    not_they = {comparable(name) for name in out}
+    not_they = {_person(name) for name in out}
     asked_for = [name for name in (newsletter.approver, newsletter.stand_in) if name.strip()]
-    those = [name for name in asked_for if comparable(name) not in not_they]
+    those = [name for name in asked_for if _person(name) not in not_they]
     if those:
         return f"{' or '.join(those)} can approve it."
     return f"Anybody but {spoken.listed(out)} can approve it."
@@ -242,8 +242,13 @@ def _authors(session: Session, edition_id: str) -> list[str]:
     names: dict[str, str] = {}
     for step in session.editions.steps(edition_id):
         if step.number > after and _is_of_a_person(step):
-            names.setdefault(comparable(step.who), step.who)
+            names.setdefault(_person(step.who), step.who)
     return list(names.values())
+
+
+def _person(name: str) -> str:
+    """Return a name as people are told apart by it: whoever signs on the desk is nobody else by a token of theirs."""
+    return comparable(name.removesuffix(BY_API))
 
 
 def _is_of_a_person(step: Step) -> bool:
@@ -252,7 +257,7 @@ def _is_of_a_person(step: Step) -> bool:
 
 def _out(session: Session, newsletter: Newsletter, edition_id: str, standing: Sequence[Approval]) -> list[str]:
     changed_it = [] if newsletter.author_may_approve else _authors(session, edition_id)
-    names = {comparable(name): name for name in (*changed_it, *(one.who for one in standing))}
+    names = {_person(name): name for name in (*changed_it, *(one.who for one in standing))}
     return list(names.values())
 
 
@@ -260,11 +265,11 @@ def _may_sign(
     session: Session, newsletter: Newsletter, edition_id: str, standing: Sequence[Approval], name: str
 ) -> None:
     out = _out(session, newsletter, edition_id, standing)
-    if comparable(name) in {comparable(one.who) for one in standing}:
+    if _person(name) in {_person(one.who) for one in standing}:
         raise Refused(
             f"{name} has approved {edition_id}: the second approval is another person's.", who_can(newsletter, out)
         )
-    if comparable(name) in {comparable(one) for one in out}:
+    if _person(name) in {_person(one) for one in out}:
         what = f"{name} changed {edition_id} since it was approved last, so somebody else looks at it."
         raise Refused(what, who_can(newsletter, out))
 

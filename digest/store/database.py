@@ -18,6 +18,7 @@ from sqlalchemy import event
 from digest.domain.errors import StoreError
 from digest.domain.ports import Session
 from digest.store.access import SqlAccess
+from digest.store.api import SqlApiTokens
 from digest.store.archive import SqlArchive
 from digest.store.clicks import SqlClicks
 from digest.store.deliveries import SqlDeliveries
@@ -38,9 +39,10 @@ from digest.store.roster import SqlStaging
 from digest.store.segments import SqlSegments
 from digest.store.usage import SqlUsage
 from digest.store.watch import SqliteWatch
+from digest.store.webhooks import SqlWebhooks
 
 #: the newest migration; tests hold it against the folder of migrations
-HEAD = "0017"
+HEAD = "0019"
 #: seconds a writer waits for another one to finish
 BUSY_SECONDS = 20
 #: and looks again after so many
@@ -238,6 +240,8 @@ def _session(opened: sa.Connection, writing: bool) -> Iterator[Session]:
             SqlFollowing(connection),
             SqlLinks(connection),
             SqlTellings(connection),
+            SqlApiTokens(connection),
+            SqlWebhooks(connection),
         )
 
 

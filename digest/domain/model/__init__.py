@@ -17,10 +17,22 @@ readers   Asking Consent Notice
 feedback  Reported Report
 links     LinkAnswer LinkChecked
 telling   Claim
+api       Scope ApiToken Replay WebhookEvent Webhook WebhookMessage WebhookCount Posted
 """
 
 from __future__ import annotations
 
+from digest.domain.model.api import (
+    BY_API,
+    ApiToken,
+    Posted,
+    Replay,
+    Scope,
+    Webhook,
+    WebhookCount,
+    WebhookEvent,
+    WebhookMessage,
+)
 from digest.domain.model.approval import Approval, Signed
 from digest.domain.model.desk import Desk, OneTimeLink, Opens, Sitting, Staff
 from digest.domain.model.edition import (
@@ -118,6 +130,7 @@ from digest.domain.model.tls import Tls
 
 __all__ = [
     "AS_PUBLISHED",
+    "BY_API",
     "FREE_BLOCKS",
     "GRAVITY",
     "NEAREST",
@@ -127,6 +140,7 @@ __all__ = [
     "OTHER",
     "Accepted",
     "Agreed",
+    "ApiToken",
     "Approval",
     "Article",
     "Asking",
@@ -177,11 +191,13 @@ __all__ = [
     "Picture",
     "PicturesBy",
     "Placement",
+    "Posted",
     "Public",
     "Reading",
     "ReadingLink",
     "Recipient",
     "Rejected",
+    "Replay",
     "Report",
     "Reported",
     "Retention",
@@ -191,6 +207,7 @@ __all__ = [
     "Robots",
     "Rule",
     "Schedule",
+    "Scope",
     "Segment",
     "Selectors",
     "Sender",
@@ -220,6 +237,10 @@ __all__ = [
     "Variant",
     "WarmUp",
     "Waves",
+    "Webhook",
+    "WebhookCount",
+    "WebhookEvent",
+    "WebhookMessage",
     "What",
     "Withheld",
     "Wording",

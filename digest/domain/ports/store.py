@@ -21,6 +21,7 @@ from digest.domain.model import (
     Step,
     Variant,
 )
+from digest.domain.ports.api import ApiTokens, Webhooks
 from digest.domain.ports.archive import Archive
 from digest.domain.ports.clicks import Clicks
 from digest.domain.ports.desk import Access
@@ -351,6 +352,8 @@ class Session:
     following: Following
     links: Links
     tellings: Tellings
+    api_tokens: ApiTokens
+    webhooks: Webhooks
 
 
 class Store(Protocol):
