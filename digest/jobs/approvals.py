@@ -242,7 +242,7 @@ def _authors(session: Session, edition_id: str) -> list[str]:
     names: dict[str, str] = {}
     for step in session.editions.steps(edition_id):
         if step.number > after and _is_of_a_person(step):
-            names.setdefault(_person(step.who), step.who)
+            names.setdefault(_person(step.who), step.who.removesuffix(BY_API))
     return list(names.values())
 
 
@@ -257,7 +257,7 @@ def _is_of_a_person(step: Step) -> bool:
 
 def _out(session: Session, newsletter: Newsletter, edition_id: str, standing: Sequence[Approval]) -> list[str]:
     changed_it = [] if newsletter.author_may_approve else _authors(session, edition_id)
-    names = {_person(name): name for name in (*changed_it, *(one.who for one in standing))}
+    names = {_person(name): name.removesuffix(BY_API) for name in (*changed_it, *(one.who for one in standing))}
     return list(names.values())
 
 

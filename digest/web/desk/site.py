@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from fastapi import Depends, FastAPI, HTTPException, Response
 from fastapi.responses import PlainTextResponse
+from starlette.routing import Mount, Router
 from starlette.types import ASGIApp
 
 from digest.app import App
+from digest.web.api import site as api
 from digest.web.bounds import Bounded
 from digest.web.desk import access, beginning, editions, home, reading, trouble
 from digest.web.desk.cookies import Cookies
@@ -21,8 +23,11 @@ _CARRYING = frozenset({"/log-in"})
 
 
 def site(app: App) -> ASGIApp:
-    """Return the desk, within its bounds."""
-    return Bounded(routed(app), _CARRYING.__contains__, hosts=hosts(app), headers=HEADERS, refusal=trouble.refusal)
+    """Return the desk, and the API beside it, each within its bounds: neither guard serves the other."""
+    named = hosts(app)
+    desk = Bounded(routed(app), _CARRYING.__contains__, hosts=named, headers=HEADERS, refusal=trouble.refusal)
+    places = [Mount(api.AT, api.site(app, named)), Mount("", desk)]
+    return Router(places, redirect_slashes=False)
 
 
 def routed(app: App) -> FastAPI:

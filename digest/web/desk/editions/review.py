@@ -11,7 +11,7 @@ from fastapi import FastAPI, Request, Response
 from digest.app import App, links, trying
 from digest.app.access import address_of
 from digest.domain.errors import DigestError, NotFound, Refused, ServerTrouble, Unfit
-from digest.domain.model import Approval, EditionState, Finding, Newsletter, ReadingLink, Severity
+from digest.domain.model import BY_API, Approval, EditionState, Finding, Newsletter, ReadingLink, Severity
 from digest.jobs import approvals, reading, steering
 from digest.jobs import edition as editions
 from digest.jobs.approvals import Since
@@ -294,7 +294,7 @@ def _may_not(app: App, newsletter: Newsletter, edition_id: str, who: str) -> str
     out = approvals.may_not(app.store, newsletter, edition_id)
     if who.casefold() not in {name.casefold() for name in out}:
         return ""
-    signed = {one.who.casefold() for one in approvals.standing(app.store, edition_id)}
+    signed = {one.who.removesuffix(BY_API).casefold() for one in approvals.standing(app.store, edition_id)}
     why = "You have approved it." if who.casefold() in signed else "You changed it, so somebody else looks at it."
     return f"{why} {approvals.who_can(newsletter, out)}"
 
