@@ -19,6 +19,8 @@ class Desk:
     trusted_proxies: tuple[str, ...] = ("127.0.0.1",)
     #: addresses that are mailed about what needs a person
     tell: tuple[str, ...] = ()
+    #: webhooks may be told on this machine and on private networks, without https and on any port
+    private_webhooks: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
