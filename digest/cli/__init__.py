@@ -31,6 +31,7 @@ class _Interrupt:
 def main() -> None:
     """Run a command and end with its exit code."""
     from digest.cli import (  # noqa: F401 (they add their commands to the app)
+        api,
         asking,
         bounces,
         clicks,

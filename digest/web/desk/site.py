@@ -10,7 +10,7 @@ from starlette.types import ASGIApp
 from digest.app import App
 from digest.web.api import site as api
 from digest.web.bounds import Bounded
-from digest.web.desk import access, beginning, editions, home, reading, trouble
+from digest.web.desk import access, beginning, editions, home, programs, reading, trouble
 from digest.web.desk.cookies import Cookies
 from digest.web.desk.editions.looking import Looking
 from digest.web.desk.frame import HEADERS, Desk
@@ -48,6 +48,7 @@ def routed(app: App) -> FastAPI:
     beginning.add(web, desk)
     editions.add(web, desk, looking)
     reading.add(web, desk, looking)
+    programs.add(web, desk)
     return web
 
 
