@@ -77,6 +77,10 @@ def tokens(workspace: WorkspaceOption = Path(), as_json: JsonOption = False) -> 
             ]
         )  # fmt: skip
         return
+    if not every:
+        say("No program is let in.")
+        tell_next("`digest api token NAME --scope SCOPE` makes a token.")
+        return
     rows = [
         (one.id, one.name, one.owner, ", ".join(one.scopes), when(one.used_at, zone), programs.standing(one, now))
         for one in every
@@ -108,6 +112,10 @@ def show(context: typer.Context, workspace: WorkspaceOption = Path(), as_json: J
     every, zone = jobs.every(opened.store), _zone(opened)
     if as_json:
         show_json([{"webhook": one, "waiting": count.waiting, "given_up": count.given_up} for one, count in every])
+        return
+    if not every:
+        say("No program is told what happens.")
+        tell_next("`digest api webhooks add ADDRESS --event EVENT` adds one.")
         return
     rows = [
         (

@@ -70,6 +70,7 @@ class WebhookRow:
     """A webhook, as it stands on the page."""
 
     webhook: Webhook
+    #: in words
     told: tuple[str, ...]
     count: WebhookCount
 
@@ -196,7 +197,7 @@ def _tokens(app: App) -> Sequence[TokenRow]:
 
 
 def _hook(webhook: Webhook, count: WebhookCount) -> WebhookRow:
-    return WebhookRow(webhook=webhook, told=tuple(webhook.events), count=count)
+    return WebhookRow(webhook=webhook, told=tuple(EVENTS[one] for one in webhook.events), count=count)
 
 
 def _number(text: str) -> int:
