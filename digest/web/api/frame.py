@@ -94,6 +94,8 @@ def offer(
         summary=words[0].rstrip("."),
         description=" ".join(words[1:]).strip() or words[0],
         responses=answers,
+        response_description="Done",
+        tags=[str(scope).partition(":")[0].capitalize() if scope else "Description"],
         **answered,
         openapi_extra={"security": [{SCHEME: [scope] if scope else []}]},
     )

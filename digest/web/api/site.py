@@ -17,7 +17,7 @@ from digest.domain.errors import DigestError
 from digest.web.api import deciding, editions, problems, sources, status, subscribers, suppressions
 from digest.web.api.frame import Api, offer
 from digest.web.api.guard import SCHEME, Limits
-from digest.web.api.problems import Problem, Trouble
+from digest.web.api.problems import MEDIA_TYPE, Problem, Trouble
 from digest.web.bounds import Bounded
 
 #: where it is served
@@ -35,6 +35,20 @@ _ABOUT = (
     "`Authorization: Bearer dg_…`, and may do what its scopes say. Times are RFC 3339 in UTC. What does not work is "
     "answered with problem details (RFC 9457). docs/api.md explains all of it, webhooks too."
 )
+
+
+#: what problems bear besides, as it is described
+_HEADERS: dict[str, dict[str, Any]] = {
+    "401": {"headers": {"WWW-Authenticate": {"required": True, "schema": {"type": "string"}}}},
+    "403": {"headers": {"WWW-Authenticate": {"required": True, "schema": {"type": "string"}}}},
+    "429": {
+        "headers": {
+            "Retry-After": {
+                "description": "Seconds to wait.", "required": True, "schema": {"type": "integer", "minimum": 1},
+            },
+        },
+    },
+}  # fmt: skip
 
 
 def site(app: App, hosts: frozenset[str], limits: Limits | None = None) -> ASGIApp:
@@ -64,6 +78,7 @@ def described(web: FastAPI) -> dict[str, Any]:
     found["servers"] = [{"url": AT}]
     parts = found.setdefault("components", {})
     parts.setdefault("schemas", {}).update(_schemas())
+    parts["responses"] = _shared(found["paths"])
     parts["securitySchemes"] = {
         SCHEME: {"type": "http", "scheme": "bearer", "description": "A token of the desk's page API."}
     }
@@ -79,6 +94,18 @@ def _described(web: FastAPI) -> Any:
         return JSONResponse(described(web))
 
     return openapi
+
+
+def _shared(paths: dict[str, Any]) -> dict[str, Any]:
+    """Take the answers that many routes have out of them, and return them by the names under which they stand once."""
+    found: dict[str, Any] = {}
+    for route in (one for methods in paths.values() for one in methods.values()):
+        for number, answer in route["responses"].items():
+            if MEDIA_TYPE in answer.get("content", {}):
+                name = f"Problem{number}"
+                found[name] = answer | _HEADERS.get(number, {})
+                route["responses"][number] = {"$ref": f"#/components/responses/{name}"}
+    return dict(sorted(found.items()))
 
 
 def _schemas() -> dict[str, Any]:
