@@ -28,6 +28,8 @@ def make(
 ) -> tuple[Webhook, str]:
     """Make a webhook; return it and its secret. Raises Unfit by “address” and “events”."""
     _judged(app, address.strip())
+    # what secrets are made of is there before anything is kept
+    _ = app.secret
     made = webhooks.make(
         app.store, app.clock, app.new_id, who, address=address.strip(), events=events, with_addresses=with_addresses
     )
@@ -52,6 +54,9 @@ def tell(app: App, say: Say) -> None:
             say(words)
     except DigestError as fault:
         say(f"Webhooks: {fault.what} {fault.mend}".rstrip())
+    except Exception as fault:
+        # a fault of the program: the clock must outlive it
+        say(f"Webhooks: an unexpected fault, {type(fault).__name__}. It is tried again.")
 
 
 def _post(app: App, webhook: Webhook, message: WebhookMessage, content: bytes) -> Posted:

@@ -41,17 +41,15 @@ class Limits:
 
     def count(self, who: str, allowed: tuple[RateLimitItem, ...]) -> None:
         """Count a request; raises Trouble where it is one too many."""
-        if all(self.limiter.hit(one, who) for one in allowed):
+        full = [one for one in allowed if not self.limiter.hit(one, who)]
+        if not full:
             return
-        ends = max(self.limiter.get_window_stats(one, who).reset_time for one in allowed if not self._room(one, who))
+        ends = max(self.limiter.get_window_stats(one, who).reset_time for one in full)
         wait = max(1, math.ceil(ends - time.time()))
         raise Trouble(
-            429, "too_many", "Too many requests", f"That is more than {allowed[0]}.",
+            429, "too_many", "Too many requests", f"That is more than {full[0]}.",
             f"Wait {wait} seconds, as Retry-After says.", headers={"Retry-After": str(wait)},
         )  # fmt: skip
-
-    def _room(self, one: RateLimitItem, who: str) -> bool:
-        return self.limiter.test(one, who)
 
 
 class Guard:

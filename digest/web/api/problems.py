@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from digest.domain.errors import ConfigurationError, DigestError, FetchError, NotFound, Refused, StoreError, Unfit
 
 MEDIA_TYPE = "application/problem+json"
+_TYPE = "urn:problem-type:digest:"
 #: status -> short name that does not change, title, what to do
 _WORDS: Mapping[int, tuple[str, str, str]] = {
     400: ("host", "This could not be read", "Ask the desk's own address, as it stands in digest.toml."),
@@ -44,7 +45,7 @@ class Problem(BaseModel):
     """What did not work, why, and what to do (RFC 9457)."""
 
     model_config = ConfigDict(extra="forbid")
-    type: str = Field(description="Always about:blank: `code` tells problems apart.")
+    type: str = Field(description="urn:problem-type:digest: and the code.")
     code: str = Field(description="A short name that does not change.")
     title: str
     status: int
@@ -73,7 +74,7 @@ class Trouble(Exception):
         super().__init__(detail)
         self.headers = dict(headers or {})
         self.problem = Problem(
-            type="about:blank",
+            type=f"{_TYPE}{code}",
             code=code,
             title=title,
             status=status,
@@ -141,7 +142,14 @@ def broken(request: Request, fault: Exception) -> Response:
 def refusal(status: int, words: bytes) -> tuple[str, bytes]:
     """Dress what was refused before the application saw it (bounds.py)."""
     code, title, mend = _WORDS.get(status, _WORDS[500])
-    value = {"type": "about:blank", "code": code, "title": title, "status": status, "detail": f"{title}.", "mend": mend}
+    value = {
+        "type": f"{_TYPE}{code}",
+        "code": code,
+        "title": title,
+        "status": status,
+        "detail": f"{title}.",
+        "mend": mend,
+    }
     return MEDIA_TYPE, json.dumps(value | {"errors": [], "differences": []}).encode()
 
 

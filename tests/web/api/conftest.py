@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,11 @@ class Program:
         if self.token:
             every.setdefault("Authorization", f"Bearer {self.token}")
         named = {name.replace("_", "-"): text for name, text in every.items()}
-        return self.client.request(method, f"{AT}{path}", json=value, headers=named)
+        if value is None:
+            return self.client.request(method, f"{AT}{path}", headers=named)
+        # in ASCII, so that what is no text can be sent, too
+        named.setdefault("Content-Type", "application/json")
+        return self.client.request(method, f"{AT}{path}", content=json.dumps(value), headers=named)
 
     def get(self, path: str, **headers: str) -> httpx2.Response:
         return self.ask("GET", path, **headers)

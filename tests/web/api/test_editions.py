@@ -49,6 +49,13 @@ def test_too_little_news_is_said_and_makes_nothing(served: Served) -> None:
     assert "They wait for the next edition" in told.json()["detail"]
 
 
+def test_an_edition_that_never_was_is_shown_with_nothing_in_it(served: Served) -> None:
+    made = served.app.draft(served.bench.newsletter, record=True).edition
+    assert made is not None
+    whole = served.program().get(f"/editions/{made.id}").json()
+    assert (whole["edition"]["state"], whole["variants"], whole["stories"]) == ("skipped", [], [])
+
+
 def test_an_approval_is_of_what_was_seen_and_recorded_as_the_owners(served: Served) -> None:
     program = served.program()
     edition = _draft(served, program)

@@ -101,6 +101,9 @@ def test_a_token_does_what_its_scopes_say_and_nothing_else(served: Served) -> No
                 assert told.status_code == 403, (method, path, scope)
                 assert told.json()["code"] == "scope"
                 assert f'scope="{needs}"' in told.headers["www-authenticate"]
+            other = [one for one in METHODS if (one if one != "HEAD" else "GET", path) not in NEEDS]
+            for strange in other if scope == Scope.STATUS_READ else ():
+                assert program.ask(strange, _filled(path)).status_code == 405, (strange, path)
             # a slash at its end is another address
             assert program.ask(method, _filled(path) + "/").status_code in (404, 405)
 
@@ -199,6 +202,16 @@ def test_what_is_no_json_and_what_nobody_knows_is_refused_by_its_field(served: S
     told = program.post("/suppressions", {"adress": "a@example.org", "reason": 3}).json()
     assert {one["field"] for one in told["errors"]} == {"address", "adress", "reason"}
     assert program.get("/editions?limt=3").json()["errors"][0]["field"] == "limt"
+    deep = program.client.post(
+        f"{AT}/suppressions", content=b"[" * 60_000, headers=sent | {"Content-Type": "application/json"}
+    )
+    assert deep.status_code == 422
+    half_a_letter = program.client.post(
+        f"{AT}/suppressions",
+        content=b'{"address": "\\ud800@example.org"}',
+        headers=sent | {"Content-Type": "application/json"},
+    )
+    assert half_a_letter.status_code == 422
     huge = program.post("/suppressions", {"address": "a" * 70_000})
     assert (huge.status_code, huge.json()["code"]) == (413, "too_large")
 

@@ -127,6 +127,10 @@ def test_it_comes_to_what_an_import_of_the_same_row_comes_to(served: Served, bef
         ({"address": "eve@example.org", "consent": {"source": " ", "at": "2026-01-01T00:00:00Z"}}, "consent.source"),
         ({"address": "eve@example.org", "first_name": "E\nve"}, "first_name"),
         ({"address": "eve@example.org", "state": "active"}, "state"),
+        ({"address": "eve@example.org", "first_name": "\ud800"}, "first_name"),
+        ({"address": "eve@example.org", "fields": {"school": "\ud800"}}, "fields.school"),
+        ({"address": "eve@example.org", "\ud800": "x"}, "body"),
+        ({"address": "eve@example.org", "fields": {"\ud800": "x"}}, "fields.\ufffd\ufffd\ufffd.[key]"),
     ],
 )
 def test_what_is_wrong_is_said_beside_its_field(program: Program, said: object, field: str) -> None:
