@@ -77,15 +77,17 @@ def test_nothing_is_served_without_a_token_that_works(served: Served) -> None:
     over = served.token(days=1)
     served.clock.forward(days=1)
     right = served.token()
-    tokens = ("", "dg_" + "A" * 43, right[:-1], right.upper(), f"{right} x", withdrawn, over)
-    for token in tokens:
+    paths = sorted({path for _, path in NEEDS})
+    every = [(method, path) for path in paths for method in METHODS]
+    tokens = ("dg_" + "A" * 43, right[:-1], right.upper(), f"{right} x", withdrawn, over)
+    # whoever shows none learns nothing at all; whoever shows a wrong one gets no further where there is something
+    for token, asked in (("", every), *((token, list(NEEDS)) for token in tokens)):
         program = Program(web, token)
-        for path in sorted({path for _, path in NEEDS}):
-            for method in METHODS:
-                for slash in ("", "/"):
-                    told = program.ask(method, _filled(path) + slash)
-                    assert told.status_code == 401, (token, method, path, slash)
-                    assert told.headers["www-authenticate"].startswith('Bearer realm="digest"')
+        for method, path in asked:
+            for slash in ("", "/"):
+                told = program.ask(method, _filled(path) + slash)
+                assert told.status_code == 401, (token, method, path, slash)
+                assert told.headers["www-authenticate"].startswith('Bearer realm="digest"')
 
 
 def test_a_token_does_what_its_scopes_say_and_nothing_else(served: Served) -> None:
@@ -104,8 +106,9 @@ def test_a_token_does_what_its_scopes_say_and_nothing_else(served: Served) -> No
             other = [one for one in METHODS if (one if one != "HEAD" else "GET", path) not in NEEDS]
             for strange in other if scope == Scope.STATUS_READ else ():
                 assert program.ask(strange, _filled(path)).status_code == 405, (strange, path)
-            # a slash at its end is another address
-            assert program.ask(method, _filled(path) + "/").status_code in (404, 405)
+            if needs in ("", scope):
+                # a slash at its end is another address
+                assert program.ask(method, _filled(path) + "/").status_code in (404, 405)
 
 
 def test_other_methods_are_told_which_there_are(served: Served) -> None:

@@ -28,7 +28,7 @@ def _settings(token: str) -> SchemathesisConfig:
         {
             "seed": 7,
             "headers": {"Authorization": f"Bearer {token}", "Host": _HOST},
-            "generation": {"max-examples": 3, "deterministic": True, "no-shrink": True},
+            "generation": {"max-examples": 2, "deterministic": True, "no-shrink": True},
             "phases": {"stateful": {"enabled": False}},
             # whether a text is an address, and a name one of a theme, no schema can say: then the field is named (422)
             "checks": {
