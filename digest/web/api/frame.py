@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request
@@ -36,10 +37,10 @@ class Api:
     app: App
     limits: Limits = field(default_factory=Limits)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "guard", Guard(self.app, self.limits))
-
-    guard: Guard = field(init=False)
+    @cached_property
+    def guard(self) -> Guard:
+        """What stands before every route."""
+        return Guard(self.app, self.limits)
 
     def token(self, request: Request) -> ApiToken:
         """Return the token of the program that asks."""

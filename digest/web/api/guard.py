@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from fastapi import Request
 from limits import RateLimitItem, RateLimitItemPerMinute, RateLimitItemPerSecond
@@ -65,11 +67,7 @@ class Guard:
         route = request.scope["route"]
         needs = _needs(route.openapi_extra or {})
         if needs is None or (needs and needs not in token.scopes):
-            raise Trouble(
-                403, "scope", "This token may not do that", f"It needs the scope {needs or 'of an open route'}.",
-                "Make a token that has it, and no more than it needs.",
-                headers={"WWW-Authenticate": f'Bearer realm="digest", error="insufficient_scope", scope="{needs}"'},
-            )  # fmt: skip
+            raise _may_not(needs or "")
         _no_strangers(request)
         _is_json(request)
 
@@ -101,9 +99,17 @@ def _no_token(*, is_sent: bool) -> Trouble:
     )  # fmt: skip
 
 
-def _needs(extra: dict[str, object]) -> str | None:
+def _may_not(needs: str) -> Trouble:
+    what = f"It needs the scope {needs}." if needs else "This address is open to no token."
+    return Trouble(
+        403, "scope", "This token may not do that", what, "Make a token that may, and give it no more than it needs.",
+        headers={"WWW-Authenticate": f'Bearer realm="digest", error="insufficient_scope", scope="{needs}"'},
+    )  # fmt: skip
+
+
+def _needs(extra: Mapping[str, Any]) -> str | None:
     """Return the scope that a route needs: empty where any token will do, None where it says nothing."""
-    for one in extra.get("security", ()):  # type: ignore[attr-defined]
+    for one in extra.get("security", ()):
         scopes: list[str] = one.get(SCHEME, [])
         return scopes[0] if scopes else ""
     return None

@@ -35,8 +35,6 @@ _ABOUT = (
     "`Authorization: Bearer dg_…`, and may do what its scopes say. Times are RFC 3339 in UTC. What does not work is "
     "answered with problem details (RFC 9457). docs/api.md explains all of it, webhooks too."
 )
-
-
 #: what problems bear besides, as it is described
 _HEADERS: dict[str, dict[str, Any]] = {
     "401": {"headers": {"WWW-Authenticate": {"required": True, "schema": {"type": "string"}}}},

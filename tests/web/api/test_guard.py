@@ -111,6 +111,13 @@ def test_a_token_does_what_its_scopes_say_and_nothing_else(served: Served) -> No
                 assert program.ask(method, _filled(path) + "/").status_code in (404, 405)
 
 
+def test_a_route_that_names_no_scope_opens_nothing(served: Served) -> None:
+    web = api.routed(served.app)
+    web.get("/forgotten")(lambda: {"secret": True})
+    told = Program(Router([Mount(AT, web)], redirect_slashes=False), served.token()).get("/forgotten")
+    assert (told.status_code, told.json()["code"]) == (403, "scope")
+
+
 def test_other_methods_are_told_which_there_are(served: Served) -> None:
     told = served.program().ask("PATCH", "/newsletters/news/subscribers")
     assert (told.status_code, told.headers["allow"]) == (405, "GET, PUT")
