@@ -188,6 +188,7 @@ class EditionRoutes:
 
     def draft_edition(self, request: Request, newsletter: Id, body: Draft, key: Key = None) -> Response:
         """Draft the edition of the next slot from what is new. One that is there already is returned as it is."""
+        self._api.take_time(request)
         chosen = self._api.newsletter(newsletter)
         return once(self._api, request, key, lambda: self._draft(chosen, body))
 

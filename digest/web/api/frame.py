@@ -50,6 +50,10 @@ class Api:
         """Return the name under which is recorded what a program does."""
         return self.token(request).who
 
+    def take_time(self, request: Request) -> None:
+        """Count a request that takes long; raises Trouble where a program sends too many of those."""
+        self.limits.count(f"slow {self.token(request).id}", self.limits.of_slow)
+
     def newsletter(self, name: str) -> Newsletter:
         """Return a newsletter by its id; raises NotFound, naming those that there are."""
         known = {one.id: one for one in self.app.loaded.workspace.newsletters}

@@ -26,6 +26,8 @@ from digest.web.whence import household, remote_of
 
 #: what one token may ask
 OF_TOKEN = (RateLimitItemPerMinute(600), RateLimitItemPerSecond(50))
+#: what one token may ask of what takes long: to have sites asked, an edition made, the database's file written anew
+OF_SLOW = (RateLimitItemPerMinute(20),)
 #: what one network address may ask with tokens that do not work
 OF_WRONG = (RateLimitItemPerMinute(30),)
 #: where the OpenAPI description of a route holds the scope that it needs, under the name of the security scheme
@@ -38,6 +40,7 @@ class Limits:
     """Counts requests."""
 
     of_token: tuple[RateLimitItem, ...] = OF_TOKEN
+    of_slow: tuple[RateLimitItem, ...] = OF_SLOW
     of_wrong: tuple[RateLimitItem, ...] = OF_WRONG
     limiter: MovingWindowRateLimiter = field(default_factory=lambda: MovingWindowRateLimiter(MemoryStorage()))
 

@@ -99,11 +99,13 @@ class SourceRoutes:
 
     def add_source(self, request: Request, newsletter: Id, body: AddSource, key: Key = None) -> Response:
         """Find out what an address is, and write it into digest.toml as a source."""
+        self._api.take_time(request)
         chosen = self._api.newsletter(newsletter)
         return once(self._api, request, key, lambda: (201, self._add(chosen, body)))
 
-    def ask_source(self, newsletter: Id, source: Id) -> Asked:
+    def ask_source(self, request: Request, newsletter: Id, source: Id) -> Asked:
         """Ask a source now, and keep what is new."""
+        self._api.take_time(request)
         chosen = self._api.newsletter(newsletter)
         adding.named(chosen, source)
         (done,) = self._app.collect(chosen, only=[source])

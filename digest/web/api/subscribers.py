@@ -200,11 +200,12 @@ class Subscribers:
         readers.leave(self._app.store, self._app.clock, [leaving])
         return self._of(chosen.id, subscriber)
 
-    def erase_subscriber(self, subscriber: Id) -> Erased:
+    def erase_subscriber(self, request: Request, subscriber: Id) -> Erased:
         """Erase somebody for good (UK GDPR, article 17): a keyed hash stays, so that no import brings them back.
 
         It cannot be undone. On a long list it takes some seconds, since the database's file is written anew.
         """
+        self._api.take_time(request)
         with self._app.store.reading() as session:
             known = session.readers.known(subscriber)
         if known is None or not known[0].address:

@@ -49,7 +49,7 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 
 def _free(served: Served) -> Any:
     """The API, that lets a test ask as often as it likes."""
-    bounded = api.site(served.app, hosts(served.app), Limits(of_token=(), of_wrong=()))
+    bounded = api.site(served.app, hosts(served.app), Limits(of_token=(), of_slow=(), of_wrong=()))
     return Router([Mount(AT, bounded)], redirect_slashes=False)
 
 
@@ -199,6 +199,18 @@ def test_too_many_requests_are_told_when_to_come_again(served: Served) -> None:
     wrong = Program(web, "dg_" + "B" * 43)
     assert [wrong.get("/status").status_code for _ in range(3)] == [401, 401, 429]
     assert other.get("/status").status_code == 200
+
+
+def test_what_takes_long_is_asked_for_more_seldom(served: Served) -> None:
+    few = Limits(of_slow=(RateLimitItemPerMinute(2),))
+    program = Program(Router([Mount(AT, api.site(served.app, hosts(served.app), few))]), served.token())
+    slow = [
+        ("DELETE", "/subscribers/x1"),
+        ("POST", "/newsletters/news/sources/none/ask"),
+        ("DELETE", "/subscribers/x1"),
+    ]
+    assert [program.ask(*one).status_code for one in slow] == [404, 404, 429]
+    assert program.get("/status").status_code == 200
 
 
 def test_what_is_no_json_and_what_nobody_knows_is_refused_by_its_field(served: Served) -> None:

@@ -46,7 +46,7 @@ def test_schemathesis_finds_nothing(tmp_path: Path, clock: Clock, monkeypatch: p
     served = Served(tmp_path, clock)
     served.app.import_people(served.bench.newsletter)
     served.bench.approved()
-    bounded = api.site(served.app, hosts(served.app), Limits(of_token=_MANY, of_wrong=_MANY))
+    bounded = api.site(served.app, hosts(served.app), Limits(of_token=_MANY, of_slow=_MANY, of_wrong=_MANY))
     web = Router([Mount(AT, bounded)], redirect_slashes=False)
     token = served.token()
     schema = schemathesis.openapi.from_asgi(

@@ -42,6 +42,14 @@ def test_a_token_is_made_shown_once_used_and_withdrawn(office: Office) -> None:
     assert Program(office.web, shown).get("/status").status_code == 401
 
 
+def test_what_somebody_calls_a_program_is_text(office: Office) -> None:
+    browser = office.hannah()
+    _send(browser, "/tokens", name="<script>CRM", scopes=["status:read"])
+    page = browser.get(PAGE).text
+    assert "&lt;script&gt;CRM" in page
+    assert "<script>CRM" not in page
+
+
 def test_a_webhook_is_made_its_secret_shown_once_and_ended(office: Office) -> None:
     browser = office.hannah()
     fields = {"address": "https://crm.example.org/told", "events": ["edition.sent", "subscriber.unsubscribed"]}
