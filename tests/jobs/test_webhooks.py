@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -11,6 +11,7 @@ import pytest
 from standardwebhooks.webhooks import Webhook as Judge
 from standardwebhooks.webhooks import WebhookVerificationError
 
+from digest.app import clock
 from digest.app import webhooks as app_webhooks
 from digest.domain.errors import NotFound, Unfit
 from digest.domain.model import SubscriptionState, WebhookEvent
@@ -18,6 +19,7 @@ from digest.jobs import edition as editions
 from digest.jobs import rights, steering, webhooks
 from digest.stages import hooking
 from tests.jobs.conftest import CONFIGURATION, Workbench
+from tests.jobs.test_steering import until
 
 ALL = [str(one) for one in WebhookEvent]
 PRIVATE = CONFIGURATION + "\n[desk]\nprivate_webhooks = true\n"
@@ -209,8 +211,6 @@ def _judged(secret: str, came: tuple[dict[str, str], bytes]) -> bool:
 def test_the_signature_is_the_standards_and_two_sign_while_a_secret_changes(
     hooked: Workbench, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from datetime import UTC, datetime
-
     hooked.clock.now = datetime.now(UTC)
     hook, first = _make(hooked, receiver, "edition.drafted", "edition.approved", "edition.approval_taken_back")
     edition = hooked.approved()
@@ -344,3 +344,19 @@ def test_no_readers_address_is_told_where_a_server_was_quoted(hooked: Workbench,
     steering.take_back(hooked.app.store, hooked.clock, edition, "Bo", "550 no such user <ada@example.org>")
     _tell(hooked)
     assert receiver.said[0]["data"]["why"] == "550 no such user …"
+
+
+def test_the_clock_tells_webhooks(hooked: Workbench, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("digest.app.clock.TOLD_SECONDS", 0.1)
+    # nothing else is due: it looks once, and in a day again
+    monkeypatch.setattr("digest.app.clock.ring", lambda app, say: [])
+    monkeypatch.setattr("digest.app.clock._next_look", lambda app: datetime.now(UTC) + timedelta(days=1))
+    _make(hooked, receiver, "edition.drafted")
+    hooked.approved()
+    running = threading.Thread(target=clock.run, args=(hooked.app, lambda words: None))
+    running.start()
+    try:
+        until(lambda: len(receiver.came) == 1, 20)
+    finally:
+        hooked.app.stopping.set()
+        running.join(20)
