@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 # pip is told to install exactly what the lock file names, and nothing that is not in it
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help demo setup test soak format bench golden email-report lock pictures clean
+.PHONY: help demo setup test soak format bench golden email-report lock openapi pictures clean
 
 help:
 	@echo "make demo          play the whole job with a sample organisation"
@@ -18,6 +18,7 @@ help:
 	@echo "make golden        keep the emails as they are now in tests/golden/emails, and show what changed"
 	@echo "make email-report  show every look of the emails on one page, judged (needs Chromium)"
 	@echo "make lock          choose the versions of all dependencies anew"
+	@echo "make openapi       write docs/openapi.json, the description of the API, as the code gives it"
 	@echo "make pictures      make the README's pictures anew (needs Chromium)"
 
 demo: $(VENV)/.runtime
@@ -72,6 +73,9 @@ LOCK := $(BIN)/pip-compile --quiet --generate-hashes --no-emit-options --no-head
 lock: $(VENV)/.development
 	$(LOCK) --extra build --output-file requirements.lock pyproject.toml
 	$(LOCK) --extra build --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
+
+openapi: $(VENV)/.development
+	$(BIN)/python tools/openapi.py
 
 pictures: $(VENV)/.development
 	$(BIN)/python tools/pictures.py

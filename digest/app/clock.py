@@ -11,14 +11,17 @@ from zoneinfo import ZoneInfo
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from digest.app import App, links, listening, rehearsing, returning
+from digest.app import App, links, listening, rehearsing, returning, webhooks
 from digest.domain.errors import DigestError
 from digest.domain.model import Edition, EditionState, Newsletter, Severity
 from digest.jobs import due, retention
 from digest.jobs import edition as editions
+from digest.jobs import webhooks as hooked
 from digest.stages.send import counted, summary
 
 Say = Callable[[str], None]
+#: webhooks are told this often; where there is nothing to tell a look costs some microseconds
+TOLD_SECONDS = 5
 #: what a changed list came to, in the words in which it is said
 _TOLD = ("new", "changed", "kept off", "waiting")
 
@@ -28,8 +31,8 @@ def run(app: App, say: Say) -> None:
     # the alarm clock may ring late or twice: what is done, the slots in the database decide
     clock = BackgroundScheduler(
         timezone=UTC,
-        # what comes back is read also while an edition leaves: complaints may stop it
-        executors={"default": ThreadPoolExecutor(1), "returns": ThreadPoolExecutor(1)},
+        # what comes back is read also while an edition leaves: complaints may stop it. No slow webhook holds that up
+        executors={name: ThreadPoolExecutor(1) for name in ("default", "returns", "webhooks")},
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
 
@@ -58,6 +61,8 @@ def run(app: App, say: Say) -> None:
             wait = timedelta(minutes=app.loaded.workspace.returns.every_minutes)
             wind(look, app.clock() + wait, "look", executor="returns")
 
+    # an interval counts by itself: there is nothing to wind
+    clock.add_job(webhooks.tell, "interval", (app, say), seconds=TOLD_SECONDS, executor="webhooks")
     wind(wake, app.clock(), "wake")
     wind(look, app.clock(), "look", executor="returns")
     clock.start()
@@ -79,6 +84,7 @@ def forget(app: App, say: Say) -> None:
     app.forgotten_on = today
     try:
         rehearsing.forget(app)
+        hooked.forget(app.store, app.clock)
         done = retention.forget(app.store, app.clock, app.loaded.workspace.retention, app.suppression_key)
     except DigestError as fault:
         say(f"{fault.what} {fault.mend}".rstrip())

@@ -46,6 +46,13 @@ def write(app: App, shown: Preview, folder: Path) -> list[Path]:
     return files
 
 
+def filled(app: App, edition_id: str, variant: Variant) -> tuple[str, str]:
+    """Return a variant's HTML and text, filled in for a reader that the program makes up; links lead straight."""
+    page, text = app.composer(edition_id).parts(variant, SAMPLE)
+    there = leads(app, edition_id)
+    return led(page, there, escape=True), led(text, there, escape=False)
+
+
 def leads(app: App, edition_id: str) -> dict[str, str]:
     """Return where the counted links of an edition lead: they work for readers alone, and only once it is sent."""
     with app.store.reading() as session:

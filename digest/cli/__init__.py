@@ -28,9 +28,10 @@ class _Interrupt:
         raise KeyboardInterrupt
 
 
-def main() -> None:
-    """Run a command and end with its exit code."""
+def _load() -> None:
+    """Let every module add its commands to the app."""
     from digest.cli import (  # noqa: F401 (they add their commands to the app)
+        api,
         asking,
         bounces,
         clicks,
@@ -64,6 +65,10 @@ def main() -> None:
         why,
     )
 
+
+def main() -> None:
+    """Run a command and end with its exit code."""
+    _load()
     for stream in (sys.stdout, sys.stderr):
         # a terminal that knows no curly quotes gets them spelled out, not an error
         if isinstance(stream, io.TextIOWrapper):

@@ -17,7 +17,18 @@ from typing import Literal
 
 from digest.domain import spoken
 from digest.domain.errors import ApprovalTakenBack, Refused
-from digest.domain.model import Approval, Edition, EditionState, Newsletter, Role, Signed, Staff, Step, Variant
+from digest.domain.model import (
+    BY_API,
+    Approval,
+    Edition,
+    EditionState,
+    Newsletter,
+    Role,
+    Signed,
+    Staff,
+    Step,
+    Variant,
+)
 from digest.domain.ports import Clock, Event, Session, Store
 from digest.domain.states import move
 from digest.jobs.edition import CHANGED, Current, find
@@ -194,11 +205,11 @@ def who_can(newsletter: Newsletter, out: Sequence[str], able: Sequence[Staff] = 
     out: names of those who may not; able: staff whose role lets them; none are given where nobody has an account, and
     editions are approved by commands. Whom digest.toml names is asked first, and needs the role besides.
     """
-    not_they = {comparable(name) for name in out}
+    not_they = {_person(name) for name in out}
     asked_for = [name for name in (newsletter.approver, newsletter.stand_in) if name.strip()]
     if able:
-        return _one_of([one for one in able if comparable(one.name) not in not_they], asked_for)
-    those = [name for name in asked_for if comparable(name) not in not_they]
+        return _one_of([one for one in able if _person(one.name) not in not_they], asked_for)
+    those = [name for name in asked_for if _person(name) not in not_they]
     if those:
         return f"{' or '.join(those)} can approve it."
     return f"Anybody but {spoken.listed(out)} can approve it."
@@ -283,8 +294,13 @@ def _authors(session: Session, edition_id: str) -> list[str]:
     names: dict[str, str] = {}
     for step in session.editions.steps(edition_id):
         if step.number > after and _is_of_a_person(step):
-            names.setdefault(comparable(step.who), step.who)
+            names.setdefault(_person(step.who), step.who.removesuffix(BY_API))
     return list(names.values())
+
+
+def _person(name: str) -> str:
+    """Return a name as people are told apart by it: whoever signs on the desk is nobody else by a token of theirs."""
+    return comparable(name.removesuffix(BY_API))
 
 
 def _is_of_a_person(step: Step) -> bool:
@@ -293,7 +309,7 @@ def _is_of_a_person(step: Step) -> bool:
 
 def _out(session: Session, newsletter: Newsletter, edition_id: str, standing: Sequence[Approval]) -> list[str]:
     changed_it = [] if newsletter.author_may_approve else _authors(session, edition_id)
-    names = {comparable(name): name for name in (*changed_it, *(one.who for one in standing))}
+    names = {_person(name): name.removesuffix(BY_API) for name in (*changed_it, *(one.who for one in standing))}
     return list(names.values())
 
 
@@ -302,9 +318,9 @@ def _may_sign(
 ) -> None:
     out = _out(session, newsletter, edition_id, standing)
     instead = who_can(newsletter, out, _approvers(session))
-    if comparable(name) in {comparable(one.who) for one in standing}:
+    if _person(name) in {_person(one.who) for one in standing}:
         raise Refused(f"{name} has approved {edition_id}: the second approval is another person's.", instead)
-    if comparable(name) in {comparable(one) for one in out}:
+    if _person(name) in {_person(one) for one in out}:
         what = f"{name} changed {edition_id} since it was approved last, so somebody else looks at it."
         raise Refused(what, instead)
 

@@ -132,15 +132,18 @@ def set_role(store: Store, clock: Clock, by: By, staff: str, role: Role) -> Staf
 
 
 def remove(store: Store, clock: Clock, by: By, staff: str) -> Staff:
-    """Take somebody's account away: they are logged out at once, and histories keep their name.
+    """Take somebody's account away: they are logged out at once, the programs that they answer for as well, and
+    histories keep their name.
 
     Raises NotFound; Refused for the last admin.
     """
     with store.writing() as session:
         found = _get(session, staff)
         _another_admin(session, found)
+        programs = session.api_tokens.remove_of(staff)
         session.access.remove(staff)
-        _note(session, clock(), by, f"removed {found.name}")
+        more = f" and {programs} of their API tokens" if programs else ""
+        _note(session, clock(), by, f"removed {found.name}{more}")
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 
 import httpcore2
@@ -103,21 +103,38 @@ def post(address: Address, form: str, deadline: Deadline, most_bytes: int) -> An
     Only for addresses that digest.toml itself names: private ones are asked, too. The form may hold secrets: it is
     sent nowhere else, and never a second time. Raises FetchError.
     """
-    lines = {
+    lines = {"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"}
+    return hand_over(address, form.encode(), lines, deadline, most_bytes, allow_private=True)
+
+
+def hand_over(
+    address: Address,
+    content: bytes,
+    lines: Mapping[str, str],
+    deadline: Deadline,
+    most_bytes: int,
+    *,
+    allow_private: bool,
+) -> Answer:
+    """Send octets, once, over a line of its own; return the answer with its body (unpacked), whatever its status.
+
+    lines: further headers. A redirect is an answer like any other. Raises AddressRefused for a host that must not be
+    asked, FetchError for everything else that fails.
+    """
+    every = {
         "Host": address.authority,
         "User-Agent": AGENT,
-        "Accept": "application/json",
         "Accept-Encoding": ENCODINGS,
-        "Content-Type": "application/x-www-form-urlencoded",
-        "Content-Length": str(len(form.encode())),
+        **lines,
+        "Content-Length": str(len(content)),
     }
     request = httpcore2.Request(
         "POST",
         httpcore2.URL(scheme=address.scheme, host=address.host, port=address.port, target=address.target),
-        headers=[(name.encode(), value.encode("ascii")) for name, value in lines.items()],
-        content=form.encode(),
+        headers=[(name.encode(), value.encode("ascii")) for name, value in every.items()],
+        content=content,
     )
-    line = Line(address, True, httpcore2.default_ssl_context)
+    line = Line(address, allow_private, httpcore2.default_ssl_context)
     try:
         response = line.ask(request, deadline)
         with closing(response):

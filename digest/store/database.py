@@ -18,6 +18,7 @@ from sqlalchemy import event
 from digest.domain.errors import StoreError
 from digest.domain.ports import Session
 from digest.store.access import SqlAccess
+from digest.store.api import SqlApiTokens
 from digest.store.archive import SqlArchive
 from digest.store.audit import SqlAudit
 from digest.store.clicks import SqlClicks
@@ -41,6 +42,7 @@ from digest.store.search import SqlSearch
 from digest.store.segments import SqlSegments
 from digest.store.usage import SqlUsage
 from digest.store.watch import SqliteWatch
+from digest.store.webhooks import SqlWebhooks
 
 #: the newest migration; tests hold it against the folder of migrations
 HEAD = "0022"
@@ -244,6 +246,8 @@ def _session(opened: sa.Connection, writing: bool) -> Iterator[Session]:
             SqlLinks(connection),
             SqlTellings(connection),
             SqlSearch(connection),
+            SqlApiTokens(connection),
+            SqlWebhooks(connection),
         )
 
 

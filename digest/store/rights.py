@@ -26,6 +26,8 @@ TABLES: Mapping[str, str] = {
     "notice": "subscriber",
     "feedback": "subscriber",
     "decided": "subscriber",
+    # stays when somebody is erased: it holds an id alone, and whoever is to hear of that must
+    "webhook_message": "subscriber",
 }
 #: people of a day by one way, below which its words may tell of one of them; and what is written instead
 _FEW, _SOME_WAY = 5, "another way"

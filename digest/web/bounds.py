@@ -140,7 +140,7 @@ class Bounded:
         if len(body) > most:
             await self._refuse(send, 413, b"This is too much for a form.\n")
             return
-        await self._app({**scope, _BODY: body}, receive, send)
+        await self._app({**scope, _BODY: body}, _again(body, receive), send)
 
     def _headed(self, message: Message) -> Message:
         if message["type"] != "http.response.start" or not self._headers:
@@ -164,6 +164,20 @@ def _host_of(scope: Scope) -> str:
         return (urlsplit(f"//{named[0].decode('ascii')}").hostname or "") if len(named) == 1 else ""
     except ValueError:
         return ""
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    """Hand a body that was read to who reads it as ASGI has it, and then what comes after it."""
+    handed = False
+
+    async def again() -> Message:
+        nonlocal handed
+        if handed:
+            return await receive()
+        handed = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return again
 
 
 def _without_body(send: Send) -> Send:

@@ -25,7 +25,10 @@ from tests.conftest import ROOT
 from tests.web.desk.conftest import HANNAH, PHRASE
 
 #: what is shown to who is logged in, and to who is not
-INSIDE, OUTSIDE = ("/", "/editions", "/nowhere", "/gallery"), ("/log-in", "first", "phrase", "/first/over")
+INSIDE, OUTSIDE = (
+    ("/", "/editions", "/nowhere", "/gallery", "/settings/api"),
+    ("/log-in", "first", "phrase", "/first/over"),
+)
 
 
 class Shown(desks.Shown):

@@ -9,6 +9,7 @@ import typer.main
 
 from digest.bundle import SAMPLE_CONFIGURATION, STARTER
 from digest.cli import (
+    api,
     asking,
     bounces,
     clicks,
@@ -55,6 +56,7 @@ from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf8")
 SETTINGS = (ROOT / "docs" / "settings.md").read_text(encoding="utf8")
+assert api
 assert bounces
 assert clicks
 assert commands
@@ -189,6 +191,7 @@ def test_the_configurations_that_come_with_the_program_are_right(file: object) -
         "CHANGELOG.md",
         "CONTRIBUTING.md",
         "docs/settings.md",
+        "docs/api.md",
         "docs/abbreviations.md",
         "docs/growth.md",
         "docs/bounces.md",

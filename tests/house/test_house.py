@@ -50,7 +50,7 @@ DOORS = {
     "PIL": ["pictures/"],
     "premailer": ["stages/render/"],
     "protego": ["net/"],
-    "pydantic": ["config/"],
+    "pydantic": ["config/", "web/api/"],
     "pydantic_core": ["config/"],
     "py3langid": ["encoders/language.py"],
     "pyotp": ["app/factors.py"],

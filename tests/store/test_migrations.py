@@ -84,7 +84,7 @@ def test_a_migrated_database_has_the_triggers_of_the_tables(tmp_path: Path) -> N
     metadata.create_all(made)
     migrated = Database.open(tmp_path / "digest.db")
     assert _triggers(migrated._engine) == _triggers(made)
-    assert len(_triggers(made)) == 6
+    assert len(_triggers(made)) == 10
     for engine in (made, migrated._engine):
         with engine.connect() as connection:
             assert connection.exec_driver_sql("SELECT number FROM change").all() == [(0,)]

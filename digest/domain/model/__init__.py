@@ -18,10 +18,22 @@ feedback  Reported Report
 links     LinkAnswer LinkChecked
 telling   Claim
 rehearsal Share SampleMessage Received -> Rehearsal
+api       Scope ApiToken Replay WebhookEvent Webhook WebhookMessage WebhookCount Posted
 """
 
 from __future__ import annotations
 
+from digest.domain.model.api import (
+    BY_API,
+    ApiToken,
+    Posted,
+    Replay,
+    Scope,
+    Webhook,
+    WebhookCount,
+    WebhookEvent,
+    WebhookMessage,
+)
 from digest.domain.model.approval import Approval, Signed
 from digest.domain.model.desk import (
     NOWHERE,
@@ -132,6 +144,7 @@ from digest.domain.model.tls import Tls
 
 __all__ = [
     "AS_PUBLISHED",
+    "BY_API",
     "FREE_BLOCKS",
     "GRAVITY",
     "NEAREST",
@@ -142,6 +155,7 @@ __all__ = [
     "OTHER",
     "Accepted",
     "Agreed",
+    "ApiToken",
     "Approval",
     "Article",
     "Asking",
@@ -195,6 +209,7 @@ __all__ = [
     "Picture",
     "PicturesBy",
     "Placement",
+    "Posted",
     "Public",
     "Reading",
     "ReadingLink",
@@ -202,6 +217,7 @@ __all__ = [
     "Recipient",
     "Rehearsal",
     "Rejected",
+    "Replay",
     "Report",
     "Reported",
     "Retention",
@@ -213,6 +229,7 @@ __all__ = [
     "Rule",
     "SampleMessage",
     "Schedule",
+    "Scope",
     "Segment",
     "Selectors",
     "Sender",
@@ -243,6 +260,10 @@ __all__ = [
     "Variant",
     "WarmUp",
     "Waves",
+    "Webhook",
+    "WebhookCount",
+    "WebhookEvent",
+    "WebhookMessage",
     "What",
     "Whence",
     "Withheld",

@@ -22,6 +22,8 @@ class Desk:
     tell: tuple[str, ...] = ()
     #: of whom a code is asked at the log-in besides the pass phrase
     second_factor: Literal["who wants it", "everybody"] = "who wants it"
+    #: webhooks may be told on this machine and on private networks, without https and on any port
+    private_webhooks: bool = False
 
 
 class Role(StrEnum):

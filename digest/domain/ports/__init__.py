@@ -5,6 +5,7 @@ A port is as small as its users allow, so that a fake at the edge stays under th
 
 from __future__ import annotations
 
+from digest.domain.ports.api import ApiTokens, Webhooks
 from digest.domain.ports.archive import Archive, PastEdition, PastStory
 from digest.domain.ports.clicks import Clicks, LinkCount
 from digest.domain.ports.desk import Access, Audit, Invitations
@@ -69,6 +70,7 @@ __all__ = [
     "UNTOLD",
     "Access",
     "Agreed",
+    "ApiTokens",
     "Archive",
     "AskArticle",
     "AskLink",
@@ -137,6 +139,7 @@ __all__ = [
     "Usage",
     "Vectors",
     "Watch",
+    "Webhooks",
     "Worker",
     "unheard",
 ]

@@ -21,6 +21,7 @@ from digest.domain.model import (
     Step,
     Variant,
 )
+from digest.domain.ports.api import ApiTokens, Webhooks
 from digest.domain.ports.archive import Archive
 from digest.domain.ports.clicks import Clicks
 from digest.domain.ports.desk import Access, Audit, Invitations
@@ -355,6 +356,8 @@ class Session:
     links: Links
     tellings: Tellings
     search: Search
+    api_tokens: ApiTokens
+    webhooks: Webhooks
 
 
 class Store(Protocol):

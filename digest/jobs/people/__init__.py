@@ -7,6 +7,7 @@ merging      what a row says of somebody who is known already
 exporting    subscribers become a file that imports to the same
 files        how a file is opened
 leaving      one address, or a file of them, is kept off
+one          a single person, as another program describes them
 """
 
 from __future__ import annotations
@@ -23,14 +24,18 @@ from digest.jobs.people.importing import (
     lines_of,
 )
 from digest.jobs.people.leaving import BY_LIST, BY_STAFF, KeptOff, compared, ended, keep_off, leave
+from digest.jobs.people.one import Became, Put, Said, put
 
 __all__ = [
     "BY_LIST",
     "BY_STAFF",
+    "Became",
     "Held",
     "Imported",
     "Importing",
     "KeptOff",
+    "Put",
+    "Said",
     "check_people",
     "compared",
     "ended",
@@ -41,4 +46,5 @@ __all__ = [
     "keep_off",
     "leave",
     "lines_of",
+    "put",
 ]

@@ -47,17 +47,25 @@ class KeptOff:
     findings: tuple[Finding, ...]
 
 
-def leave(store: Store, clock: Clock, address: str, suppression_key: Callable[[str], str]) -> bool:
+def leave(
+    store: Store,
+    clock: Clock,
+    address: str,
+    suppression_key: Callable[[str], str],
+    *,
+    reason: SuppressionReason = SuppressionReason.LEFT,
+    how: str = BY_STAFF,
+) -> bool:
     """Keep an address off for good: no import brings it back. Tell whether it was known.
 
-    Raises DigestError where it is no address.
+    how: in words by which way. Raises DigestError where it is no address.
     """
     comparable = compared(address)
     now = clock()
     with store.writing() as session:
-        session.people.suppress(suppression_key(comparable), SuppressionReason.LEFT, now)
+        session.people.suppress(suppression_key(comparable), reason, now)
         known = session.people.by_address([comparable])
-        _end(session, {comparable: SuppressionReason.LEFT}, BY_STAFF, now)
+        _end(session, {comparable: reason}, how, now)
     return bool(known)
 
 

@@ -5,6 +5,7 @@ Migrations (store/migrations) are proven equal to it by tests/store/test_migrati
 
 from __future__ import annotations
 
+from digest.store.tables.api import api_replay, api_token, webhook, webhook_message
 from digest.store.tables.base import Utc, metadata
 from digest.store.tables.desk import audit, invitation, one_time_link, recovery_code, sitting, staff
 from digest.store.tables.following import bell, decided, outcome, pace
@@ -36,6 +37,8 @@ from digest.store.tables.reading import comment, reading
 __all__ = [
     "COUNTED",
     "Utc",
+    "api_replay",
+    "api_token",
     "approval",
     "asking",
     "audit",
@@ -83,5 +86,7 @@ __all__ = [
     "usage",
     "variant",
     "vector",
+    "webhook",
+    "webhook_message",
     "worker",
 ]

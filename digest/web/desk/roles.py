@@ -97,6 +97,13 @@ LEAST: dict[str, Role] = {
     "GET /settings/staff/{staff}/remove": AD,
     "POST /settings/staff/{staff}/remove": AD,
     "GET /settings/history": AD,
+    # programs
+    "GET /settings/api": AD,
+    "POST /settings/api/tokens": AD,
+    "POST /settings/api/tokens/withdraw": AD,
+    "POST /settings/api/webhooks": AD,
+    "POST /settings/api/webhooks/renew": AD,
+    "POST /settings/api/webhooks/end": AD,
 }
 #: so many are named who can do it instead
 _MOST_NAMED = 3

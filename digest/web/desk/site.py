@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from fastapi import Depends, FastAPI, HTTPException, Response
 from fastapi.responses import PlainTextResponse
+from starlette.routing import Mount, Router
 from starlette.types import ASGIApp
 
 from digest.app import App
+from digest.web.api import site as api
 from digest.web.bounds import Bounded
 from digest.web.desk import access, arriving, beginning, editions, finding, home, reading, settings, trouble
 from digest.web.desk.cookies import Cookies
@@ -22,9 +24,14 @@ _CARRYING = frozenset({"/log-in", "/log-in/code"})
 
 
 def site(app: App, patience: float = PATIENCE) -> ASGIApp:
-    """Return the desk, within its bounds. patience: seconds for which pages wait for what is looked for beside them."""
-    web = routed(app, patience)
-    return Bounded(web, _CARRYING.__contains__, hosts=hosts(app), headers=HEADERS, refusal=trouble.refusal)
+    """Return the desk, and the API beside it, each within its bounds: neither guard serves the other.
+
+    patience: seconds for which pages wait for what is looked for beside them.
+    """
+    named, web = hosts(app), routed(app, patience)
+    desk = Bounded(web, _CARRYING.__contains__, hosts=named, headers=HEADERS, refusal=trouble.refusal)
+    places = [Mount(api.AT, api.site(app, named)), Mount("", desk)]
+    return Router(places, redirect_slashes=False)
 
 
 def routed(app: App, patience: float = PATIENCE) -> FastAPI:

@@ -11,7 +11,17 @@ from fastapi import FastAPI, Request, Response
 from digest.app import App, links, trying
 from digest.app.access import address_of
 from digest.domain.errors import DigestError, NotFound, Refused, ServerTrouble, Unfit
-from digest.domain.model import Approval, EditionState, Finding, Newsletter, ReadingLink, Role, Severity, Staff
+from digest.domain.model import (
+    BY_API,
+    Approval,
+    EditionState,
+    Finding,
+    Newsletter,
+    ReadingLink,
+    Role,
+    Severity,
+    Staff,
+)
 from digest.jobs import approvals, reading, steering
 from digest.jobs import edition as editions
 from digest.jobs.approvals import Since
@@ -299,9 +309,9 @@ def _may_not(app: App, newsletter: Newsletter, edition_id: str, who: Staff) -> s
     name = who.name.casefold()
     if not who.role.may(Role.APPROVER):
         return f"You are an editor. {approvals.who_can(newsletter, out, able)}"
-    if name not in {one.casefold() for one in out}:
+    if name not in {one.removesuffix(BY_API).casefold() for one in out}:
         return ""
-    signed = {one.who.casefold() for one in approvals.standing(app.store, edition_id)}
+    signed = {one.who.removesuffix(BY_API).casefold() for one in approvals.standing(app.store, edition_id)}
     why = "You have approved it." if name in signed else "You changed it, so somebody else looks at it."
     return f"{why} {approvals.who_can(newsletter, out, able)}"
 

@@ -7,6 +7,7 @@
     GET /settings/account/second-factor      factor.py: setting it up, its recovery codes, turning it off
     GET /settings/staff                      staff.py: who has an account, and who is invited
     GET /settings/history                    trail.py: what was done, and by whom
+    GET /settings/api                        programs.py: tokens of programs, and webhooks
 
 A further page is a module here, a line in CARDS, one a route in ../roles.py, and its `add` called below.
 """
@@ -19,7 +20,7 @@ from fastapi import FastAPI, Request, Response
 
 from digest.web.desk.frame import Desk
 from digest.web.desk.roles import LEAST
-from digest.web.desk.settings import account, factor, staff, trail
+from digest.web.desk.settings import account, factor, programs, staff, trail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +44,11 @@ CARDS = (
         path="/settings/staff",
         about="Who has an account and what they may do. Invite somebody, or take an account away.",
     ),
+    Card(
+        name="API",
+        path="/settings/api",
+        about="Tokens by which other programs use Digest, and webhooks that tell them what happens.",
+    ),
     Card(name="History", path="/settings/history", about="What was done on the desk, when, and by whom."),
 )
 
@@ -60,3 +66,4 @@ def add(web: FastAPI, desk: Desk) -> None:
     factor.add(web, desk)
     staff.add(web, desk)
     trail.add(web, desk)
+    programs.add(web, desk)
