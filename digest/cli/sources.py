@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
-from urllib.parse import urlsplit
 
 import typer
 
@@ -27,11 +26,9 @@ from digest.cli.frame import (
     show_table,
     tell_next,
 )
-from digest.domain.errors import NotFound, Refused
-from digest.domain.model import NO_SELECTORS, NO_VALIDATORS, Brand, Finding, Newsletter, Severity, Source, SourceKind
+from digest.domain.model import NO_VALIDATORS, Finding, Severity, Source, SourceKind
 
 if TYPE_CHECKING:
-    from digest.app import App
     from digest.sources.discover import Discovery, Found
 
 sources = typer.Typer(help="Show the sources and how each fares; add, check, accept or remove one.")
@@ -102,23 +99,22 @@ def add(
     as_json: JsonOption = False,
 ) -> None:
     """Find out what an address is, show what it gives, and write it into digest.toml."""
-    from digest.app import App
+    from digest.app import App, sourcing
     from digest.config import edit
-    from digest.sources.discover import discover
 
     opened = App.open(workspace)
     chosen = opened.newsletter(newsletter)
     wanted = Source(
         id="new", kind="page", address=address, name=name, under=under, articles=articles, allow_private=allow_private
     )
-    with opened.asking() as asking, _waiting(f"Looking at {address}"):
-        discovery = discover(asking, wanted)
+    with _waiting(f"Looking at {address}"):
+        discovery = sourcing.discovered(opened, wanted)
     way = next((one for one in discovery.ways if kind in (None, one.source.kind)), None)
     if way is None:
         _nothing(discovery, kind, address, as_json)
         raise typer.Exit(1)
-    made = _made(replace(way.source, id=source_id, name=name), way, opened)
-    written = "" if only_try else edit.add_source(opened.loaded.folder, chosen.id, _values(made))
+    made = sourcing.made(opened, replace(way.source, id=source_id, name=name), way)
+    written = "" if only_try else edit.add_source(opened.loaded.folder, chosen.id, sourcing.written(made))
     if as_json:
         show_json(
             {"source": asdict(made), "why": way.why, "written": written or None, **_found_as_data(discovery, way)}
@@ -141,10 +137,10 @@ def check(
     as_json: JsonOption = False,
 ) -> None:
     """Ask one source now and show what it gives; store nothing."""
-    from digest.app import App
+    from digest.app import App, sourcing
 
     opened = App.open(workspace)
-    chosen = _source(opened.newsletter(newsletter), source)
+    chosen = sourcing.found(opened.newsletter(newsletter), source)
     with opened.asking() as asking, _waiting(f"Asking {chosen.name or chosen.id}"):
         reading = asking.gather(chosen, NO_VALIDATORS).reading
     items, findings = (reading.items, reading.findings) if reading is not None else ((), ())
@@ -158,11 +154,11 @@ def check(
 @sources.command()
 def accept(source: IdArgument, workspace: WorkspaceOption = Path(), newsletter: NewsletterOption = None) -> None:
     """Take what a source gives now, although none of its known articles is there."""
-    from digest.app import App
+    from digest.app import App, sourcing
 
     opened = App.open(workspace)
     chosen = opened.newsletter(newsletter)
-    _source(chosen, source)
+    sourcing.found(chosen, source)
     with _waiting(f"Asking {source}"):
         (result,) = opened.collect(chosen, only=[source], trusted=[source])
     show_findings(result.findings)
@@ -172,67 +168,20 @@ def accept(source: IdArgument, workspace: WorkspaceOption = Path(), newsletter: 
 @sources.command()
 def remove(source: IdArgument, workspace: WorkspaceOption = Path(), newsletter: NewsletterOption = None) -> None:
     """Take a source out of digest.toml; what it gave before is kept."""
-    from digest.app import App
+    from digest.app import App, sourcing
     from digest.config import edit
 
     opened = App.open(workspace)
     chosen = opened.newsletter(newsletter)
-    _source(chosen, source)
+    sourcing.found(chosen, source)
     edit.remove_source(opened.loaded.folder, chosen.id, source)
     say(f"{source} is no longer asked. What it gave before is kept.")
-
-
-def _source(newsletter: Newsletter, name: str) -> Source:
-    found = next((one for one in newsletter.sources if one.id == name), None)
-    if found is None:
-        names = ", ".join(one.id for one in newsletter.sources)
-        raise NotFound(f"There is no source “{name}”.", f"Name one of: {names}.")
-    return found
-
-
-def _refuse_twice(source: Source, newsletters: Sequence[Newsletter]) -> None:
-    """Refuse an address that is a source already: its stories would come twice."""
-    # what cleans addresses takes a twentieth of a second to load, which no other command need wait for
-    from digest.stages import collect
-
-    same = collect.canonical(source.address)
-    known = [one.id for every in newsletters for one in every.sources if collect.canonical(one.address) == same]
-    if known:
-        raise Refused(
-            f"{source.address} is a source already: “{known[0]}”.",
-            f"`digest sources check {known[0]}` shows what it gives; another newsletter may have its lines copied.",
-        )
-
-
-def _made(chosen: Source, way: Found, opened: App) -> Source:
-    """The source as it is written: with a name for readers and an id that no other has."""
-    from digest.config import edit
-
-    workspace = opened.loaded.workspace
-    _refuse_twice(chosen, workspace.newsletters)
-    named = replace(chosen, name=chosen.name or _own_name(way.source, workspace.brand))
-    taken = {one.id for every in workspace.newsletters for one in every.sources}
-    return replace(named, id=chosen.id or edit.unique_id(named.name, taken))
-
-
-def _own_name(source: Source, brand: Brand) -> str:
-    """What readers see as the origin: the organisation's name, where the source is a page of its own site."""
-    hosts = {(urlsplit(one).hostname or "").removeprefix("www.") for one in (source.address, brand.website)}
-    return brand.organisation if len(hosts) == 1 and source.kind != "feed" else source.name
 
 
 @contextmanager
 def _waiting(words: str) -> Iterator[None]:
     with err.status(words):
         yield
-
-
-def _values(source: Source) -> dict[str, object]:
-    """What is written of a source: what differs from the defaults."""
-    plain = asdict(Source(id="", kind="page", address=""))
-    written = ("id", "kind", "address", "name")
-    values = {name: value for name, value in asdict(source).items() if name in written or value != plain[name]}
-    return {name: value for name, value in values.items() if value != asdict(NO_SELECTORS)}
 
 
 def _nothing(discovery: Discovery, kind: SourceKind | None, address: str, as_json: bool) -> None:

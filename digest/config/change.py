@@ -206,7 +206,9 @@ def _put(work: _Work, act: Put) -> None:
 
 def _differs(state: _State, path: ValuePath, value: Any) -> bool:
     """Tell whether a person made a setting another than it was shown."""
-    return not same(_seen(state, path, value), value)
+    seen = _seen(state, path, value)
+    # what a form gives back has lost the white space around it
+    return seen.strip() != value.strip() if isinstance(seen, str) and isinstance(value, str) else not same(seen, value)
 
 
 def _seen(state: _State, path: ValuePath, value: Any) -> Any:

@@ -110,7 +110,7 @@ def _letter(text: str, newsletter: str) -> Newsletter:
     return next(one for one in parse(text.removeprefix("\ufeff")).newsletters if one.id == newsletter)
 
 
-PLAIN = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
+PLAIN = st.text(st.characters(exclude_categories=["Cs"]), max_size=30).map(str.strip)
 SETTINGS = st.fixed_dictionaries(
     {},
     optional={
@@ -220,6 +220,16 @@ def test_what_holds_already_is_not_written_down(workspace: Callable[[str], Path]
     assert done.before == done.after
     assert not done.differences
     assert _text(folder) == SAMPLE
+
+
+def test_white_space_that_a_form_has_lost_is_no_change(workspace: Callable[[str], Path]) -> None:
+    folder = workspace(SAMPLE)
+    seen = keep(folder, SAMPLE)
+    mine = {"introduction": parse(SAMPLE).newsletters[0].introduction.strip(), "why": "Because."}
+    _by_hand(folder, "Hello {{ first_name | there }},", "Dear {{ first_name | there }},")
+    change(folder, seen, [Put(at=INSIGHTS, values=mine)])
+    assert "Dear {{" in _text(folder)
+    assert parse(_text(folder)).newsletters[0].why == "Because."
 
 
 def test_what_changed_is_told_with_both_values(workspace: Callable[[str], Path]) -> None:

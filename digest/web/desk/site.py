@@ -8,7 +8,7 @@ from starlette.types import ASGIApp
 
 from digest.app import App
 from digest.web.bounds import Bounded
-from digest.web.desk import access, beginning, editions, home, reading, trouble
+from digest.web.desk import access, beginning, editions, home, reading, settings, trouble
 from digest.web.desk.cookies import Cookies
 from digest.web.desk.editions.looking import Looking
 from digest.web.desk.frame import HEADERS, Desk
@@ -43,6 +43,7 @@ def routed(app: App) -> FastAPI:
     beginning.add(web, desk)
     editions.add(web, desk, looking)
     reading.add(web, desk, looking)
+    settings.add(web, desk)
     return web
 
 

@@ -1,0 +1,180 @@
+"""Forms: settings become the texts of fields, texts become settings, and what is wrong with them stands beside them.
+
+A field is named as its setting is from the page's place on: "schedule.at". Each page bears the revision of digest.toml
+that it was made from; what somebody else changed since is told beside the field, and is not overwritten unseen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from fastapi import Request, Response
+
+from digest.app import App, settings
+from digest.config.change import Act as Change
+from digest.config.change import Put
+from digest.config.places import Place, path_of, plain, value_at
+from digest.domain.errors import ConfigurationError, Refused, TypedOver, Unfit
+from digest.web.bounds import Fields
+from digest.web.desk.cookies import Act, Said
+from digest.web.desk.frame import Desk
+
+#: where a change is taken back
+PUT_BACK = "/settings/put-back"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """What a field holds: how a setting is shown in it, how it is read, and how it comes with a form."""
+
+    shown: Callable[[Any], str]
+    #: raises ValueError with what to do
+    read: Callable[[str], Any]
+    sent: Callable[[Fields, str], str] = lambda fields, name: fields.one(name)
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def _words(text: str) -> list[str]:
+    return [word.strip() for word in text.replace("\n", ",").split(",") if word.strip()]
+
+
+def _whole(text: str) -> int:
+    try:
+        return int(text.replace(",", ""))
+    except ValueError:
+        raise ValueError("Write a whole number, such as 12.") from None
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise ValueError("Write a number, such as 1.5.") from None
+
+
+def _plain(number: float) -> str:
+    return f"{number:g}"
+
+
+TEXT = Kind(shown=str, read=str)
+#: several lines, as they stand
+LONG = Kind(shown=str.strip, read=lambda text: text.replace("\r\n", "\n").replace("\r", "\n"))
+WHOLE = Kind(shown=str, read=_whole)
+NUMBER = Kind(shown=_plain, read=_number)
+#: one a line
+LINES = Kind(shown="\n".join, read=_lines)
+#: parted by commas
+WORDS = Kind(shown=", ".join, read=_words)
+TICK = Kind(shown=lambda holds: "yes" if holds else "", read=bool)
+
+
+def ticked(options: Sequence[str]) -> Kind:
+    """Return the kind of a field in which several of these may be ticked."""
+    return Kind(
+        shown=",".join,
+        read=_words,
+        sent=lambda fields, name: ",".join(one for one in options if one in fields.every(name)),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Typed:
+    """What stands in a form, and what is wrong with it."""
+
+    texts: Mapping[str, str]
+    #: name of a field -> what is wrong with it; empty for what is no field's fault
+    wrong: Mapping[str, str] = field(default_factory=dict)
+    status: int = 200
+
+
+def texts_of(app: App, at: Place, kinds: Mapping[str, Kind]) -> dict[str, str]:
+    """Return name of a field -> what it shows of what holds now. Raises NotFound for an entry that is not there."""
+    whole = plain(app.loaded.workspace)
+    there = path_of(whole, at)
+    return {name: kind.shown(value_at(whole, (*there, *name.split(".")))) for name, kind in kinds.items()}
+
+
+def sent(fields: Fields, kinds: Mapping[str, Kind]) -> dict[str, str]:
+    """Return name of a field -> what was typed."""
+    return {name: kind.sent(fields, name) for name, kind in kinds.items()}
+
+
+def put(at: Place, kinds: Mapping[str, Kind], texts: Mapping[str, str]) -> Put:
+    """Return the change that these texts mean. Raises Unfit for what is no number."""
+    values: dict[str | tuple[str, ...], Any] = {}
+    wrong = {}
+    for name, kind in kinds.items():
+        try:
+            values[name] = kind.read(texts[name])
+        except ValueError as fault:
+            wrong[name] = str(fault)
+    if wrong:
+        raise Unfit(wrong)
+    return Put(at=at, values=values)
+
+
+class Saving:
+    """Saves what a form says, or shows the form again with what is wrong."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self.app = desk.app
+
+    def save(
+        self, request: Request, changes: Iterable[Change], words: str, path: str, further: Act | None = None
+    ) -> Response:
+        """Write changes into digest.toml, and lead to a path where `words` are said, with Put back.
+
+        Raises as app.settings.change does.
+        """
+        who = self._desk.who(request).name
+        done = settings.change(self.app, who, self._desk.fields(request).one("seen"), changes)
+        return self.told(request, done, words, path, further)
+
+    def told(
+        self, request: Request, done: settings.Done, words: str, path: str, further: Act | None = None
+    ) -> Response:
+        """Say what was done, and how it is put back."""
+        if done.changed.before == done.changed.after:
+            return self._desk.redirect(request, path, Said(words="Nothing was another, so nothing was saved."))
+        back = Act(
+            label="Put back",
+            path=PUT_BACK,
+            fields={"before": done.changed.before, "after": done.changed.after, "back": path},
+        )
+        return self._desk.redirect(request, path, Said(words=words, acts=(*([further] if further else []), back)))
+
+    def page(self, request: Request, template: str, typed: Typed, **values: object) -> Response:
+        """Return the page of a form."""
+        seen = settings.seen(self.app)
+        fault = settings.fault(self.app)
+        told = (
+            {}
+            if fault is None or typed.wrong
+            else {"": f"{fault.what} {fault.mend} Until then nothing can be saved here."}
+        )
+        return self._desk.page(
+            request, template, typed.status, typed=typed.texts, wrong={**typed.wrong, **told}, seen=seen, **values
+        )
+
+
+def attempt(texts: Mapping[str, str], save: Callable[[], Response]) -> Response | Typed:
+    """Save; where that is not possible return the form as it is shown again: all that was typed, and what is wrong."""
+    try:
+        return save()
+    except Unfit as fault:
+        return Typed(texts=texts, wrong=fault.faults, status=422)
+    except TypedOver as fault:
+        return Typed(texts=texts, wrong={name: _over(now) for name, (now, _) in fault.fields.items()}, status=409)
+    except (ConfigurationError, Refused) as fault:
+        return Typed(texts=texts, wrong={"": f"{fault.what} {fault.mend}"}, status=409)
+
+
+def _over(now: str) -> str:
+    there = f"It says “{now}” now" if now else "It is empty now"
+    return f"Somebody else changed this while you wrote. {there}. Save again to keep yours."

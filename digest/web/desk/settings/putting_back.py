@@ -1,0 +1,29 @@
+"""Putting back: what somebody changed in digest.toml is as it was, with one button."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI, Request, Response
+
+from digest.app import settings
+from digest.web.desk.frame import Desk, local
+from digest.web.desk.settings.forms import Saving
+
+
+class PuttingBack:
+    """The route of the button that follows every change."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._saving = Saving(desk)
+
+    def put_back(self, request: Request) -> Response:
+        """Take a change back; what others changed since stays."""
+        fields = self._desk.fields(request)
+        who = self._desk.who(request).name
+        done = settings.put_back(self._desk.app, who, fields.one("before"), fields.one("after"))
+        return self._saving.told(request, done, "It is as it was before.", local(fields.one("back", "/")))
+
+
+def add(web: FastAPI, desk: Desk) -> None:
+    """Add the route."""
+    web.post("/settings/put-back")(PuttingBack(desk).put_back)
