@@ -53,6 +53,7 @@ PLACES = (
     Place(name="Home", path="/", key="h"),
     Place(name="Editions", path="/editions", key="e"),
     Place(name="Sources", path="/sources", key="s"),
+    Place(name="Themes", path="/themes", key="t"),
 )
 
 

@@ -41,7 +41,7 @@ def nearby(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _looked(setting: Setting, address: str) -> str:
     """Paste an address; return the path of what it gives."""
-    answer = setting.send("/sources", "/sources/try", address=address)
+    answer = setting.send("/sources", "/sources/-/try", address=address)
     assert answer.status_code == 303, words(answer)
     return str(answer.headers["location"])
 
@@ -80,7 +80,7 @@ def test_of_two_ways_the_other_can_be_taken(setting: Setting, site: Site) -> Non
     site.page("/feed", feed(*TITLES, host=site.address("")))
     head = '<link rel="alternate" type="application/rss+xml" href="/feed">'
     path = _looked(setting, site.page("/news", listing(*TITLES, head=head)))
-    other = re.search(r'href="(/sources/tries/[^"]*way=1)"', setting.browser.get(path).text)
+    other = re.search(r'href="(/sources/-/tries/[^"]*way=1)"', setting.browser.get(path).text)
     assert other, "the page is named beside the feed"
     setting.browser.post("/sources", **{**setting.fields(other[1].replace("&amp;", "&")), "name": "Page", "news": "0"})
     assert setting.newsletter.sources[-1].kind == "page"
@@ -107,7 +107,7 @@ def test_an_address_that_is_none_or_of_this_machine_is_told_kindly(setting: Sett
         assert told in page, page
         assert "Save source" not in page
     assert not site.asked
-    answer = setting.send("/sources", "/sources/try", address=" ")
+    answer = setting.send("/sources", "/sources/-/try", address=" ")
     assert answer.status_code == 422
     assert "Paste the address" in faults(answer)["address"]
 
@@ -129,7 +129,7 @@ def test_a_slow_site_does_not_hold_the_page_and_is_told_to_be_slow_after_a_minut
     assert 'http-equiv="refresh"' in answer.text
     for _ in range(3):
         _looked(setting, "https://slow.example.org/")
-    fifth = setting.send("/sources", "/sources/try", address="https://slow.example.org/5")
+    fifth = setting.send("/sources", "/sources/-/try", address="https://slow.example.org/5")
     assert fifth.status_code == 409
     assert "Try again in a minute" in words(fifth)
     assert 'value="https://slow.example.org/5"' in fifth.text
@@ -154,7 +154,7 @@ def test_a_fault_of_the_program_does_not_leave_the_page_waiting() -> None:
 
 
 def test_what_is_not_kept_any_more_is_told(setting: Setting) -> None:
-    assert "Paste it again" in setting.page("/sources/tries/0123456789abcdef", 404)
+    assert "Paste it again" in setting.page("/sources/-/tries/0123456789abcdef", 404)
     sent = setting.fields("/sources")
     answer = setting.browser.post("/sources", **{**sent, "try": "0123456789abcdef", "news": "0"})
     assert answer.status_code == 404
@@ -168,14 +168,14 @@ def test_sources_are_asked_now_and_what_came_is_said(
     setting.by_hand('"https://fernhill.example.org/news"', f'"{address}"\nallow_private = true')
     setting.by_hand('"https://partner.example.org/feed"', f'"{site.address("/gone")}"\nallow_private = true')
     setting.page("/sources")
-    one = setting.browser.send("/sources", "/sources/ask", newsletter="news", source="ours")
+    one = setting.browser.send("/sources", "/sources/-/ask", newsletter="news", source="ours")
     assert setting.said(one) == "3 new insights came."
-    every = setting.said(setting.browser.send("/sources", "/sources/ask", newsletter="news"))
+    every = setting.said(setting.browser.send("/sources", "/sources/-/ask", newsletter="news"))
     assert every.startswith("Nothing new came. Partner: ")
     page = setting.page("/sources")
     assert "Failed last time" in page
     assert "It is asked again by itself" in page
-    assert setting.browser.send("/sources", "/sources/ask", newsletter="news", source="nobody").status_code == 404
+    assert setting.browser.send("/sources", "/sources/-/ask", newsletter="news", source="nobody").status_code == 404
 
 
 def test_a_source_is_changed_with_everything_around_it_left_alone(setting: Setting) -> None:

@@ -3,22 +3,29 @@
 ::
 
     GET  /sources                                     POST  what was looked at becomes a source (sources.py)
-    POST /sources/try                                 GET   /sources/tries/{key}
-    POST /sources/ask
+    POST /sources/-/try                                 GET   /sources/-/tries/{key}
+    POST /sources/-/ask
     GET  /sources/{newsletter}/{source}               POST  (source.py)
     GET  /sources/{newsletter}/{source}/remove        POST
+    GET  /themes                                      POST  /themes/{newsletter}/-/order, …/-/rules, …/-/rules/remove
+    POST /themes/{newsletter}/-/suggestions           GET   …/{key}
+    GET  /themes/{newsletter}                         POST  a new one (themes.py)
+    GET  /themes/{newsletter}/{theme}                 POST
+    GET  /themes/{newsletter}/{theme}/remove          POST
     POST /settings/put-back                           what a change made another is as it was
 """
 
 from fastapi import FastAPI
 
 from digest.web.desk.frame import Desk
-from digest.web.desk.settings import putting_back, source, sources
+from digest.web.desk.settings import putting_back, source, sources, themes
 from digest.web.desk.settings.trying import Tries
 
 
 def add(web: FastAPI, desk: Desk) -> None:
     """Add the routes of all these pages."""
-    sources.add(web, desk, Tries())
+    tries = Tries()
+    sources.add(web, desk, tries)
     source.add(web, desk)
+    themes.add(web, desk, tries)
     putting_back.add(web, desk)

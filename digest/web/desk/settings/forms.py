@@ -6,6 +6,7 @@ that it was made from; what somebody else changed since is told beside the field
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -52,9 +53,12 @@ def _whole(text: str) -> int:
 
 def _number(text: str) -> float:
     try:
-        return float(text)
+        number = float(text)
     except ValueError:
-        raise ValueError("Write a number, such as 1.5.") from None
+        number = math.nan
+    if not math.isfinite(number):
+        raise ValueError("Write a number, such as 1.5.")
+    return number
 
 
 def _plain(number: float) -> str:

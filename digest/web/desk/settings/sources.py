@@ -101,7 +101,7 @@ class Sources:
 
         def begin() -> Response:
             key = self._tries.begin(address, partial(sourcing.discovered, self._app, wanted))
-            return self._desk.redirect(request, f"/sources/tries/{key}?newsletter={chosen.id}")
+            return self._desk.redirect(request, f"/sources/-/tries/{key}?newsletter={chosen.id}")
 
         tried = attempt(texts, begin)
         return self._page(request, chosen, tried) if isinstance(tried, Typed) else tried
@@ -236,6 +236,6 @@ def add(web: FastAPI, desk: Desk, tries: Tries) -> None:
     routes = Sources(desk, tries)
     web.get("/sources")(routes.show)
     web.post("/sources")(routes.add)
-    web.post("/sources/try")(routes.look)
-    web.post("/sources/ask")(routes.ask)
-    web.get("/sources/tries/{key}")(routes.tried)
+    web.post("/sources/-/try")(routes.look)
+    web.post("/sources/-/ask")(routes.ask)
+    web.get("/sources/-/tries/{key}")(routes.tried)
