@@ -5,10 +5,11 @@ Each page bears the revision of the file that it was made from (`seen`), and han
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from digest.config import FILE, bytes_of, decoded, versions
@@ -53,15 +54,18 @@ def fault(app: App) -> ConfigurationError | None:
     return None
 
 
-def change(app: App, who: str, revision: str, acts: Iterable[Act]) -> Done:
+def change(
+    app: App, who: str, revision: str, acts: Iterable[Act], wrong: Mapping[str, str] = MappingProxyType({})
+) -> Done:
     """Change settings in somebody's name; from then on the program uses them.
 
-    who: their name; revision: what the page was made from. Raises as config.change.change does.
+    who: their name; revision: what the page was made from; wrong: what is known to be wrong with what they typed.
+    Raises as config.change.change does.
     """
     # it reads TOML in its own way, which takes a twentieth of a second to load
     from digest.config import change as file
 
-    return _done(app, who, file.change(app.loaded.folder, revision, acts))
+    return _done(app, who, file.change(app.loaded.folder, revision, acts, wrong))
 
 
 def put_back(app: App, who: str, before: str, after: str) -> Done:

@@ -15,6 +15,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from digest.config import FILE, judged, values
@@ -27,7 +28,7 @@ from digest.config.splice import reordered, with_entry, without_entry
 from digest.config.versions import keep, kept, revision_of
 from digest.config.writing import Draft, Faulty, by_hand, written
 from digest.domain.errors import ConfigurationError, NotFound, Refused, TypedOver, Unfit
-from digest.domain.model import Workspace
+from digest.domain.model import Finding, Workspace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,13 +101,16 @@ class _Work:
     clashes: dict[str, tuple[str, str]] = field(default_factory=dict)
 
 
-def change(folder: Path, revision: str, acts: Iterable[Act]) -> Changed:
+def change(
+    folder: Path, revision: str, acts: Iterable[Act], wrong: Mapping[str, str] = MappingProxyType({})
+) -> Changed:
     """Change settings of a workspace.
 
-    revision: of the version that the person saw (versions.py). Raises Unfit with the name of each field as the act has
-    it (empty for what is no field's fault); TypedOver with both values where the file says another thing since; Refused
-    and NotFound where an entry that is to go or to move is another by now, or the version is not known any more;
-    ConfigurationError where the file has a fault already, or cannot be edited. Then nothing was written.
+    revision: of the version that the person saw (versions.py); wrong: name of a field -> what is known to be wrong
+    with it: then nothing is written, and it is told with all else. Raises Unfit with the name of each field as the act
+    has it (empty for what is no field's fault); TypedOver with both values where the file says another thing since;
+    Refused and NotFound where an entry that is to go or to move is another by now, or the version is not known any
+    more; ConfigurationError where the file has a fault already, or cannot be edited. Then nothing was written.
     """
     done = tuple(acts)
     works: list[_Work] = []
@@ -114,12 +118,16 @@ def change(folder: Path, revision: str, acts: Iterable[Act]) -> Changed:
     def draft(text: str) -> Draft:
         now = _state(text)
         works.append(_Work(_base(folder, revision, now), now, now.text, deepcopy(now.raw)))
-        return _drafted(folder, works[-1], done)
+        made = _drafted(folder, works[-1], done)
+        if wrong:
+            _, found = judged(made.text)
+            raise Unfit({**_faults(found, works[-1].raw, done), **wrong})
+        return made
 
     try:
         before, after = written(folder, draft)
     except Faulty as fault:
-        raise Unfit(_faults(fault, works[-1].raw, done)) from fault
+        raise Unfit(_faults(fault.located, works[-1].raw, done)) from fault
     made = tuple(differences(values(before), values(after)))
     return Changed(before=keep(folder, before), after=keep(folder, after), differences=made)
 
@@ -282,10 +290,10 @@ def _write(raw: Any, path: ValuePath, value: Any) -> None:
         at[path[-1]] = value
 
 
-def _faults(fault: Faulty, raw: dict[str, Any], acts: Sequence[Act]) -> dict[str, str]:
+def _faults(located: Iterable[tuple[ValuePath, Finding]], raw: dict[str, Any], acts: Sequence[Act]) -> dict[str, str]:
     """Return name of a field -> what is wrong with it."""
     told: dict[str, str] = {}
-    for path, finding in fault.located:
+    for path, finding in located:
         name = next((name for act in acts if (name := _field(act, raw, path)) is not None), "")
         told.setdefault(name, f"{finding.what} {finding.mend}".strip())
     return told

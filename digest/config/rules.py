@@ -236,7 +236,7 @@ def _newsletter(newsletter: Newsletter, at: ValuePath) -> Iterator[Fault]:
     yield from _sender(newsletter.sender, (*at, "sender"))
     if not newsletter.tracking.utm_medium:
         yield (*at, "tracking", "utm_medium"), "“utm_medium” is empty.", "Write email, or remove the line."
-    yield from _schedule(newsletter.schedule, (*at, "schedule"))
+    yield from schedule_faults(newsletter.schedule, (*at, "schedule"))
     yield from leaving.faults(newsletter, at)
     yield from approving.faults(newsletter, at)
     for name, kind in (("sources", "source"), ("themes", "theme"), ("segments", "segment")):
@@ -358,7 +358,8 @@ def _address(value: str, path: ValuePath) -> Iterator[Fault]:
             yield path, f"“{value}” must be written as the wire has it.", f"Write it as {found.ascii_email}."
 
 
-def _schedule(schedule: model.Schedule, at: ValuePath) -> Iterator[Fault]:
+def schedule_faults(schedule: model.Schedule, at: ValuePath = ()) -> Iterator[Fault]:
+    """Yield the faults of when editions are due; at: where the schedule stands."""
     if schedule.timezone not in available_timezones():
         near = difflib.get_close_matches(schedule.timezone, available_timezones(), n=1)
         mend = f"Did you mean “{near[0]}”?" if near else "Write it like Europe/London."

@@ -54,6 +54,7 @@ PLACES = (
     Place(name="Editions", path="/editions", key="e"),
     Place(name="Sources", path="/sources", key="s"),
     Place(name="Themes", path="/themes", key="t"),
+    Place(name="Settings", path="/settings", key=","),
 )
 
 

@@ -12,13 +12,30 @@
     GET  /themes/{newsletter}                         POST  a new one (themes.py)
     GET  /themes/{newsletter}/{theme}                 POST
     GET  /themes/{newsletter}/{theme}/remove          POST
+    GET  /settings                                    (cards.py)
+    GET  /settings/newsletters                        GET, POST  /settings/newsletters/{newsletter} (newsletters.py)
+    GET  /settings/brand                              POST  (brand.py)
+    GET  /settings/telling                            POST  (telling.py)
+    GET  /settings/servers                            POST  a further one; GET, POST …/{server}, POST …/remove, …/test
+    GET  /settings/dkim                               POST  new keys; …/look, …/use, …/leave (signatures.py)
     POST /settings/put-back                           what a change made another is as it was
 """
 
 from fastapi import FastAPI
 
 from digest.web.desk.frame import Desk
-from digest.web.desk.settings import putting_back, source, sources, themes
+from digest.web.desk.settings import (
+    brand,
+    cards,
+    newsletters,
+    putting_back,
+    servers,
+    signatures,
+    source,
+    sources,
+    telling,
+    themes,
+)
 from digest.web.desk.settings.trying import Tries
 
 
@@ -28,4 +45,10 @@ def add(web: FastAPI, desk: Desk) -> None:
     sources.add(web, desk, tries)
     source.add(web, desk)
     themes.add(web, desk, tries)
+    newsletters.add(web, desk)
+    brand.add(web, desk)
+    telling.add(web, desk)
+    servers.add(web, desk, tries)
+    signatures.add(web, desk, tries)
     putting_back.add(web, desk)
+    cards.add(web, desk)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from fastapi import Request, Response
@@ -108,8 +109,8 @@ def sent(fields: Fields, kinds: Mapping[str, Kind]) -> dict[str, str]:
     return {name: kind.sent(fields, name) for name, kind in kinds.items()}
 
 
-def put(at: Place, kinds: Mapping[str, Kind], texts: Mapping[str, str]) -> Put:
-    """Return the change that these texts mean. Raises Unfit for what is no number."""
+def put(at: Place, kinds: Mapping[str, Kind], texts: Mapping[str, str]) -> tuple[Put, dict[str, str]]:
+    """Return the change that these texts mean, and name of a field -> what cannot be read in it."""
     values: dict[str | tuple[str, ...], Any] = {}
     wrong = {}
     for name, kind in kinds.items():
@@ -117,9 +118,12 @@ def put(at: Place, kinds: Mapping[str, Kind], texts: Mapping[str, str]) -> Put:
             values[name] = kind.read(texts[name])
         except ValueError as fault:
             wrong[name] = str(fault)
-    if wrong:
-        raise Unfit(wrong)
-    return Put(at=at, values=values)
+    return Put(at=at, values=values), wrong
+
+
+def missing(texts: Mapping[str, str], needed: Mapping[str, str]) -> dict[str, str]:
+    """Return what is asked for where a field that is needed is empty; needed: name of a field -> those words."""
+    return {name: words for name, words in needed.items() if not texts[name]}
 
 
 class Saving:
@@ -130,19 +134,22 @@ class Saving:
         self.app = desk.app
 
     def save(
-        self, request: Request, changes: Iterable[Change], words: str, path: str, further: Act | None = None
+        self,
+        request: Request,
+        changes: Iterable[Change],
+        words: str,
+        path: str,
+        wrong: Mapping[str, str] = MappingProxyType({}),
     ) -> Response:
         """Write changes into digest.toml, and lead to a path where `words` are said, with Put back.
 
-        Raises as app.settings.change does.
+        wrong: what is known to be wrong with what was typed. Raises as app.settings.change does.
         """
         who = self._desk.who(request).name
-        done = settings.change(self.app, who, self._desk.fields(request).one("seen"), changes)
-        return self.told(request, done, words, path, further)
+        done = settings.change(self.app, who, self._desk.fields(request).one("seen"), changes, wrong)
+        return self.told(request, done, words, path)
 
-    def told(
-        self, request: Request, done: settings.Done, words: str, path: str, further: Act | None = None
-    ) -> Response:
+    def told(self, request: Request, done: settings.Done, words: str, path: str) -> Response:
         """Say what was done, and how it is put back."""
         if done.changed.before == done.changed.after:
             return self._desk.redirect(request, path, Said(words="Nothing was another, so nothing was saved."))
@@ -151,7 +158,7 @@ class Saving:
             path=PUT_BACK,
             fields={"before": done.changed.before, "after": done.changed.after, "back": path},
         )
-        return self._desk.redirect(request, path, Said(words=words, acts=(*([further] if further else []), back)))
+        return self._desk.redirect(request, path, Said(words=words, acts=(back,)))
 
     def page(self, request: Request, template: str, typed: Typed, **values: object) -> Response:
         """Return the page of a form."""
@@ -172,11 +179,19 @@ def attempt(texts: Mapping[str, str], save: Callable[[], Response]) -> Response 
     try:
         return save()
     except Unfit as fault:
-        return Typed(texts=texts, wrong=fault.faults, status=422)
+        return Typed(
+            texts=texts, wrong={name: _beside(name, words) for name, words in fault.faults.items()}, status=422
+        )
     except TypedOver as fault:
         return Typed(texts=texts, wrong={name: _over(now) for name, (now, _) in fault.fields.items()}, status=409)
     except (ConfigurationError, Refused) as fault:
         return Typed(texts=texts, wrong={"": f"{fault.what} {fault.mend}"}, status=409)
+
+
+def _beside(name: str, words: str) -> str:
+    """Return what is wrong with a field as it stands beside it: it need not be named as in digest.toml."""
+    named = f"“{name.rpartition('.')[2]}” "
+    return f"This {words.removeprefix(named)}" if words.startswith(named) else words
 
 
 def _over(now: str) -> str:

@@ -43,9 +43,10 @@ class OneSource:
         texts = {**sent(fields, _kinds(one)), "theme": fields.one("theme")}
 
         def save() -> Response:
-            changes = [put(_place(chosen, one), _kinds(one), texts), *_steered(chosen, one, texts["theme"])]
+            change, wrong = put(_place(chosen, one), _kinds(one), texts)
+            changes = [change, *_steered(chosen, one, texts["theme"])]
             path = f"/sources/{chosen.id}/{one.id}"
-            return self._saving.save(request, changes, f"Saved {texts['name'] or one.id}.", path)
+            return self._saving.save(request, changes, f"Saved {texts['name'] or one.id}.", path, wrong)
 
         tried = attempt(texts, save)
         return self._page(request, chosen, one, tried) if isinstance(tried, Typed) else tried

@@ -11,7 +11,6 @@ from fastapi import FastAPI, Request, Response
 
 from digest.app import themes as of_themes
 from digest.app import theming
-from digest.config.change import Act as Change
 from digest.config.change import Add, Order, Remove
 from digest.config.edit import unique_id
 from digest.domain.errors import NotFound, Unfit
@@ -30,6 +29,7 @@ from digest.web.desk.settings.forms import (
     Saving,
     Typed,
     attempt,
+    missing,
     put,
     sent,
     texts_of,
@@ -51,6 +51,7 @@ _FIELDS: Mapping[str, Kind] = {
     "examples": LINES,
     "weight": NUMBER,
 }
+_NEEDED = {"name": "Write what the heading says. Readers see it."}
 _NONE = {"name": "", "description": "", "keywords": "", "categories": "", "examples": "", "weight": "1"}
 _NO_RULE = {"theme": "", "words": "", "like": "", "source": ""}
 
@@ -179,14 +180,13 @@ class OneTheme:
         texts = sent(self._desk.fields(request), _FIELDS)
 
         def save() -> Response:
-            _named(texts)
-            values = {
-                name: value for name, value in put((), _FIELDS, texts).values.items() if value not in ("", [], 1.0)
-            }
+            change, wrong = put((), _FIELDS, texts)
             made = unique_id(texts["name"], [one.id for one in chosen.themes], "theme")
-            adding: list[Change] = [Add(to=("newsletters", chosen.id, "themes"), values={"id": made, **values})]  # type: ignore[dict-item]
+            values = {str(name): value for name, value in change.values.items() if value not in ("", [], 1.0)}
+            adding = Add(to=("newsletters", chosen.id, "themes"), values={"id": made, **values})
             words = f"Made the theme {texts['name']}. The next draft heeds it."
-            return self._saving.save(request, adding, words, f"/themes?newsletter={chosen.id}")
+            path = f"/themes?newsletter={chosen.id}"
+            return self._saving.save(request, [adding], words, path, wrong | missing(texts, _NEEDED))
 
         tried = attempt(texts, save)
         return self._page(request, chosen, None, tried) if isinstance(tried, Typed) else tried
@@ -202,10 +202,10 @@ class OneTheme:
         texts = sent(self._desk.fields(request), _FIELDS)
 
         def save() -> Response:
-            _named(texts)
+            change, wrong = put(_place(chosen, one), _FIELDS, texts)
             path = f"/themes/{chosen.id}/{one.id}"
             words = f"Saved {texts['name']}. The next draft heeds it."
-            return self._saving.save(request, [put(_place(chosen, one), _FIELDS, texts)], words, path)
+            return self._saving.save(request, [change], words, path, wrong | missing(texts, _NEEDED))
 
         tried = attempt(texts, save)
         return self._page(request, chosen, one, tried) if isinstance(tried, Typed) else tried
@@ -294,11 +294,6 @@ def _decided(one: Reviewed, names: Mapping[str, str]) -> str:
     if one.review == Review.MOVED:
         return f"moved from {names.get(one.before, one.before)} to {here}"
     return f"kept under {here}"
-
-
-def _named(texts: Mapping[str, str]) -> None:
-    if not texts["name"]:
-        raise Unfit({"name": "Write what the heading says. Readers see it."})
 
 
 def _place(newsletter: Newsletter, theme: Theme) -> tuple[str | int, ...]:
