@@ -151,6 +151,7 @@ def test_always_writes_a_rule_and_leaves_the_bytes_as_they_are(desk: Desk) -> No
     text = (desk.office.bench.folder / "digest.toml").read_text()
     assert "[[newsletters.rules]]" in text
     assert "Nursery play" in text
+    assert 'action="/settings/put-back"' in desk.page(), "and it can be put back"
     desk.of_story("Nursery play", "always")
     assert (desk.office.bench.folder / "digest.toml").read_text() == text
 

@@ -101,7 +101,7 @@ def test_an_address_that_is_none_or_of_this_machine_is_told_kindly(setting: Sett
         ("our news page", "is no web address"),
         (site.page("/news", listing(*TITLES)), "only 80 and 443 are asked"),
         ("http://127.0.0.1/", "private"),
-        ("javascript:alert(1)", "is no web address"),
+        ("javascript:void", "is no web address"),
     ):
         page = setting.page(_looked(setting, address))
         assert told in page, page

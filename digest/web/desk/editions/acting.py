@@ -16,6 +16,7 @@ from digest.web.bounds import Fields
 from digest.web.desk.cookies import Act, Said, undo
 from digest.web.desk.editions.page import Id, Page, Typing, editing_of
 from digest.web.desk.frame import Desk, local
+from digest.web.desk.settings.forms import put_back
 
 #: does something with what a form says; returns what was done
 Do = Callable[[Editing, Fields], Said]
@@ -60,10 +61,13 @@ class Acting:
 
         def do(work: Editing, fields: Fields) -> Said:
             try:
-                rule = themes.always(self._desk.app, work.edition, story)
+                done = themes.always(self._desk.app, work.edition, story, work.who)
             except ConfigurationError as fault:
                 raise Refused(fault.what, fault.mend) from fault
-            return Said(words="From now on insights like this stand there." if rule else "That rule is there already.")
+            if done is None:
+                return Said(words="That rule is there already.")
+            words = "From now on insights like this stand there."
+            return Said(words=words, acts=(put_back(done, f"/editions/{edition}"),))
 
         return self._act(request, edition, do)
 

@@ -15,6 +15,7 @@ from typing import Any
 from fastapi import Request, Response
 
 from digest.app import App, settings
+from digest.config import FILE
 from digest.config.change import Act as Change
 from digest.config.change import Put
 from digest.config.places import Place, path_of, plain, value_at
@@ -126,6 +127,12 @@ def missing(texts: Mapping[str, str], needed: Mapping[str, str]) -> dict[str, st
     return {name: words for name, words in needed.items() if not texts[name]}
 
 
+def put_back(done: settings.Done, path: str) -> Act:
+    """Return the button that takes a change back, and then leads to a path."""
+    fields = {"before": done.changed.before, "after": done.changed.after, "back": path}
+    return Act(label="Put back", path=PUT_BACK, fields=fields)
+
+
 class Saving:
     """Saves what a form says, or shows the form again with what is wrong."""
 
@@ -153,22 +160,13 @@ class Saving:
         """Say what was done, and how it is put back."""
         if done.changed.before == done.changed.after:
             return self._desk.redirect(request, path, Said(words="Nothing was another, so nothing was saved."))
-        back = Act(
-            label="Put back",
-            path=PUT_BACK,
-            fields={"before": done.changed.before, "after": done.changed.after, "back": path},
-        )
-        return self._desk.redirect(request, path, Said(words=words, acts=(back,)))
+        return self._desk.redirect(request, path, Said(words=words, acts=(put_back(done, path),)))
 
     def page(self, request: Request, template: str, typed: Typed, **values: object) -> Response:
         """Return the page of a form."""
         seen = settings.seen(self.app)
         fault = settings.fault(self.app)
-        told = (
-            {}
-            if fault is None or typed.wrong
-            else {"": f"{fault.what} {fault.mend} Until then nothing can be saved here."}
-        )
+        told = {"": _by_hand(fault)} if fault is not None and not typed.wrong else {}
         return self._desk.page(
             request, template, typed.status, typed=typed.texts, wrong={**typed.wrong, **told}, seen=seen, **values
         )
@@ -192,6 +190,13 @@ def _beside(name: str, words: str) -> str:
     """Return what is wrong with a field as it stands beside it: it need not be named as in digest.toml."""
     named = f"“{name.rpartition('.')[2]}” "
     return f"This {words.removeprefix(named)}" if words.startswith(named) else words
+
+
+def _by_hand(fault: ConfigurationError) -> str:
+    """Say that the file was changed by hand, and is wrong now."""
+    first = fault.findings[0]
+    said = f"{FILE} has a fault that somebody wrote by hand ({first.where}): {first.what} {first.mend}"
+    return f"{said} Until it is mended, nothing can be saved here."
 
 
 def _over(now: str) -> str:
