@@ -145,7 +145,7 @@ def _replaced(one: Any, name: str, value: object) -> Any:
     return replace(one, **{first: unset if value is None else value})
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(shape=st.sampled_from(sorted(SHAPES)), given=SETTINGS)
 def test_whatever_is_set_in_whatever_file_is_all_that_it_says_anew_and_goes_back_to_the_byte(
     shape: str, given: dict[str, Any], workspace: Callable[[str], Path]

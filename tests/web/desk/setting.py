@@ -9,10 +9,11 @@ from pathlib import Path
 import httpx2
 
 from digest.config import parse
-from digest.domain.model import Newsletter, Workspace
+from digest.domain.model import Newsletter, Staff, Workspace
+from digest.jobs import access
 from tests.conftest import Clock
 from tests.jobs.conftest import CONFIGURATION
-from tests.web.desk.conftest import DESK, Browser, Office
+from tests.web.desk.conftest import DESK, HANNAH, Browser, Office
 
 
 class Setting:
@@ -22,7 +23,17 @@ class Setting:
         self.file = folder / "digest.toml"
         self.file.write_text(configuration + DESK)
         self.office = Office(folder, clock, configuration.removeprefix(CONFIGURATION) + DESK)
-        self.browser: Browser = self.office.hannah()
+        self.browser: Browser = self._hannah()
+
+    def _hannah(self) -> Browser:
+        """Return a browser in which she is logged in; that one can log in is tested elsewhere, and takes a while."""
+        app = self.office.app
+        staff = Staff(id="hannah", name="Hannah Cole", address=HANNAH, phrase="", created_at=app.clock())
+        with app.store.writing() as session:
+            session.access.add(staff)
+        browser = self.office.browser()
+        browser.client.cookies.set("__Host-desk", access.begin(app.store, app.clock, staff))
+        return browser
 
     @property
     def text(self) -> str:
