@@ -18,6 +18,7 @@ from digest.domain.errors import ConfigurationError
 if TYPE_CHECKING:
     from digest.app import App
     from digest.config.change import Act, Changed
+    from digest.config.differences import Difference
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +74,13 @@ def put_back(app: App, who: str, before: str, after: str) -> Done:
     from digest.config import change as file
 
     return _done(app, who, file.put_back(app.loaded.folder, before, after))
+
+
+def between(app: App, before: str, after: str) -> tuple[Difference, ...]:
+    """Return what differs between two revisions, for who asks whether somebody may put it back. Raises Refused."""
+    from digest.config import change as file
+
+    return file.between(app.loaded.folder, before, after)
 
 
 def _done(app: App, who: str, changed: Changed) -> Done:

@@ -122,6 +122,9 @@ def change(
         if wrong:
             _, found = judged(made.text)
             raise Unfit({**_faults(found, works[-1].raw, done), **wrong})
+        # before the file is another: what cannot be put back is not done
+        for version in (text, made.text):
+            keep(folder, version)
         return made
 
     try:
@@ -129,7 +132,7 @@ def change(
     except Faulty as fault:
         raise Unfit(_faults(fault.located, works[-1].raw, done)) from fault
     made = tuple(differences(values(before), values(after)))
-    return Changed(before=keep(folder, before), after=keep(folder, after), differences=made)
+    return Changed(before=revision_of(before), after=revision_of(after), differences=made)
 
 
 def put_back(folder: Path, before: str, after: str) -> Changed:
@@ -147,6 +150,11 @@ def put_back(folder: Path, before: str, after: str) -> Changed:
         made = tuple(differences(values(new), values(old)))
         return Changed(before=after, after=before, differences=made)
     return change(folder, after, _leading(differences(values(new), values(old))))
+
+
+def between(folder: Path, before: str, after: str) -> tuple[Difference, ...]:
+    """Return what differs between two versions: what `put_back` would take back. Raises Refused as it does."""
+    return tuple(differences(values(_known(folder, before)), values(_known(folder, after))))
 
 
 def _leading(found: Iterable[Difference]) -> list[Act]:

@@ -41,6 +41,8 @@ def test_what_was_changed_holds_at_once_and_is_told_with_who_did_it(bench: Workb
 
 def test_a_change_is_put_back_and_that_holds_at_once(bench: Workbench) -> None:
     done = settings.change(bench.app, "Hannah", settings.seen(bench.app), [Put(at=NEWS, values={"name": "Other"})])
+    (told,) = settings.between(bench.app, done.changed.before, done.changed.after)
+    assert (told.at, told.before, told.after) == ((*NEWS, "name"), "Fernhill news", "Other")
     back = settings.put_back(bench.app, "Marcus", done.changed.before, done.changed.after)
     assert bench.app.newsletter("news").name == "Fernhill news"
     assert back.changed.before == done.changed.after

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from digest.config import parse
+from digest.config import parse, versions
 from digest.config.change import Act, Add, Changed, Order, Put, Remove, change, put_back
 from digest.config.versions import MOST_KEPT, keep, kept, revision_of
 from digest.domain.errors import ConfigurationError, NotFound, Refused, TypedOver, Unfit
@@ -378,6 +378,20 @@ def test_versions_are_kept_whole_and_the_oldest_go(workspace: Callable[[str], Pa
         keep(folder, f"# {number}\n")
     assert len(list((folder / ".digest" / "settings").iterdir())) == MOST_KEPT
     assert not [file for file in (folder / ".digest" / "settings").iterdir() if file.stat().st_mode & 0o077]
+
+
+def test_what_could_not_be_put_back_is_not_done(
+    workspace: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = workspace(SAMPLE)
+
+    def full(file: Path, content: bytes) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(versions, "write_private", full)
+    with pytest.raises(Refused, match="No space left"):
+        _now(folder, Put(at=INSIGHTS, values={"name": "N"}))
+    assert _text(folder) == SAMPLE
 
 
 # --- put back ---

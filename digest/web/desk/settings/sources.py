@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from fastapi import FastAPI, Request, Response
 
 from digest.app import sourcing
 from digest.config.change import Add
-from digest.domain.errors import NotFound, Unfit
+from digest.domain.errors import NotFound, Refused, Unfit
 from digest.domain.model import DateFrom, Insight, Newsletter, Source
 from digest.stages.health import Condition, Health
 from digest.web.desk.cookies import Said
@@ -138,7 +139,9 @@ class Sources:
             adding = Add(to=("newsletters", chosen.id, "sources"), values=sourcing.written(source))
             words = f"Added {source.name}. It is asked for the first time now."
             made = self._saving.save(request, [adding], words, f"/sources?newsletter={chosen.id}")
-            self._begin(chosen, [source.id])
+            # where too much is under way already, the clock asks it soon
+            with suppress(Refused):
+                self._begin(chosen, [source.id])
             return made
 
         tried = attempt(texts, save)
