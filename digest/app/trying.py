@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from digest.app.preview import SAMPLE
+from digest.app.signing import alone
+from digest.app.way_out import one_of
 from digest.domain.errors import NotFound, Refused
 from digest.domain.model import (
     Accepted,
@@ -24,12 +26,20 @@ from digest.domain.model import (
     Variant,
 )
 from digest.jobs import people
+from digest.transports.mime.notice import Content, parcel
 
 if TYPE_CHECKING:
     from digest.app import App
 
 #: how the subject of a mail begins that is none of the edition's own
 TEST = "Test: "
+#: seconds that a server is waited for, for each answer
+TRY_SECONDS = 15
+_WORDS = Content(
+    subject="Test from Digest",
+    text="This is a test from Digest. The mail server took it, and it came to you.\n",
+    page="<p>This is a test from Digest. The mail server took it, and it came to you.</p>",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +68,26 @@ def send_test(app: App, edition_id: str, address: str, variant: str = "", person
     parcel = _parcel(app, edition_id, chosen, reader)
     for _, outcome in app.transport().deliver([parcel], begin=lambda parcel: None):
         return Tried(edition=found.edition, variant=chosen.slug, address=address, reply=_taken(outcome))
+    raise Refused("The mail server was not asked.", "Try again.")
+
+
+def send_to_try(app: App, server: str, address: str) -> str:
+    """Mail a few words by one server, so that somebody sees whether it works; return what it answered.
+
+    server: its id, empty for [server]. Raises Refused for an address that is kept off or that no mail can be written
+    to, and where the server does not take it; ServerTrouble, ConfigurationError, NotFound.
+    """
+    _may_be_mailed(app, address)
+    newsletter = app.loaded.workspace.newsletters[0]
+    person = Subscriber(id="", address=address.strip())
+    try:
+        written = parcel(
+            newsletter, f"try {app.new_id()}", person, _WORDS, app.secret, app.clock(), alone(app, newsletter)
+        )
+    except ValueError as fault:
+        raise Refused(f"No mail can be written to “{address}”.", "Write it like name@example.org.") from fault
+    for _, outcome in one_of(app, server, TRY_SECONDS).deliver([written], begin=lambda parcel: None):
+        return _taken(outcome)
     raise Refused("The mail server was not asked.", "Try again.")
 
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from digest import config
-from digest.domain.errors import ConfigurationError
+from digest.app import passwords
+from digest.domain.errors import ConfigurationError, NotFound
 from digest.domain.model import Server, Tls
 from digest.transports.smtp import DAY, Account, Passing, Secrets, Smtp
 
@@ -39,6 +40,19 @@ def way_out(app: App, url: str = "", tls: Tls | None = None) -> Smtp:
     return Smtp(accounts, clock=app.clock, limits=limits, provider_of=exchangers.provider)
 
 
+def one_of(app: App, name: str, seconds: int) -> Smtp:
+    """Return a transport that knows one server alone, and waits no longer than so many seconds for each of its answers.
+
+    name: its id, empty for [server]. Raises NotFound, ConfigurationError.
+    """
+    workspace = app.loaded.workspace
+    known = {"": workspace.server, **{one.id: one for one in workspace.servers}}
+    if name not in known:
+        raise NotFound(f"There is no mail server “{name}”.", "Open the page of the mail servers again.")
+    chosen = replace(known[name], timeout=min(known[name].timeout, seconds))
+    return Smtp([_account(app, chosen, name)], clock=app.clock)
+
+
 def _account(app: App, server: Server, name: str) -> Account:
     """Return a server as it is known; name: what the variables of its secrets end with."""
     with app.store.reading() as session:
@@ -47,7 +61,7 @@ def _account(app: App, server: Server, name: str) -> Account:
 
 
 def _secrets(app: App, server: Server, name: str) -> Secrets:
-    password = config.password(name)
+    password = config.password(name) or passwords.kept(app.loaded.folder, name, server)
     if not config.token(name):
         return _signed_in(app, server, name, password)
 

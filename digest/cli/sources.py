@@ -99,7 +99,7 @@ def add(
     as_json: JsonOption = False,
 ) -> None:
     """Find out what an address is, show what it gives, and write it into digest.toml."""
-    from digest.app import App, adding
+    from digest.app import App, sourcing
 
     opened = App.open(workspace)
     chosen = opened.newsletter(newsletter)
@@ -107,13 +107,13 @@ def add(
         id="new", kind="page", address=address, name=name, under=under, articles=articles, allow_private=allow_private
     )
     with _waiting(f"Looking at {address}"):
-        discovery = adding.look_at(opened, wanted)
-    way = adding.way(discovery, kind)
+        discovery = sourcing.discovered(opened, wanted)
+    way = sourcing.way(discovery, kind)
     if way is None:
         _nothing(discovery, kind, address, as_json)
         raise typer.Exit(1)
-    made = adding.made(opened, replace(way.source, id=source_id, name=name), way)
-    written = "" if only_try else adding.write(opened, chosen, made)
+    made = sourcing.made(opened, replace(way.source, id=source_id, name=name), way)
+    written = "" if only_try else sourcing.write(opened, chosen, made)
     if as_json:
         show_json(
             {"source": asdict(made), "why": way.why, "written": written or None, **_found_as_data(discovery, way)}
@@ -136,10 +136,10 @@ def check(
     as_json: JsonOption = False,
 ) -> None:
     """Ask one source now and show what it gives; store nothing."""
-    from digest.app import App, adding
+    from digest.app import App, sourcing
 
     opened = App.open(workspace)
-    chosen = adding.named(opened.newsletter(newsletter), source)
+    chosen = sourcing.found(opened.newsletter(newsletter), source)
     with opened.asking() as asking, _waiting(f"Asking {chosen.name or chosen.id}"):
         reading = asking.gather(chosen, NO_VALIDATORS).reading
     items, findings = (reading.items, reading.findings) if reading is not None else ((), ())
@@ -153,11 +153,11 @@ def check(
 @sources.command()
 def accept(source: IdArgument, workspace: WorkspaceOption = Path(), newsletter: NewsletterOption = None) -> None:
     """Take what a source gives now, although none of its known articles is there."""
-    from digest.app import App, adding
+    from digest.app import App, sourcing
 
     opened = App.open(workspace)
     chosen = opened.newsletter(newsletter)
-    adding.named(chosen, source)
+    sourcing.found(chosen, source)
     with _waiting(f"Asking {source}"):
         (result,) = opened.collect(chosen, only=[source], trusted=[source])
     show_findings(result.findings)
@@ -167,10 +167,10 @@ def accept(source: IdArgument, workspace: WorkspaceOption = Path(), newsletter: 
 @sources.command()
 def remove(source: IdArgument, workspace: WorkspaceOption = Path(), newsletter: NewsletterOption = None) -> None:
     """Take a source out of digest.toml; what it gave before is kept."""
-    from digest.app import App, adding
+    from digest.app import App, sourcing
 
     opened = App.open(workspace)
-    adding.remove(opened, opened.newsletter(newsletter), source)
+    sourcing.remove(opened, opened.newsletter(newsletter), source)
     say(f"{source} is no longer asked. What it gave before is kept.")
 
 

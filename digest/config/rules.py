@@ -6,6 +6,7 @@ import difflib
 import re
 from collections.abc import Iterator
 from datetime import time
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
@@ -236,7 +237,7 @@ def _newsletter(newsletter: Newsletter, at: ValuePath) -> Iterator[Fault]:
     yield from _sender(newsletter.sender, (*at, "sender"))
     if not newsletter.tracking.utm_medium:
         yield (*at, "tracking", "utm_medium"), "“utm_medium” is empty.", "Write email, or remove the line."
-    yield from _schedule(newsletter.schedule, (*at, "schedule"))
+    yield from schedule_faults(newsletter.schedule, (*at, "schedule"))
     yield from leaving.faults(newsletter, at)
     yield from approving.faults(newsletter, at)
     for name, kind in (("sources", "source"), ("themes", "theme"), ("segments", "segment")):
@@ -358,9 +359,10 @@ def _address(value: str, path: ValuePath) -> Iterator[Fault]:
             yield path, f"“{value}” must be written as the wire has it.", f"Write it as {found.ascii_email}."
 
 
-def _schedule(schedule: model.Schedule, at: ValuePath) -> Iterator[Fault]:
-    if schedule.timezone not in available_timezones():
-        near = difflib.get_close_matches(schedule.timezone, available_timezones(), n=1)
+def schedule_faults(schedule: model.Schedule, at: ValuePath = ()) -> Iterator[Fault]:
+    """Yield the faults of when editions are due; at: where the schedule stands."""
+    if schedule.timezone not in _zones():
+        near = difflib.get_close_matches(schedule.timezone, _zones(), n=1)
         mend = f"Did you mean “{near[0]}”?" if near else "Write it like Europe/London."
         yield (*at, "timezone"), f"There is no time zone “{schedule.timezone}”.", mend
     try:
@@ -383,3 +385,9 @@ def _schedule(schedule: model.Schedule, at: ValuePath) -> Iterator[Fault]:
     for name in ("draft_hours_before", "catch_up_hours", "give_up_hours"):
         if not 0 <= getattr(schedule, name) <= MOST_HOURS:
             yield (*at, name), f"“{name}” is not 0 to {MOST_HOURS} hours.", "Give a number of hours within a week."
+
+
+@cache
+def _zones() -> frozenset[str]:
+    # to look through the system's files takes longer than to read all of digest.toml
+    return frozenset(available_timezones())

@@ -50,6 +50,10 @@ class Fields:
         """Return a field's text without the space around it."""
         return next((value.strip() for key, value in reversed(self._pairs) if key == name), usual)
 
+    def exactly(self, name: str) -> str:
+        """Return a field's text as it was typed: white space may be a part of a password."""
+        return next((value for key, value in reversed(self._pairs) if key == name), "")
+
     def every(self, name: str) -> set[str]:
         """Return all that was ticked under a name."""
         return {value for key, value in self._pairs if key == name}

@@ -12,14 +12,16 @@ import re
 import socket
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
+from digest.app import sourcing
 from digest.domain.errors import Unfit
 from digest.domain.model import FreeBlock
 from digest.jobs import editing, reading
+from digest.sources.discover import Discovery, Found
 from digest.stages import collect
 from digest.web.desk.editions.looking import read_only
 from tests.browser.desks import Shown, office
@@ -106,6 +108,22 @@ class Show:
                 reading.comment(app.store, clock, tokens[-1], f"{one.mark} {one.text}"[: reading.MOST_CHARACTERS], "")
         return tokens
 
+    def _tried(self) -> str:
+        """Return the path of the page that shows what a site with such headlines gives."""
+        source = self.shown.office.bench.newsletter.sources[0]
+        [(_, reading), *_] = WAYS["items"](self.every, self.shown.office.bench.clock())
+        sourcing.discovered = lambda app, wanted: Discovery(
+            ways=(Found(source=replace(source, name=self.every[0].text), reading=reading, why="A list."),)
+        )
+        page = self.shown.blank(bypass=False)
+        page.goto(f"{self.shown.base}/sources")
+        page.fill("#address", "https://strange.example.org/")
+        page.get_by_role("button", name="See what it gives").click()
+        page.wait_for_url("**/sources/-/tries/**")
+        path = page.url.removeprefix(self.shown.base)
+        page.context.close()
+        return path
+
     def look(self, name: str, path: str, *, inside: bool = True, token: str = "") -> Page:
         """Open a page and note all that happens there."""
         shown, report = self.shown, self.report
@@ -137,6 +155,8 @@ class Show:
             "home": "/",
             "staff": "/settings/staff",
             "done": "/settings/history",
+            "themes": "/themes",
+            "source": self._tried(),
         }.items():
             self.look(name, path).context.close()
         for at, token in enumerate(self.links[:3]):

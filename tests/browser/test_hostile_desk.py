@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from digest.web.desk.settings.sources import MOST_SHOWN
 from tests.browser.test_hostile import APART
 from tests.conftest import ROOT
 
@@ -42,3 +43,5 @@ def test_nothing_hostile_in_stories_comments_and_names_runs_or_loads_on_any_page
     # and they were there to be read: two that a reader sees alike are one story
     for page in ("edition", "form", "review", "presence", "read 0"):
         assert shown["seen"][page] >= 0.94 * shown["strings"], page
+    # as many headlines as are shown to be ticked
+    assert shown["seen"]["source"] >= 0.94 * MOST_SHOWN / 2

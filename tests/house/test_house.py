@@ -27,7 +27,7 @@ DOORS = {
     "cryptography": ["app/factors.py", "feedback/hooks/keys.py", "transports/dkim/keys.py"],
     "cssselect": ["sources/page/", "config/sourcing.py", "stages/review/"],
     "dateparser": ["sources/"],
-    "dns": ["net/exchangers.py"],
+    "dns": ["net/exchangers.py", "net/records.py"],
     "email_validator": ["config/", "stages/roster/addresses.py", "web/"],
     "fastapi": ["web/"],
     "fastcluster": ["stages/group/"],

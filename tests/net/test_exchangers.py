@@ -5,7 +5,8 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 import dns.message
 import dns.rcode
@@ -27,7 +28,9 @@ RECORDS = {
 class Names:
     """A name server that knows a few records; it answers everybody else that there are none."""
 
-    def __init__(self) -> None:
+    def __init__(self, records: Mapping[str, Sequence[str]] = MappingProxyType(RECORDS), kind: str = "MX") -> None:
+        self._records = records
+        self._kind = kind
         self.asked: list[str] = []
         self.silent = False
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -56,8 +59,9 @@ class Names:
             if self.silent:
                 continue
             reply = dns.message.make_response(query)
-            if name in RECORDS:
-                reply.answer.append(dns.rrset.from_text(name, 60, "IN", "MX", *RECORDS[name]))
+            if name in self._records:
+                if self._records[name]:
+                    reply.answer.append(dns.rrset.from_text(name, 60, "IN", self._kind, *self._records[name]))
             else:
                 reply.set_rcode(dns.rcode.NXDOMAIN)
             self._socket.sendto(reply.to_wire(), whence)

@@ -58,6 +58,8 @@ class Source:
     articles: bool = False
     #: take only addresses whose path begins like this, such as "/news/"; empty for all
     under: str = ""
+    #: addresses that it shows among its articles and that are none, such as those of a menu
+    leave_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +105,6 @@ class Segment:
 
 #: above the top story, below it, or above the footer
 FreePlace = Literal["top", "middle", "end"]
-
 
 #: what staff may put beside stories without templates of their own -> what each must be given
 FREE_BLOCKS: Mapping[str, tuple[str, ...]] = {

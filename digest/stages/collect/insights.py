@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -39,7 +39,8 @@ def identity(source: str, item: Item, address: str | None = None) -> str:
 def identified(source: Source, reading: Reading) -> dict[str, tuple[Item, str]]:
     """Return the items that are wanted of a source, each once, with their canonical addresses, by their ids."""
     found: dict[str, tuple[Item, str]] = {}
-    wanted = [item for item in reading.items if _is_wanted(item, source)]
+    left_out = {canonical(one) for one in source.leave_out}
+    wanted = [item for item in reading.items if _is_wanted(item, source, left_out)]
     for item, address in zip(wanted, _addresses(wanted), strict=True):
         found.setdefault(identity(source.id, item, address), (item, address))
     return found
@@ -100,7 +101,9 @@ def filled(insight: Insight, article: Article, now: datetime) -> Insight:
     )
 
 
-def _is_wanted(item: Item, source: Source) -> bool:
+def _is_wanted(item: Item, source: Source, left_out: Collection[str]) -> bool:
+    if left_out and item.link and canonical(item.link) in left_out:
+        return False
     return not source.under or urlsplit(item.link).path.startswith(source.under)
 
 

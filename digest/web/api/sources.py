@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
-from digest.app import adding
+from digest.app import sourcing
 from digest.domain.errors import Refused
 from digest.domain.model import Newsletter, Scope, Source
 from digest.stages.health import Health
@@ -107,7 +107,7 @@ class SourceRoutes:
         """Ask a source now, and keep what is new."""
         self._api.take_time(request)
         chosen = self._api.newsletter(newsletter)
-        adding.named(chosen, source)
+        sourcing.found(chosen, source)
         (done,) = self._app.collect(chosen, only=[source])
         return Asked(
             found=done.found,
@@ -119,7 +119,7 @@ class SourceRoutes:
 
     def remove_source(self, newsletter: Id, source: Id) -> Removed:
         """Take a source out of digest.toml; what it gave before is kept."""
-        adding.remove(self._app, self._api.newsletter(newsletter), source)
+        sourcing.remove(self._app, self._api.newsletter(newsletter), source)
         self._reload()
         return Removed(id=source)
 
@@ -127,8 +127,8 @@ class SourceRoutes:
         wanted = Source(
             id="new", kind="page", address=body.address, name=body.name, under=body.under, articles=body.articles
         )
-        discovery = adding.look_at(self._app, wanted)
-        way = adding.way(discovery, body.kind)
+        discovery = sourcing.discovered(self._app, wanted)
+        way = sourcing.way(discovery, body.kind)
         if way is None:
             others = sorted({one.source.kind for one in discovery.ways})
             raise Refused(
@@ -136,8 +136,8 @@ class SourceRoutes:
                 next((one.what for one in discovery.findings), "Nothing to collect was found there."),
                 "Send the address of the page that lists the articles, or of its feed.",
             )  # fmt: skip
-        made = adding.made(self._app, replace(way.source, id="", name=body.name), way)
-        adding.write(self._app, newsletter, made)
+        made = sourcing.made(self._app, replace(way.source, id="", name=body.name), way)
+        sourcing.write(self._app, newsletter, made)
         self._reload()
         return Added(
             id=made.id,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,7 +13,9 @@ from digest.web.bounds import Fields
 from digest.web.desk.frame import local
 
 #: fields that are never carried: they are made anew, or are for one moment
-_NOT_CARRIED = frozenset({"csrf", "phrase", "old_phrase", "new_phrase", "code", "offer", "again"})
+_NOT_CARRIED = frozenset({"csrf", "phrase", "old_phrase", "new_phrase", "code", "offer", "password", "again"})
+#: fields that say nothing to a person
+_NOT_SHOWN = frozenset({"seen"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +32,8 @@ class Again:
     @property
     def shown(self) -> list[tuple[str, str]]:
         """What a person typed, each with a name that they can read."""
-        return [(name.replace("_", " ").replace("-", " ").capitalize(), text) for name, text in self.fields if text]
+        typed = [(name, text) for name, text in self.fields if text and name not in _NOT_SHOWN]
+        return [(re.sub("[_.-]", " ", name).capitalize(), text) for name, text in typed]
 
 
 def sent(request: Request) -> Again | None:

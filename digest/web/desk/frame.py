@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from digest.app import App
 from digest.domain.errors import DigestError
 from digest.domain.model import Sitting, Staff, Whence
+from digest.jobs.staffing import By
 from digest.web.bounds import Fields
 from digest.web.desk import rendering
 from digest.web.desk.browsers import family
@@ -56,7 +57,9 @@ class Place:
 PLACES = (
     Place(name="Home", path="/", key="h"),
     Place(name="Editions", path="/editions", key="e"),
-    Place(name="Settings", path="/settings", key="s"),
+    Place(name="Sources", path="/sources", key="s"),
+    Place(name="Themes", path="/themes", key="t"),
+    Place(name="Settings", path="/settings", key=","),
 )
 
 
@@ -112,6 +115,10 @@ class Desk:
     def whence(self, request: Request) -> Whence:
         """Return from where somebody asks."""
         return Whence(remote=remote_of(request), browser=family(request.headers.get("user-agent", "")))
+
+    def by(self, request: Request) -> By:
+        """Return who does something, and from where, for what notes that it was done."""
+        return By(name=self.who(request).name, whence=self.whence(request))
 
     def fields(self, request: Request) -> Fields:
         """Return the form that was sent. The guard has seen that it is this sitting's own."""

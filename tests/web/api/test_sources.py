@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from digest.app import adding
+from digest.app import sourcing
 from tests.conftest import Site
 from tests.jobs.conftest import CONFIGURATION
 from tests.web.api.conftest import Program, Served
@@ -24,14 +24,14 @@ def program(served: Served) -> Program:
 
 def _let(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let sources be on this machine: the API itself never does."""
-    look_at = adding.look_at
+    look_at = sourcing.discovered
 
     def private(app: object, wanted: object) -> object:
         from dataclasses import replace
 
         return look_at(app, replace(wanted, allow_private=True))  # type: ignore[arg-type, type-var]
 
-    monkeypatch.setattr(adding, "look_at", private)
+    monkeypatch.setattr(sourcing, "discovered", private)
 
 
 def test_a_source_is_added_once_asked_and_removed(

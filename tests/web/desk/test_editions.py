@@ -151,9 +151,10 @@ def test_always_writes_a_rule_and_leaves_the_bytes_as_they_are(desk: Desk) -> No
     text = (desk.office.bench.folder / "digest.toml").read_text()
     assert "[[newsletters.rules]]" in text
     assert "Nursery play" in text
+    assert 'action="/settings/put-back"' in desk.page(), "and it can be put back"
     desk.of_story("Nursery play", "always")
     assert (desk.office.bench.folder / "digest.toml").read_text() == text
-    assert desk.office.trail(matter=Matter.SETTINGS) == ["added a rule for themes"], "once, since it was there then"
+    assert desk.office.trail(matter=Matter.SETTINGS) == ["added to rules of news"], "once, since it was there then"
 
 
 def test_undo_and_redo_go_step_by_step_and_say_what_they_did(desk: Desk) -> None:

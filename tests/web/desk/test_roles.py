@@ -8,8 +8,11 @@ import pytest
 from fastapi.routing import APIRoute
 from starlette.testclient import TestClient
 
+from digest.app import settings
+from digest.config.change import Add, Put
 from digest.domain.model import EditionState, Role
 from digest.jobs import access, steering
+from digest.jobs.staffing import By
 from digest.web.desk import guard, roles
 from digest.web.desk.cookies import form_token
 from digest.web.desk.guard import OPEN
@@ -205,7 +208,24 @@ def test_an_editor_sees_the_settings_that_are_theirs(office: Office) -> None:
     assert mine == ["/settings/account"]
     every_card = re.findall(r'<h2><a href="([^"]+)">', admin.get("/settings").text)
     assert {"/settings/account", "/settings/staff", "/settings/history"} <= set(every_card)
-    assert all(admin.get(path).status_code == 200 for path in every_card)
+    # the page of newsletters leads to the only one
+    assert all(admin.get(path).status_code in (200, 303) for path in every_card)
+
+
+def test_an_editor_puts_back_what_editors_change_and_nothing_else(office: Office) -> None:
+    editor, admin = office.enter(Role.EDITOR), office.enter(Role.ADMIN, "Hannah Cole")
+    (office.bench.folder / "digest.toml").write_text(office.app.loaded.files["digest.toml"])
+    before = settings.seen(office.app)
+    named = Put(at=("newsletters", "news"), values={"name": "Another name"})
+    by_admin = settings.change(office.app, By(name="Hannah Cole"), before, [named]).changed
+    told = editor.send("/", "/settings/put-back", before=by_admin.before, after=by_admin.after)
+    assert (told.status_code, "Only an admin can do this." in told.text) == (403, True)
+    assert office.app.newsletter().name == "Another name"
+    assert admin.send("/", "/settings/put-back", before=by_admin.before, after=by_admin.after).status_code == 303
+    rule = Add(to=("newsletters", "news", "rules"), values={"theme": "maths", "words": ["sums"]})
+    by_editor = settings.change(office.app, By(name="Marcus"), settings.seen(office.app), [rule]).changed
+    assert editor.send("/", "/settings/put-back", before=by_editor.before, after=by_editor.after).status_code == 303
+    assert not office.app.newsletter().rules
 
 
 def test_the_table_of_roles_says_no_least_role_that_is_none() -> None:

@@ -9,14 +9,14 @@ from fastapi import FastAPI, Request, Response
 
 from digest.app import themes
 from digest.domain.errors import ConfigurationError, NotFound, Refused, TypedOver, Unfit
-from digest.domain.model import FreeBlock, Matter, Step
-from digest.jobs import audit, changed, editing
-from digest.jobs.audit import noted
+from digest.domain.model import FreeBlock, Step
+from digest.jobs import changed, editing
 from digest.jobs.editing import Editing
 from digest.web.bounds import Fields
 from digest.web.desk.cookies import Act, Said, undo
 from digest.web.desk.editions.page import Id, Page, Typing, editing_of
 from digest.web.desk.frame import Desk, local
+from digest.web.desk.settings.forms import put_back
 
 #: does something with what a form says; returns what was done
 Do = Callable[[Editing, Fields], Said]
@@ -61,14 +61,13 @@ class Acting:
 
         def do(work: Editing, fields: Fields) -> Said:
             try:
-                rule = themes.always(self._desk.app, work.edition, story)
+                done = themes.always(self._desk.app, work.edition, story, self._desk.by(request))
             except ConfigurationError as fault:
                 raise Refused(fault.what, fault.mend) from fault
-            if rule:
-                what, whence = "added a rule for themes", self._desk.whence(request)
-                entry = noted(work.clock(), work.who, Matter.SETTINGS, what, work.edition, whence=whence)
-                audit.note(work.store, entry)
-            return Said(words="From now on insights like this stand there." if rule else "That rule is there already.")
+            if done is None:
+                return Said(words="That rule is there already.")
+            words = "From now on insights like this stand there."
+            return Said(words=words, acts=(put_back(done, f"/editions/{edition}"),))
 
         return self._act(request, edition, do)
 

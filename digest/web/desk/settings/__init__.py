@@ -2,12 +2,28 @@
 
 ::
 
-    GET /settings                            the cards
-    GET /settings/account                    account.py: one's own name, pass phrase, browsers
-    GET /settings/account/second-factor      factor.py: setting it up, its recovery codes, turning it off
-    GET /settings/staff                      staff.py: who has an account, and who is invited
-    GET /settings/history                    trail.py: what was done, and by whom
-    GET /settings/api                        programs.py: tokens of programs, and webhooks
+    GET  /sources                                     POST  what was looked at becomes a source (sources.py)
+    POST /sources/-/try                                 GET   /sources/-/tries/{key}
+    POST /sources/-/ask
+    GET  /sources/{newsletter}/{source}               POST  (source.py)
+    GET  /sources/{newsletter}/{source}/remove        POST
+    GET  /themes                                      POST  /themes/{newsletter}/-/order, …/-/rules, …/-/rules/remove
+    POST /themes/{newsletter}/-/suggestions           GET   …/{key}
+    GET  /themes/{newsletter}                         POST  a new one (themes.py)
+    GET  /themes/{newsletter}/{theme}                 POST
+    GET  /themes/{newsletter}/{theme}/remove          POST
+    GET  /settings                                    the cards
+    GET  /settings/newsletters                        GET, POST  /settings/newsletters/{newsletter} (newsletters.py)
+    GET  /settings/brand                              POST  (brand.py)
+    GET  /settings/telling                            POST  (telling.py)
+    GET  /settings/servers                            POST  a further one; GET, POST …/{server}, POST …/remove, …/test
+    GET  /settings/dkim                               POST  new keys; …/look, …/use, …/leave (signatures.py)
+    POST /settings/put-back                           what a change made another is as it was
+    GET  /settings/account                            account.py: one's own name, pass phrase, browsers
+    GET  /settings/account/second-factor              factor.py: setting it up, its recovery codes, turning it off
+    GET  /settings/staff                              staff.py: who has an account, and who is invited
+    GET  /settings/history                            trail.py: what was done, and by whom
+    GET  /settings/api                                programs.py: tokens of programs, and webhooks
 
 A further page is a module here, a line in CARDS, one a route in ../roles.py, and its `add` called below.
 """
@@ -20,7 +36,23 @@ from fastapi import FastAPI, Request, Response
 
 from digest.web.desk.frame import Desk
 from digest.web.desk.roles import LEAST
-from digest.web.desk.settings import account, factor, programs, staff, trail
+from digest.web.desk.settings import (
+    account,
+    brand,
+    factor,
+    newsletters,
+    programs,
+    putting_back,
+    servers,
+    signatures,
+    source,
+    sources,
+    staff,
+    telling,
+    themes,
+    trail,
+)
+from digest.web.desk.settings.trying import Tries
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +70,19 @@ CARDS = (
         name="My account",
         path="/settings/account",
         about="Your name, your pass phrase, a second factor, and where you are logged in.",
+    ),
+    Card(
+        name="Newsletters",
+        path="/settings/newsletters",
+        about="Name, introduction, when it goes out, who approves it, who it is from.",
+    ),
+    Card(name="Brand", path="/settings/brand", about="Who you are, your colours and your logo."),
+    Card(name="Who is told", path="/settings/telling", about="Mails to staff about what needs a person."),
+    Card(name="Mail servers", path="/settings/servers", about="By which servers mail leaves; a test mail."),
+    Card(
+        name="Signatures and DNS",
+        path="/settings/dkim",
+        about="Keys that show mail to be yours, and what the DNS says.",
     ),
     Card(
         name="Staff",
@@ -62,6 +107,16 @@ def add(web: FastAPI, desk: Desk) -> None:
         cards = [one for one in CARDS if role.may(LEAST[f"GET {one.path}"])]
         return desk.page(request, "settings", cards=cards)
 
+    tries = Tries()
+    sources.add(web, desk, tries)
+    source.add(web, desk)
+    themes.add(web, desk, tries)
+    newsletters.add(web, desk)
+    brand.add(web, desk)
+    telling.add(web, desk)
+    servers.add(web, desk, tries)
+    signatures.add(web, desk, tries)
+    putting_back.add(web, desk)
     account.add(web, desk)
     factor.add(web, desk)
     staff.add(web, desk)

@@ -1,0 +1,217 @@
+"""Servers: by which mail servers mail leaves, what each wants to know, and a test that it works."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from functools import partial
+from urllib.parse import quote, unquote, urlsplit
+
+from fastapi import FastAPI, Request, Response
+
+from digest import config
+from digest.app import passwords, trying
+from digest.config.change import Add, Put, Remove
+from digest.config.edit import unique_id
+from digest.config.places import Place
+from digest.domain.errors import NotFound
+from digest.domain.model import Server
+from digest.web.desk.cookies import Said
+from digest.web.desk.frame import Desk
+from digest.web.desk.settings.forms import TEXT, WHOLE, Kind, Saving, Typed, attempt, missing, put, sent, texts_of
+from digest.web.desk.settings.trying import Tries
+
+#: the [server] without an id, in paths: no id is like it
+FIRST = "-"
+_FIELDS: Mapping[str, Kind] = {
+    "tls": TEXT,
+    "connections": WHOLE,
+    "messages_a_minute": WHOLE,
+    "messages_a_day": WHOLE,
+    "timeout": WHOLE,
+}
+#: of what the address of a server in digest.toml is made
+_PARTS = ("host", "port", "user")
+_NEEDED = {"host": "Write its name, such as smtp.example.org."}
+_NO_SERVER = "This is no name of a mail server with a port. Write them like smtp.example.org and 587."
+_HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:]+")
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
+_TLS = [
+    ("starttls", "STARTTLS, usual with port 587"),
+    ("tls", "TLS from the first octet, usual with port 465"),
+    ("none", "None: only for a server on this machine"),
+]
+
+
+class Servers:
+    """The routes of the mail servers."""
+
+    def __init__(self, desk: Desk, tries: Tries) -> None:
+        self._desk = desk
+        self._app = desk.app
+        self._saving = Saving(desk)
+        self._tries = tries
+
+    def every(self, request: Request) -> Response:
+        """Show the mail servers."""
+        return self._every(request, Typed(texts={"host": "", "port": "587", "user": ""}))
+
+    def make(self, request: Request) -> Response:
+        """Add a further server; the mail is shared among all."""
+        fields = self._desk.fields(request)
+        texts = {name: fields.one(name) for name in _PARTS}
+
+        def save() -> Response:
+            made = unique_id(texts["host"], [one.id for one in self._app.loaded.workspace.servers], "server")
+            adding = Add(to=("servers",), values={"id": made, "url": _url(texts)})
+            path = f"/settings/servers/{made}"
+            return self._saving.save(request, [adding], f"Added {texts['host']}.", path, _misnamed(texts))
+
+        tried = _attempt(texts, save)
+        return self._every(request, tried) if isinstance(tried, Typed) else tried
+
+    def show(self, request: Request, server: str, test: str = "") -> Response:
+        """Show a server, to be changed; test: what a test came to, by its key."""
+        return self._page(request, server, Typed(texts=self._texts(server)), test)
+
+    def save(self, request: Request, server: str) -> Response:
+        """Change a server, and keep its password where one was typed."""
+        before, fields = self._found(server), self._desk.fields(request)
+        texts = {**sent(fields, _FIELDS), **{name: fields.one(name) for name in _PARTS}}
+
+        def save() -> Response:
+            change, wrong = put(_place(server), _FIELDS, texts)
+            is_elsewhere = _parts(before) != {name: texts[name] for name in _PARTS}
+            url = [Put(at=change.at, values={"url": _url(texts)})] if is_elsewhere else []
+            made = self._saving.save(
+                request,
+                [*url, change],
+                f"Saved {texts['host']}.",
+                f"/settings/servers/{server}",
+                wrong | _misnamed(texts),
+            )
+            return self._with_password(request, server, made)
+
+        tried = _attempt(texts, save)
+        return self._page(request, server, tried) if isinstance(tried, Typed) else tried
+
+    def remove(self, request: Request, server: str) -> Response:
+        """Take a further server out; its password goes with it."""
+        known = self._found(server)
+        if server == FIRST:
+            raise NotFound("There is always a first server.", "Change its name instead.")
+        words = f"Mail no longer leaves by {urlsplit(known.url).hostname}."
+        return self._saving.save(request, [Remove(at=_place(server))], words, "/settings/servers")
+
+    def try_it(self, request: Request, server: str) -> Response:
+        """Send a few words by a server."""
+        address = self._desk.fields(request).one("to")
+        if not _ADDRESS.fullmatch(address):
+            wrong = {"to": "This is no email address. Write it like name@example.org."}
+            return self._page(request, server, Typed(texts=self._texts(server), wrong=wrong, status=422), to=address)
+        key = self._tries.begin(address, partial(trying.send_to_try, self._app, _name(server), address))
+        return self._desk.redirect(request, f"/settings/servers/{server}?test={key}")
+
+    def _with_password(self, request: Request, server: str, answer: Response) -> Response:
+        """Keep a password that was typed: of the server as it is now."""
+        typed = self._desk.fields(request).exactly("password")
+        if not typed:
+            return answer
+        passwords.keep(self._app.loaded.folder, _name(server), self._found(server), typed)
+        words = "Saved, with the password. Nobody is shown it again."
+        return self._desk.redirect(request, f"/settings/servers/{server}", Said(words=words))
+
+    def _every(self, request: Request, typed: Typed) -> Response:
+        workspace = self._app.loaded.workspace
+        rows = [(FIRST, workspace.server), *((one.id, one) for one in workspace.servers)]
+        return self._saving.page(
+            request, "servers", typed, rows=[(name, _parts(one), one, self._secret(name, one)) for name, one in rows]
+        )
+
+    def _page(self, request: Request, server: str, typed: Typed, test: str = "", to: str = "") -> Response:
+        known = self._found(server)
+        tried = self._tries.known(test) if test else None
+        return self._saving.page(
+            request,
+            "server",
+            typed,
+            server=server,
+            first=server == FIRST,
+            host=_parts(known)["host"],
+            secret=self._secret(server, known),
+            oauth=known.oauth,
+            tls=_TLS,
+            tried=tried,
+            waits=tried is not None and not tried.over.is_set() and not self._tries.is_late(tried),
+            to=to or (tried.about if tried else self._desk.who(request).address),
+        )
+
+    def _texts(self, server: str) -> dict[str, str]:
+        return {**texts_of(self._app, _place(server), _FIELDS), **_parts(self._found(server))}
+
+    def _secret(self, server: str, known: Server) -> str:
+        """Say what there is of a password, and never the password."""
+        name = _name(server)
+        if config.password(name):
+            return "Set where the program is started."
+        if passwords.kept(self._app.loaded.folder, name, known):
+            return "Kept for this server and user."
+        return "None is kept."
+
+    def _found(self, server: str) -> Server:
+        workspace = self._app.loaded.workspace
+        if server == FIRST:
+            return workspace.server
+        known = next((one for one in workspace.servers if one.id == server), None)
+        if known is None:
+            raise NotFound(
+                f"There is no mail server “{server}”.", "The page of the mail servers shows those there are."
+            )
+        return known
+
+
+def _place(server: str) -> Place:
+    return ("server",) if server == FIRST else ("servers", server)
+
+
+def _name(server: str) -> str:
+    """Return what the program calls a server: nothing for the first."""
+    return "" if server == FIRST else server
+
+
+def _parts(server: Server) -> dict[str, str]:
+    parts = urlsplit(server.url)
+    return {"host": parts.hostname or "", "port": str(parts.port or 25), "user": unquote(parts.username or "")}
+
+
+def _url(texts: Mapping[str, str]) -> str:
+    user = f"{quote(texts['user'], safe='')}@" if texts["user"] else ""
+    host = f"[{texts['host']}]" if ":" in texts["host"] else texts["host"]
+    return f"smtp://{user}{host}:{texts['port'] or '25'}"
+
+
+def _misnamed(texts: Mapping[str, str]) -> dict[str, str]:
+    """Return what is wrong with the name of a server, beyond what digest.toml would not take."""
+    if texts["host"] and not _HOST.fullmatch(texts["host"]):
+        return {"host": _NO_SERVER}
+    return missing(texts, _NEEDED)
+
+
+def _attempt(texts: Mapping[str, str], save: Callable[[], Response]) -> Response | Typed:
+    """Save; what is wrong with the address of a server stands beside its name."""
+    tried = attempt(texts, save)
+    if isinstance(tried, Typed) and "url" in tried.wrong:
+        kept = {name: words for name, words in tried.wrong.items() if name != "url"}
+        return Typed(texts=texts, wrong={"host": _NO_SERVER, **kept}, status=tried.status)
+    return tried
+
+
+def add(web: FastAPI, desk: Desk, tries: Tries) -> None:
+    """Add the routes."""
+    routes = Servers(desk, tries)
+    web.get("/settings/servers")(routes.every)
+    web.post("/settings/servers")(routes.make)
+    web.get("/settings/servers/{server}")(routes.show)
+    web.post("/settings/servers/{server}")(routes.save)
+    web.post("/settings/servers/{server}/remove")(routes.remove)
+    web.post("/settings/servers/{server}/test")(routes.try_it)
