@@ -35,12 +35,13 @@ from digest.store.reading import SqlReadingLinks
 from digest.store.reviews import SqlReviews, SqlVectors
 from digest.store.rights import SqlRights
 from digest.store.roster import SqlStaging
+from digest.store.searching import SqlSearching
 from digest.store.segments import SqlSegments
 from digest.store.usage import SqlUsage
 from digest.store.watch import SqliteWatch
 
 #: the newest migration; tests hold it against the folder of migrations
-HEAD = "0017"
+HEAD = "0021"
 #: seconds a writer waits for another one to finish
 BUSY_SECONDS = 20
 #: and looks again after so many
@@ -238,6 +239,7 @@ def _session(opened: sa.Connection, writing: bool) -> Iterator[Session]:
             SqlFollowing(connection),
             SqlLinks(connection),
             SqlTellings(connection),
+            SqlSearching(connection),
         )
 
 

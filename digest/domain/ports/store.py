@@ -41,6 +41,7 @@ from digest.domain.ports.records import (
 )
 from digest.domain.ports.rights import Rights
 from digest.domain.ports.roster import Staging
+from digest.domain.ports.searching import Searching
 from digest.domain.ports.world import Watch
 
 
@@ -351,6 +352,7 @@ class Session:
     following: Following
     links: Links
     tellings: Tellings
+    searching: Searching
 
 
 class Store(Protocol):

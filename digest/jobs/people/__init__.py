@@ -3,6 +3,7 @@
 An import never moves anybody out of unsubscribed, bounced, complained or erased.
 
 importing    a newsletter's file, or any other, becomes subscribers
+adding       one person, as a file of one row
 merging      what a row says of somebody who is known already
 exporting    subscribers become a file that imports to the same
 files        how a file is opened
@@ -11,7 +12,9 @@ leaving      one address, or a file of them, is kept off
 
 from __future__ import annotations
 
+from digest.jobs.people.adding import New, add
 from digest.jobs.people.exporting import export
+from digest.jobs.people.files import columns_of
 from digest.jobs.people.importing import Held, Imported, Importing, check_people, held, import_people, lines_of
 from digest.jobs.people.leaving import BY_LIST, BY_STAFF, KeptOff, compared, ended, keep_off, leave
 
@@ -22,7 +25,10 @@ __all__ = [
     "Imported",
     "Importing",
     "KeptOff",
+    "New",
+    "add",
     "check_people",
+    "columns_of",
     "compared",
     "ended",
     "export",

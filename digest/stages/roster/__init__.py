@@ -19,6 +19,7 @@ from digest.stages.roster.addresses import EmailNotValidError, Spelling, spellin
 from digest.stages.roster.columns import Unusable, columns
 from digest.stages.roster.consenting import consent
 from digest.stages.roster.exported import exported
+from digest.stages.roster.glimpse import Column, glimpse
 from digest.stages.roster.records import Probe, Record, probe, records
 from digest.stages.roster.rows import About, Consent, Rows
 
@@ -26,6 +27,7 @@ __all__ = [
     "ALL",
     "About",
     "Came",
+    "Column",
     "Consent",
     "EmailNotValidError",
     "Probe",
@@ -37,6 +39,7 @@ __all__ = [
     "consent",
     "exported",
     "finding",
+    "glimpse",
     "probe",
     "spelling",
     "together",

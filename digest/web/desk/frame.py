@@ -52,6 +52,7 @@ class Place:
 PLACES = (
     Place(name="Home", path="/", key="h"),
     Place(name="Editions", path="/editions", key="e"),
+    Place(name="People", path="/subscribers", key="p"),
 )
 
 

@@ -13,7 +13,8 @@ from digest.app import App
 from digest.app.access import address_of
 from digest.domain.model import Sitting, Staff
 from digest.jobs import access
-from digest.web.bounds import Fields
+from digest.web import uploading
+from digest.web.bounds import Fields, NotWhole, pieces_of
 from digest.web.desk.cookies import Cookies, is_of
 
 #: the routes that need no sitting, as they were added
@@ -113,6 +114,12 @@ def _origin(address: str) -> str:
 
 def _fields(request: Request) -> Fields:
     try:
+        if pieces_of(request) is not None:
+            # what stands before the file, and nothing of the file itself: the token is looked at first
+            request.state.upload = uploading.begun(request)
+            return Fields(request, request.state.upload.fields)
         return Fields(request)
+    except NotWhole as fault:
+        raise HTTPException(fault.status) from fault
     except ValueError as fault:
         raise HTTPException(413) from fault

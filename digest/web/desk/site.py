@@ -8,21 +8,31 @@ from starlette.types import ASGIApp
 
 from digest.app import App
 from digest.web.bounds import Bounded
-from digest.web.desk import access, beginning, editions, home, reading, trouble
+from digest.web.desk import access, beginning, editions, home, people, reading, trouble
 from digest.web.desk.cookies import Cookies
 from digest.web.desk.editions.looking import Looking
 from digest.web.desk.frame import HEADERS, Desk
 from digest.web.desk.guard import Guard, hosts
+from digest.web.desk.people.importing import MOST_OCTETS, PATH
 from digest.web.desk.rendering import FILES
 
 _FOR_EVER = "public, max-age=31536000, immutable"
 #: forms that may carry another form, and so be longer than one
 _CARRYING = frozenset({"/log-in"})
+#: where files are sent -> octets at most
+_UPLOADS = {PATH: MOST_OCTETS}
 
 
 def site(app: App) -> ASGIApp:
     """Return the desk, within its bounds."""
-    return Bounded(routed(app), _CARRYING.__contains__, hosts=hosts(app), headers=HEADERS, refusal=trouble.refusal)
+    return Bounded(
+        routed(app),
+        _CARRYING.__contains__,
+        uploads=_UPLOADS,
+        hosts=hosts(app),
+        headers=HEADERS,
+        refusal=trouble.refusal,
+    )
 
 
 def routed(app: App) -> FastAPI:
@@ -43,6 +53,7 @@ def routed(app: App) -> FastAPI:
     beginning.add(web, desk)
     editions.add(web, desk, looking)
     reading.add(web, desk, looking)
+    people.add(web, desk)
     return web
 
 
