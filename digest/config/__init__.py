@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import os
 import re
 import secrets
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -17,6 +17,7 @@ from typing import Any
 from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
 from pydantic_core import ErrorDetails
 
+from digest.config import structure
 from digest.config.hooks import HOOK_VARIABLE
 from digest.config.lines import Lines, ValuePath
 from digest.config.oauth import CLIENT_SECRET_VARIABLE
@@ -145,16 +146,27 @@ def parse(text: str) -> Workspace:
 
     Raises ConfigurationError with a finding for every fault.
     """
+    workspace, found = judged(text)
+    if workspace is None:
+        raise ConfigurationError(tuple(finding for _, finding in found))
+    return workspace
+
+
+def judged(text: str) -> tuple[Workspace | None, list[tuple[ValuePath, Finding]]]:
+    """Return what the text of digest.toml says, or (path, finding) of every fault.
+
+    Raises ConfigurationError where it is no TOML.
+    """
     raw = values(text)
     lines = Lines(text)
     try:
-        workspace: Workspace = TypeAdapter(Workspace).validate_python(raw)
+        workspace = _reader().validate_python(raw)
     except ValidationError as fault:
-        raise ConfigurationError(tuple(_structural(error, lines) for error in fault.errors())) from fault
-    found = tuple(_finding("value", f"{FILE}:{lines.of(path)}", what, mend) for path, what, mend in faults(workspace))
-    if found:
-        raise ConfigurationError(found)
-    return workspace
+        return None, [_located(error, lines) for error in fault.errors()]
+    found = [
+        (path, _finding("value", f"{FILE}:{lines.of(path)}", what, mend)) for path, what, mend in faults(workspace)
+    ]
+    return (None, found) if found else (workspace, [])
 
 
 def values(text: str) -> dict[str, Any]:
@@ -325,6 +337,18 @@ def own_templates(folder: Path) -> dict[str, str]:
     return texts
 
 
+@cache
+def _reader() -> TypeAdapter[Workspace]:
+    # it takes ten times as long to make as to use
+    return TypeAdapter(Workspace)
+
+
+def _located(error: ErrorDetails, lines: Lines) -> tuple[ValuePath, Finding]:
+    path: ValuePath = tuple(error["loc"])
+    code, what, mend = structure.told(error)
+    return path, _finding(code, f"{FILE}:{lines.of(path)}", what, mend)
+
+
 def _syntax(words: str) -> Finding:
     place = re.search(r"line (\d+), column \d+", words)
     line = place.group(1) if place else "1"
@@ -332,52 +356,6 @@ def _syntax(words: str) -> Finding:
     return _finding(
         "syntax", f"{FILE}:{line}", f"The line cannot be read: {what}.", "Texts stand in quotes; one value a line."
     )
-
-
-def _structural(error: ErrorDetails, lines: Lines) -> Finding:
-    path: ValuePath = tuple(error["loc"])
-    key = str(path[-1]) if path else ""
-    place = f"{FILE}:{lines.of(path)}"
-    if error["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
-        near = difflib.get_close_matches(key, _known(path), n=1)
-        mend = f"Did you mean “{near[0]}”?" if near else f"Remove it. Known here: {', '.join(_known(path))}."
-        if key == "client_secret":
-            mend = f"It is a secret: put it into {CLIENT_SECRET_VARIABLE} and remove it here."
-        return _finding("unknown-key", place, f"“{key}” is no setting that this program knows.", mend)
-    if error["type"] in ("missing", "missing_argument"):
-        return _finding("missing-key", place, f"“{key}” is missing.", f"Add a line: {key} = …")
-    where = ".".join(str(part) for part in path)
-    if error["type"] == "literal_error":
-        return _finding("value", place, f"“{key}” cannot be {error['input']!r}.", f"It is one of {_expected(error)}.")
-    return _finding("value", place, f"“{where}” cannot be {error['input']!r}.", f"{error['msg']}.")
-
-
-def _expected(error: ErrorDetails) -> str:
-    return str(error.get("ctx", {}).get("expected", "the words in the manual"))
-
-
-def _known(path: ValuePath) -> list[str]:
-    """Name the settings that exist where an unknown one stands."""
-    owners: Mapping[str, type] = {
-        "newsletters": model.Newsletter,
-        "sources": model.Source,
-        "selectors": model.Selectors,
-        "themes": model.Theme,
-        "rules": model.Rule,
-        "segments": model.Segment,
-        "blocks": model.FreeBlock,
-        "schedule": model.Schedule,
-        "waves": model.Waves,
-        "sender": model.Sender,
-        "tracking": model.Tracking,
-        "brand": model.Brand,
-        "server": model.Server,
-        "servers": model.Server,
-        "oauth": model.OAuth,
-        "hooks": model.Hook,
-    }
-    around = next((str(part) for part in reversed(path[:-1]) if isinstance(part, str)), "")
-    return [one.name for one in fields(owners.get(around, model.Workspace))]
 
 
 def _finding(code: str, where: str, what: str, mend: str) -> Finding:

@@ -15,9 +15,11 @@ class Lines:
     def __init__(self, text: str) -> None:
         self._nodes: dict[ValuePath, Node] = {}
         self._arrays: dict[ValuePath, int] = {}
+        self._top: list[Node] = []
         tree = Parser(Language(tree_sitter_toml.language())).parse(text.encode())
         for node in tree.root_node.named_children:
             if node.type == "pair":
+                self._top.append(node)
                 self._pair(node, ())
             elif node.type in ("table", "table_array_element"):
                 self._table(node)
@@ -40,6 +42,14 @@ class Lines:
             for path, node in self._nodes.items()
             if path[: len(under)] == under and node.type in ("table", "table_array_element")
         ]
+
+    def inside(self, path: ValuePath) -> list[tuple[ValuePath, Node]]:
+        """Return everything that stands at or under a path; what holds another stands before it."""
+        return [(one, node) for one, node in self._nodes.items() if one[: len(path)] == path]
+
+    def top(self) -> list[Node]:
+        """Return the pairs of key and value that stand before the first heading."""
+        return list(self._top)
 
     def _table(self, node: Node) -> None:
         key, *pairs = node.named_children

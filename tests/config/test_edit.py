@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from digest.bundle import STARTER
-from digest.config import edit, parse
+from digest.config import parse, writing
 from digest.config.edit import ID_CHARACTERS, add_source, remove_source, unique_id
 from digest.domain.errors import ConfigurationError, Refused
 from digest.domain.model import Source
@@ -305,7 +305,7 @@ def test_what_an_editor_saved_meanwhile_is_never_overwritten(
         sync(handle)
         (folder / "digest.toml").write_text(SAMPLE + "# saved by an editor\n")
 
-    monkeypatch.setattr(edit.os, "fsync", saved_meanwhile)
+    monkeypatch.setattr(writing.os, "fsync", saved_meanwhile)
     with pytest.raises(Refused, match="changed by somebody else"):
         add_source(folder, "insights", NEW)
     assert _text(folder) == SAMPLE + "# saved by an editor\n"
@@ -320,7 +320,7 @@ def test_a_disk_that_is_full_leaves_the_file_as_it_was(
     def full(handle: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(edit.os, "fsync", full)
+    monkeypatch.setattr(writing.os, "fsync", full)
     with pytest.raises(Refused, match="No space left"):
         add_source(folder, "insights", NEW)
     assert _text(folder) == SAMPLE
@@ -331,8 +331,8 @@ def test_who_waits_too_long_for_another_writer_is_told_so(
     workspace: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = workspace(SAMPLE)
-    monkeypatch.setattr(edit, "MOST_SECONDS", 0.1)
-    with edit._alone(folder), pytest.raises(Refused, match="Somebody else is changing"):
+    monkeypatch.setattr(writing, "MOST_SECONDS", 0.1)
+    with writing.alone(folder), pytest.raises(Refused, match="Somebody else is changing"):
         add_source(folder, "insights", NEW)
     assert _text(folder) == SAMPLE
 
