@@ -5,6 +5,7 @@ The questions are those that stages/segment/rules.py asks in Python, of the same
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -30,6 +31,8 @@ _JOINED = t.subscription.join(t.subscriber, _PERSON.id == _PLACE.subscriber)
 _HALVES = (_PLACE.subscriber < "8", _PLACE.subscriber >= "8")
 #: people whose columns are looked at for names of fields
 _LOOKED_AT = 1_000
+#: values of a field that are offered
+_VALUES = 40
 _DAY = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]" + traits.RECORD
 #: characters that GLOB takes for others
 _WILD = str.maketrans({"*": "[*]", "?": "[?]", "[": "[[]"})
@@ -103,6 +106,21 @@ class SqlSegments:
         """Return the names of fields that some people of a newsletter have besides the program's own."""
         query = sa.select(_PERSON.fields).select_from(_JOINED).where(_PLACE.newsletter == newsletter).limit(_LOOKED_AT)
         return sorted({name for fields in self._connection.execute(query).scalars() for name in fields})
+
+    def values(self, newsletter: str) -> dict[str, list[str]]:
+        """Return fields, tags among them, and some values of each, as some people of a newsletter have them."""
+        query = (
+            sa.select(_PERSON.fields, _PERSON.tags)
+            .select_from(_JOINED)
+            .where(_PLACE.newsletter == newsletter)
+            .limit(_LOOKED_AT)
+        )
+        found: dict[str, Counter[str]] = {"tags": Counter()}
+        for fields, tags in self._connection.execute(query):
+            found["tags"].update(tags)
+            for name, value in fields.items():
+                found.setdefault(name, Counter())[value] += 1
+        return {name: [value for value, _ in counts.most_common(_VALUES)] for name, counts in sorted(found.items())}
 
     def _asked(self, query: sa.Select[Any]) -> dict[str, int]:
         with self._connection.engine.connect() as connection:

@@ -105,3 +105,7 @@ class Segments(Protocol):
     def columns(self, newsletter: str) -> list[str]:
         """Return the names of fields that some people of a newsletter have besides the program's own."""
         ...
+
+    def values(self, newsletter: str) -> Mapping[str, Sequence[str]]:
+        """Return fields, tags among them, and some values of each, as some people of a newsletter have them."""
+        ...

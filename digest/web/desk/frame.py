@@ -53,6 +53,7 @@ PLACES = (
     Place(name="Home", path="/", key="h"),
     Place(name="Editions", path="/editions", key="e"),
     Place(name="People", path="/subscribers", key="p"),
+    Place(name="Segments", path="/segments", key="s"),
 )
 
 

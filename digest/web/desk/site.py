@@ -8,7 +8,7 @@ from starlette.types import ASGIApp
 
 from digest.app import App
 from digest.web.bounds import Bounded
-from digest.web.desk import access, beginning, editions, home, people, reading, trouble
+from digest.web.desk import access, beginning, editions, home, people, reading, segments, trouble
 from digest.web.desk.cookies import Cookies
 from digest.web.desk.editions.looking import Looking
 from digest.web.desk.frame import HEADERS, Desk
@@ -54,6 +54,7 @@ def routed(app: App) -> FastAPI:
     editions.add(web, desk, looking)
     reading.add(web, desk, looking)
     people.add(web, desk)
+    segments.add(web, desk)
     return web
 
 
