@@ -27,6 +27,7 @@ from digest import config
 from digest.app import App
 from digest.domain.errors import DigestError, NotFound, Refused
 from digest.jobs import people
+from digest.jobs.noting import Note
 from digest.stages import roster
 
 #: a file that nobody takes in is removed after so long, and what became of one is forgotten
@@ -38,6 +39,8 @@ _MOST_NAME = 80
 _FOLDER, _ABOUT = "uploads", "about.json"
 #: how files begin that are no text: workbooks of Excel, old and new, and PDF
 _NO_TEXT = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF")
+#: what is said where an act would do something else than was on the screen
+_OTHER = "Nothing was changed: it would come to something else than you saw. Look once more."
 _LOG = logging.getLogger(__name__)
 
 
@@ -66,6 +69,7 @@ class Uploaded:
     name: str
     newsletter: str
     kind: Kind
+    #: name of who sent it
     who: str
     at: datetime
     #: word -> people of what it came to; empty while it is not taken in
@@ -92,6 +96,14 @@ class Standing:
     def moves(self) -> bool:
         """Tell whether it will stand otherwise soon, by itself."""
         return self.stage in (Stage.WAITING, Stage.READING, Stage.TAKING_IN)
+
+
+@dataclass(frozen=True, slots=True)
+class _Taking:
+    """That an upload is to be taken in: if it comes to what was expected, and who notes it."""
+
+    expected: str
+    note: Note
 
 
 class Uploads:
@@ -148,17 +160,17 @@ class Uploads:
         if about.counts:
             return Standing(stage=Stage.DONE)
         if about.id not in self._standings:
-            self._begin(about, Stage.READING, "", None)
+            self._begin(about, Stage.READING, "")
         self._ready[about.id].wait(patience)
         return self._standings[about.id]
 
     def look(self, about: Uploaded, words: str) -> None:
         """Look at an upload anew, with the words of consent, or why these people are kept off."""
-        self._begin(about, Stage.READING, words, None)
+        self._begin(about, Stage.READING, words)
 
-    def take_in(self, about: Uploaded, words: str, expected: str) -> None:
-        """Take an upload in, if it comes to what was on the screen (`mark` of what was seen)."""
-        self._begin(about, Stage.TAKING_IN, words, expected)
+    def take_in(self, about: Uploaded, words: str, expected: str, note: Note) -> None:
+        """Take an upload in, if it comes to what was on the screen (`mark` of what was seen); note: notes it."""
+        self._begin(about, Stage.TAKING_IN, words, _Taking(expected, note))
 
     def drop(self, about: Uploaded) -> None:
         """Remove an upload. Raises Refused for one that is worked on."""
@@ -176,7 +188,7 @@ class Uploads:
         values = {**asdict(about), "at": about.at.isoformat()}
         config.write_private(self._folder / about.id / _ABOUT, json.dumps(values).encode())
 
-    def _begin(self, about: Uploaded, stage: Stage, words: str, expected: str | None) -> None:
+    def _begin(self, about: Uploaded, stage: Stage, words: str, taking: _Taking | None = None) -> None:
         standing = self._standings.get(about.id)
         if standing is not None and standing.moves:
             # pressed twice: it is under way
@@ -184,15 +196,15 @@ class Uploads:
         before = standing or Standing(stage=stage)
         self._standings[about.id] = replace(before, stage=Stage.WAITING, done=0, of=0, words=words, trouble="")
         self._ready[about.id] = threading.Event()
-        work = threading.Thread(target=self._work, args=(about, stage, words, expected), name="upload", daemon=True)
+        work = threading.Thread(target=self._work, args=(about, stage, words, taking), name="upload", daemon=True)
         work.start()
 
-    def _work(self, about: Uploaded, stage: Stage, words: str, expected: str | None) -> None:
+    def _work(self, about: Uploaded, stage: Stage, words: str, taking: _Taking | None) -> None:
         try:
             with self._turn:
                 self._change(about, stage=stage)
                 do = self._people if about.kind == Kind.PEOPLE else self._kept_off
-                do(about, words, expected)
+                do(about, words, taking)
         except DigestError as fault:
             self._change(about, stage=Stage.CHECKED, trouble=f"{fault.what} {fault.mend}".strip())
         except Exception as fault:
@@ -203,27 +215,27 @@ class Uploads:
         finally:
             self._ready[about.id].set()
 
-    def _people(self, about: Uploaded, words: str, expected: str | None) -> None:
+    def _people(self, about: Uploaded, words: str, taking: _Taking | None) -> None:
         file = self._folder / about.id / about.name
         record = roster.consent(words, self._app.clock()) if words else None
         work = self._app.importing(self._app.newsletter(about.newsletter))
         columns = people.columns_of(file)
         with people.held(work, file, record, self._progress(about)) as one:
             seen = one.look()
-            if expected is None or expected != mark(seen):
-                self._change(about, stage=Stage.CHECKED, seen=seen, columns=columns, trouble=_other(expected))
+            if taking is None or taking.expected != mark(seen):
+                self._change(about, stage=Stage.CHECKED, seen=seen, columns=columns, trouble=_OTHER if taking else "")
                 return
-            done = one.take_in(self._progress(about))
+            done = one.take_in(self._progress(about), taking.note)
         self._through(about, done.counts)
 
-    def _kept_off(self, about: Uploaded, words: str, expected: str | None) -> None:
+    def _kept_off(self, about: Uploaded, words: str, taking: _Taking | None) -> None:
         file = self._folder / about.id / about.name
         store, clock, key = self._app.store, self._app.clock, self._app.suppression_key
         seen = people.keep_off(store, clock, file, words, key, do=False)
-        if expected is None or expected != mark(seen):
-            self._change(about, stage=Stage.CHECKED, seen_off=seen, trouble=_other(expected))
+        if taking is None or taking.expected != mark(seen):
+            self._change(about, stage=Stage.CHECKED, seen_off=seen, trouble=_OTHER if taking else "")
             return
-        done = people.keep_off(store, clock, file, words, key, do=True)
+        done = people.keep_off(store, clock, file, words, key, do=True, note=taking.note)
         self._through(about, {**done.new, "known": done.known, "ended": done.ended, "refused": done.refused})
 
     def _through(self, about: Uploaded, counts: Mapping[str, int]) -> None:
@@ -297,9 +309,3 @@ def _plain(name: str) -> str:
     last = name.replace("\\", "/").rpartition("/")[2]
     kept = "".join(one for one in last if one.isalnum() or one in " ._-").strip(" .")
     return kept[-_MOST_NAME:].strip(" .") if kept and kept != _ABOUT else "people.csv"
-
-
-def _other(expected: str | None) -> str:
-    return (
-        "" if expected is None else "Nothing was changed: it would come to something else than you saw. Look once more."
-    )

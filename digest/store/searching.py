@@ -57,18 +57,21 @@ class SqlSearching:
         first, after = _read(wanted.after, len(ways))
         passes = _passes(wanted)
         few = self._few(wanted)
-        ids: list[str] = []
+        # (way, id) of who was found
+        people: list[tuple[int, str]] = []
         for number in range(first, len(ways)):
             new = [~way.holds() for way in ways[:number]]
             find = self._among_few if few is not None else self._in_range
-            found, ended = find(ways[number], after, [passes, *new], wanted.limit + 1 - len(ids), few)
-            ids += found
-            if len(ids) > wanted.limit:
-                return self._found(ids[: wanted.limit], f"{number}-{ids[wanted.limit - 1]}")
+            found, ended = find(ways[number], after, [passes, *new], wanted.limit + 1 - len(people), few)
+            people += [(number, one) for one in found]
+            if len(people) > wanted.limit:
+                # one more was looked for, and is the first of the next page
+                way, last = people[wanted.limit - 1]
+                return self._found(people[: wanted.limit], f"{way}-{last}")
             if ended:
-                return self._found(ids, f"{number}-{ended}")
+                return self._found(people, f"{number}-{ended}")
             after = ""
-        return self._found(ids, "")
+        return self._found(people, "")
 
     def _in_range(
         self, way: _Way, after: str, conditions: Sequence[sa.ColumnElement[bool]], limit: int, _: object
@@ -121,7 +124,8 @@ class SqlSearching:
         found = [row.subscriber for row in rows]
         return found if len(found) <= LOOKED_AT else None
 
-    def _found(self, ids: Sequence[str], further: str) -> Found:
+    def _found(self, found: Sequence[tuple[int, str]], further: str) -> Found:
+        ids = [one for _, one in found]
         people = {
             row.id: (subscriber_of(row), row.reason or "")
             for row in self._connection.execute(
@@ -133,8 +137,10 @@ class SqlSearching:
         places: dict[str, list[Any]] = {one: [] for one in ids}
         for row in self._connection.execute(sa.select(t.subscription).where(_PLACE.subscriber.in_(ids))):
             places[row.subscriber].append(subscription_of(row))
-        found = [Somebody(subscriber=people[one][0], places=places[one], kept_off=people[one][1]) for one in ids]
-        return Found(people=found, further=further)
+        return Found(
+            people=[Somebody(subscriber=people[one][0], places=places[one], kept_off=people[one][1]) for one in ids],
+            further=further,
+        )
 
 
 #: as the index of those who are not active has it: SQLite uses it only where the statement says the same

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 
 from digest.domain.errors import DigestError, Refused, Unfit
 from digest.domain.model import Cadence, Subscriber, Subscription, SubscriptionState
+from digest.jobs.noting import Note, unnoted
 from digest.jobs.people.importing import Importing, held
 from digest.jobs.people.leaving import compared
 from digest.stages import roster
@@ -36,8 +37,8 @@ class New:
     consent: str = ""
 
 
-def add(work: Importing, new: New) -> str:
-    """Let somebody onto a newsletter's list; return their id.
+def add(work: Importing, new: New, note: Note = unnoted) -> str:
+    """Let somebody onto a newsletter's list; return their id. note: notes it in the same commit.
 
     Raises Unfit, by the names of what is wrong: address, consent.
     """
@@ -50,7 +51,7 @@ def add(work: Importing, new: New) -> str:
         raise Unfit({"address": _THERE[place.state]})
     if kept_off is not None or place is not None:
         raise Unfit({"address": f"This address is kept off. {_BACK}"})
-    _import(work, new, record)
+    _import(work, new, record, note)
     with work.store.reading() as session:
         return session.rights.subscriber(comparable)
 
@@ -71,7 +72,7 @@ def _checked(work: Importing, new: New) -> tuple[str, roster.Consent]:
     return comparable, record
 
 
-def _import(work: Importing, new: New, record: roster.Consent) -> None:
+def _import(work: Importing, new: New, record: roster.Consent, note: Note) -> None:
     """Take in a file of one row: whatever an import does and refuses is done and refused here."""
     somebody = Subscriber(id="", address=new.address.strip(), first_name=new.first_name, last_name=new.last_name)
     place = Subscription(
@@ -88,6 +89,6 @@ def _import(work: Importing, new: New, record: roster.Consent) -> None:
         file = Path(folder) / "one.csv"
         file.write_text("".join(roster.exported([(somebody, place)], ())), encoding="utf-8", newline="")
         with held(work, file) as one:
-            done = one.take_in()
+            done = one.take_in(note=note)
     if not (done.new or done.changed):
         raise Unfit({"address": next((each.what for each in done.findings), f"This address is kept off. {_BACK}")})

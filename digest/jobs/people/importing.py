@@ -19,6 +19,7 @@ from digest.domain.errors import Refused
 from digest.domain.model import Finding, Newsletter, Severity, SubscriptionState
 from digest.domain.ports import Clock, Progress, Session, Staging, Store
 from digest.domain.ports.roster import Fates, Staying
+from digest.jobs.noting import Note, unnoted
 from digest.jobs.people.files import chunks, look_over
 from digest.jobs.people.merging import merged
 from digest.jobs.people.reading import read
@@ -172,8 +173,8 @@ class Held:
             fates = self._judged()
             return self._imported(fates, _Tally(self._staying).of(self._staging))
 
-    def take_in(self, progress: Progress | None = None) -> Imported:
-        """Take everything in, in one commit."""
+    def take_in(self, progress: Progress | None = None, note: Note = unnoted) -> Imported:
+        """Take everything in, in one commit; note: notes it there."""
         with self._staging.writing() as session:
             fates = self._judged()
             tally = _Tally(self._staying, session, self._work).of(self._staging)
@@ -189,6 +190,7 @@ class Held:
             if self._own and not done.unusable:
                 newsletter, now = self._work.newsletter.id, self._work.clock()
                 session.people.imported(newsletter, self._looked.content_hash, now, done.counts)
+            note(session)
         return done
 
     @property

@@ -13,6 +13,7 @@ from digest.domain.errors import DigestError, Refused
 from digest.domain.model import GRAVITY, Finding, SubscriptionState, SuppressionReason
 from digest.domain.ports import Clock, Session, Store
 from digest.domain.states import may_move
+from digest.jobs.noting import Note, unnoted
 from digest.jobs.people.files import chunks, look_over
 from digest.stages import growth, roster
 from digest.stages.roster.leavers import Leaver, Leavers
@@ -47,9 +48,12 @@ class KeptOff:
     findings: tuple[Finding, ...]
 
 
-def leave(store: Store, clock: Clock, address: str, suppression_key: Callable[[str], str]) -> bool:
+def leave(
+    store: Store, clock: Clock, address: str, suppression_key: Callable[[str], str], note: Note = unnoted
+) -> bool:
     """Keep an address off for good: no import brings it back. Tell whether it was known.
 
+    note: notes it in the same commit.
     Raises DigestError where it is no address.
     """
     comparable = compared(address)
@@ -58,6 +62,7 @@ def leave(store: Store, clock: Clock, address: str, suppression_key: Callable[[s
         session.people.suppress(suppression_key(comparable), SuppressionReason.LEFT, now)
         known = session.people.by_address([comparable])
         _end(session, {comparable: SuppressionReason.LEFT}, BY_STAFF, now)
+        note(session)
     return bool(known)
 
 
@@ -92,17 +97,20 @@ def keep_off(
     suppression_key: Callable[[str], str],
     *,
     do: bool,
+    note: Note = unnoted,
 ) -> KeptOff:
     """Keep the addresses of a file off, in one commit; or say what that would come to.
 
-    reason: of those of whom the file says none. Raises DigestError where it cannot be opened, Refused where neither
-    says why.
+    reason: of those of whom the file says none; note: notes it in the same commit. Raises DigestError where it cannot
+    be opened, Refused where neither says why.
     """
     encoding = look_over(file).encoding
     reading = Leavers(file.name, reason)
     rows = reading.read(chunks(file), encoding)
     with store.writing() if do else store.reading() as session:
         new, known, places = _kept_off(session, rows, clock, suppression_key, do)
+        if do:
+            note(session)
     return KeptOff(
         new=new,
         known=known,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from fastapi import FastAPI, Request, Response
 
+from digest.app.noting import noted
 from digest.domain.errors import Unfit
 from digest.domain.model import Cadence, Newsletter
 from digest.jobs import people
@@ -35,7 +36,8 @@ class Adding:
         newsletter = self._app.newsletter(fields.one("newsletter") or None)
         typed: dict[str, object] = {name: fields.one(name) for name in _TYPED} | {"themes": fields.every("theme")}
         try:
-            person = people.add(self._app.importing(newsletter), _new(newsletter, fields))
+            note = noted(self._app, self._desk.who(request), f"added a person to {newsletter.name}")
+            person = people.add(self._app.importing(newsletter), _new(newsletter, fields), note)
         except Unfit as fault:
             return self._form(request, newsletter, typed, 422, fault.faults)
         said = Said(words=f"{fields.one('address')} is on the list of {newsletter.name}.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import FastAPI, Request, Response
 
 from digest.app import rights
+from digest.app.noting import noted
 from digest.domain.errors import NotFound
 from digest.domain.model import Subscriber
 from digest.web.desk.cookies import Said
@@ -30,7 +31,7 @@ class Erasing:
         if typed.casefold() != found.address.casefold():
             wrong = "This is another address. Type the one above." if typed else "Needed: type the address above."
             return self._asked(request, found, 422, typed, wrong)
-        rows = rights.erase(self._app, found.address)
+        rows = rights.erase(self._app, found.address, noted(self._app, self._desk.who(request), "erased a person"))
         words = "Erased. What is left is a hash that keeps the address off."
         if rows:
             where = ", ".join(f"{file}, line {line}" for file, line in rows[:3])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fastapi import FastAPI, Request, Response
@@ -61,13 +62,21 @@ def add(web: FastAPI, desk: Desk) -> None:
 
 
 def _plots(found: Growth) -> tuple[Plot, ...]:
-    came = [Point(label=f"{week.begins.day} {week.begins:%b}", value=week.joined) for week in found.weeks]
-    left = [Point(label=f"{week.begins.day} {week.begins:%b}", value=week.gone) for week in found.weeks]
-    return tuple(
-        Plot(
-            title=title,
-            drawn=plots.columns(key, title, points),
-            numbers=plots.numbers(title, "Week of", "People", points),
-        )
-        for key, title, points in (("joined", "Came, by week", came), ("gone", "Gone, by week", left))
-    )
+    days = [week.begins for week in found.weeks]
+    # a month is named once: there is no room for it below each column
+    short = [f"{day.day} {day:%b}" if not number or day.month != days[number - 1].month else f"{day.day}"
+             for number, day in enumerate(days)]  # fmt: skip
+    long = [f"{day.day} {day:%b %Y}" for day in days]
+    made = []
+    for key, title, counts in (
+        ("came", "Came, by week", [week.joined for week in found.weeks]),
+        ("gone", "Gone, by week", [week.gone for week in found.weeks]),
+    ):
+        drawn = plots.columns(key, title, _points(short, counts))
+        numbers = plots.numbers(title, "Week of", "People", _points(long, counts))
+        made.append(Plot(title=title, drawn=drawn, numbers=numbers))
+    return tuple(made)
+
+
+def _points(labels: Sequence[str], counts: Sequence[int]) -> list[Point]:
+    return [Point(label=label, value=count) for label, count in zip(labels, counts, strict=True)]

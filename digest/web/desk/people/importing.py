@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from fastapi import FastAPI, Request, Response
 
+from digest.app.noting import noted
 from digest.app.uploads import Kind, Stage, Standing, Uploaded, Uploads, mark
 from digest.domain.errors import Refused, Unfit
 from digest.domain.model import Finding, SuppressionReason
@@ -104,7 +105,8 @@ class Arriving:
             self._checked(about, words)
         except Unfit as fault:
             return self._file(request, about, 422, words, fault.faults)
-        self._uploads.take_in(about, words, fields.one("seen"))
+        note = noted(self._app, self._desk.who(request), f"imported {about.name}")
+        self._uploads.take_in(about, words, fields.one("seen"), note)
         return self._desk.redirect(request, f"{PATH}/{file}")
 
     def remove(self, request: Request, file: Id) -> Response:

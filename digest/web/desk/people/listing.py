@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import StreamingResponse
 
+from digest.app.noting import noted
 from digest.domain.model import SubscriptionState
 from digest.domain.ports import Headcount
 from digest.domain.ports.searching import Wanted
@@ -64,6 +65,8 @@ class Listing:
     def export(self, request: Request, newsletter: str = "") -> Response:
         """Send a newsletter's people as a file that imports to the same."""
         chosen = self._app.newsletter(newsletter or None)
+        with self._app.store.writing() as session:
+            noted(self._app, self._desk.who(request), f"exported the people of {chosen.name}")(session)
         lines = people.export(self._app.store, chosen)
         day = f"{self._app.clock():%Y-%m-%d}"
         headers = {"Content-Disposition": f'attachment; filename="{chosen.id}-people-{day}.csv"'}

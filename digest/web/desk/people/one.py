@@ -11,6 +11,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
 from digest.app import rights
+from digest.app.noting import noted
 from digest.domain.errors import NotFound, Refused, Unfit
 from digest.domain.model import Newsletter
 from digest.jobs import edition as editions
@@ -89,13 +90,16 @@ class One:
     def keep_off(self, request: Request, person: Id) -> Response:
         """Send them nothing of any newsletter, and let no import bring them back."""
         found = self._look(person)
-        people.leave(self._app.store, self._app.clock, found.subscriber.address, self._app.suppression_key)
+        note = noted(self._app, self._desk.who(request), "kept a person off all mail")
+        people.leave(self._app.store, self._app.clock, found.subscriber.address, self._app.suppression_key, note)
         said = Said(words=f"{found.subscriber.address} is kept off. No import brings it back.")
         return self._desk.redirect(request, f"/subscribers/{person}", said)
 
     def held(self, request: Request, person: Id) -> Response:
         """Send all that is held of them, as a file (UK GDPR, article 15)."""
         address = self._look(person).subscriber.address
+        with self._app.store.writing() as session:
+            noted(self._app, self._desk.who(request), "saved all that is held of a person")(session)
         shown = rights.show(self._app, address)
         headers = {"Content-Disposition": 'attachment; filename="held.json"'}
         return JSONResponse({"address": address, **shown.rows}, headers=headers)

@@ -57,7 +57,7 @@ def read(fields: Fields) -> Sent:
             return Sent(name=name, root=root, act="look", trouble=words)
         part: Part = _FIRST if act == "add" else Group(how="any", parts=(_FIRST,))
         made = added(root, path, part)
-        return Sent(name=name, root=made, act="look", new=_last(made, path))
+        return Sent(name=name, root=made, act="look", new=_last(made, path) if made != root else "")
     return Sent(name=name, root=root, act="save" if act == "save" else "look")
 
 

@@ -135,8 +135,8 @@ class Page:
         self, request: Request, newsletter: Newsletter, old: Segment | None, form: _Form, status: int = 200
     ) -> Response:
         looked = parts.whole(form.sent.root)
-        rule, where = parts.as_rule(looked)
-        faults = _by_path(rule, where)
+        rule, _ = parts.as_rule(looked)
+        faults = _by_path(looked)
         answer: Answer[Figure] = Answer()
         said = ""
         if not faults:
@@ -182,18 +182,23 @@ def _unfit(sent: Sent) -> tuple[dict[str, str], dict[str, str]]:
     if not sent.root.parts and sent.root.how != "all":
         wrong["how"] = "Add a rule, or let people match all of no rules: that is everybody."
     if not rules_wrong and not wrong:
-        rules_wrong = _by_path(*parts.as_rule(sent.root))
+        rules_wrong = _by_path(sent.root)
     return wrong, rules_wrong
 
 
-def _by_path(rule: Mapping[str, object], where: Mapping[str, str]) -> dict[str, str]:
-    """Return path of a part -> what is wrong with it."""
+def _by_path(root: Group) -> dict[str, str]:
+    """Return path of a part -> what is wrong with it; all tests are whole."""
+    rule, where = parts.as_rule(root)
+    # the rules of digest.toml speak of how it is written there
+    dated = {path for path, test in parts.each_test(root) if test.compared.removeprefix("not ") in ("before", "after")}
     found: dict[str, str] = {}
     for place, what in rules.faults(rule):
         at = place
         while at and at not in where:
             at = at.rpartition(".")[0]
-        found.setdefault(where.get(at, ""), f"{what[:1].upper()}{what[1:]}.")
+        path = where.get(at, "")
+        said = f"{what[:1].upper()}{what[1:]}."
+        found.setdefault(path, "Write a day: year, month, day, such as 2026-11-24." if path in dated else said)
     return found
 
 
