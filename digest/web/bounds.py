@@ -24,6 +24,8 @@ MOST_OCTETS = 65_536
 MOST_TOLD = 1_048_576
 #: fields of a form; ours have a few, and a box for each theme
 MOST_FIELDS = 200
+#: octets of a piece of a body that is taken in piece by piece
+_PIECE = 65_536
 #: seconds for which a body may take to come
 MOST_SECONDS = 20.0
 #: where a request's body is kept, or what takes it in piece by piece
@@ -99,13 +101,14 @@ class Pieces:
             message = asyncio.run_coroutine_threadsafe(self._next(), self._loop).result()
             if message["type"] == "http.disconnect":
                 raise NotWhole(400)
-            piece = message.get("body", b"")
-            self._left -= len(piece)
-            if self._left < 0:
-                raise NotWhole(413)
-            self.ended = not message.get("more_body", False)
-            if piece:
+            body = message.get("body", b"")
+            for start in range(0, len(body), _PIECE):
+                piece = body[start : start + _PIECE]
+                self._left -= len(piece)
+                if self._left < 0:
+                    raise NotWhole(413)
                 yield piece
+            self.ended = not message.get("more_body", False)
 
     async def _next(self) -> Message:
         try:

@@ -111,9 +111,9 @@ def walked(store: Database, words: str, limit: int, **wanted: Any) -> list[str]:
     raise AssertionError("the pages do not end")
 
 
-@pytest.mark.parametrize("looked_at", [1, 2, 5_000])
-@pytest.mark.parametrize("limit", [1, 2, 3, 50])
-@pytest.mark.parametrize("words", ["", "ada", "élan", "ada smith"])
+@pytest.mark.parametrize("looked_at", [1, 5_000])
+@pytest.mark.parametrize("limit", [1, 2, 3])
+@pytest.mark.parametrize("words", ["", "ada", "élan"])
 def test_page_after_page_everybody_is_found_once(
     store: Database, words: str, limit: int, looked_at: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.requests import Request
 
 from digest.domain.model import Recipient
 from digest.stages.segment import faults, predicate
 from digest.web.bounds import Fields
+from digest.web.desk.segments import parts
 from digest.web.desk.segments.forms import MOST_RULES, Choices, Row, read, row
-from digest.web.desk.segments.parts import Group, Test, added, as_rule, each_test, empty_groups, of_rule, removed, whole
+from digest.web.desk.segments.parts import Group, added, as_rule, each_test, empty_groups, of_rule, removed, whole
 from tests.store.test_segments import RULES, SUBSCRIBERS, SUBSCRIPTIONS
 
 CHOICES = Choices(
@@ -41,6 +42,7 @@ def sent(root: Row) -> list[tuple[str, str]]:
     return found
 
 
+@settings(max_examples=50)
 @given(rule=RULES, people=st.lists(st.tuples(SUBSCRIBERS, SUBSCRIPTIONS), min_size=1, max_size=4))
 def test_every_rule_of_the_file_can_be_built_and_means_the_same(rule: dict[str, Any], people: list[Any]) -> None:
     made, where = as_rule(of_rule(rule))
@@ -55,8 +57,8 @@ WORDS = st.sampled_from(["head", "South West", "a-b", "O'Neil", "x y"])
 SEVERAL = st.lists(WORDS, min_size=1, unique=True).map(tuple)
 
 
-def compared(field: str, *ways: str, values: st.SearchStrategy[Any] = SEVERAL) -> st.SearchStrategy[Test]:
-    return st.builds(Test, field=st.just(field), compared=st.sampled_from(ways), values=values)
+def compared(field: str, *ways: str, values: st.SearchStrategy[Any] = SEVERAL) -> st.SearchStrategy[parts.Test]:
+    return st.builds(parts.Test, field=st.just(field), compared=st.sampled_from(ways), values=values)
 
 
 PLAIN = st.one_of(
@@ -67,9 +69,9 @@ PLAIN = st.one_of(
     compared("role", "set", "not set", values=st.just(())),
     compared("joined_at", "before", "not after", values=st.just(("2026-11-24",))),
 )
-PARTS = st.lists(PLAIN, max_size=3).map(tuple)
+SOME = st.lists(PLAIN, max_size=3).map(tuple)
 GROUPS = st.recursive(
-    st.builds(Group, how=st.sampled_from(["all", "any", "none", "not all"]), parts=PARTS),
+    st.builds(Group, how=st.sampled_from(["all", "any", "none", "not all"]), parts=SOME),
     lambda inner: st.builds(
         Group, how=st.just("any"), parts=st.lists(PLAIN | inner, min_size=1, max_size=3).map(tuple)
     ),
@@ -77,13 +79,14 @@ GROUPS = st.recursive(
 )
 
 
+@settings(max_examples=50)
 @given(root=GROUPS)
 def test_what_a_browser_sends_of_the_form_is_the_rule_on_it(root: Group) -> None:
     assert read(fields([*sent(row(root, CHOICES, {})), ("act", "look")])).root == root
 
 
-ONE = Test(field="region", compared="equals", values=("London",))
-TWO = Test(field="tags", compared="in", values=("head",))
+ONE = parts.Test(field="region", compared="equals", values=("London",))
+TWO = parts.Test(field="tags", compared="in", values=("head",))
 
 
 def test_rules_and_groups_are_added_and_removed_by_buttons() -> None:
@@ -113,7 +116,7 @@ def test_a_form_that_nests_without_end_is_read_to_some_depth() -> None:
 
 
 def test_what_is_not_whole_is_left_out_of_what_is_looked_at() -> None:
-    half = Test(field="tags", compared="in")
+    half = parts.Test(field="tags", compared="in")
     assert whole(Group(parts=(ONE, half))) == Group(parts=(ONE,))
     assert whole(Group(parts=(ONE, Group(how="any", parts=(half,))))) == Group(parts=(ONE,))
     assert list(empty_groups(Group(parts=(ONE, Group(parts=(Group(),)))))) == ["1.0"]

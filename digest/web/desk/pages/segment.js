@@ -48,8 +48,10 @@
     // while it is being counted, what was known stays
     if (old.dataset.region === "people" && fresh.hasAttribute("data-moves") && !fresh.querySelector(".figure")) return;
     const focused = old.contains(document.activeElement) ? document.activeElement.id : "";
+    const added = fresh.querySelector("[autofocus]");
+    if (added) added.removeAttribute("autofocus");
     old.replaceChildren(...fresh.childNodes);
-    const next = old.querySelector("[autofocus]") || (focused && document.getElementById(focused));
+    const next = added || (focused && document.getElementById(focused));
     if (next) next.focus();
   }
 
