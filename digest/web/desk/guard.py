@@ -119,6 +119,9 @@ def _fields(request: Request) -> Fields:
             request.state.upload = uploading.begun(request)
             return Fields(request, request.state.upload.fields)
         return Fields(request)
+    except uploading.Unreadable:
+        # no token is in it: it is refused for that
+        return Fields(request, [])
     except NotWhole as fault:
         raise HTTPException(fault.status) from fault
     except ValueError as fault:
