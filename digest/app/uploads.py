@@ -16,8 +16,10 @@ import logging
 import os
 import shutil
 import threading
+import time
 import traceback
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -26,6 +28,7 @@ from pathlib import Path
 from digest import config
 from digest.app import App
 from digest.domain.errors import DigestError, NotFound, Refused
+from digest.domain.ports import Progress
 from digest.jobs import people
 from digest.jobs.noting import Note
 from digest.stages import roster
@@ -91,6 +94,8 @@ class Standing:
     words: str = ""
     #: what was not done, and why
     trouble: str = ""
+    #: word -> people of what it came to
+    counts: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def moves(self) -> bool:
@@ -112,7 +117,9 @@ class Uploads:
     def __init__(self, app: App) -> None:
         self._app = app
         self._standings: dict[str, Standing] = {}
-        self._ready: dict[str, threading.Event] = {}
+        #: when the work on one began, and what tells that it is done
+        self._ready: dict[str, tuple[float, threading.Event]] = {}
+        self._lock = threading.Lock()
         #: one file at a time: two that are taken in would wait for each other, with all their rows on the disk
         self._turn = threading.Lock()
 
@@ -155,22 +162,28 @@ class Uploads:
     def standing(self, about: Uploaded, patience: float) -> Standing:
         """Return how an upload stands; one that nobody looked at yet is looked at now, beside.
 
-        patience: seconds for which it is waited for.
+        patience: seconds from its beginning for which the work on it is waited for.
         """
         if about.counts:
-            return Standing(stage=Stage.DONE)
+            return Standing(stage=Stage.DONE, counts=about.counts)
         if about.id not in self._standings:
-            self._begin(about, Stage.READING, "")
-        self._ready[about.id].wait(patience)
+            self._begin(about, "")
+        begun, ready = self._ready[about.id]
+        ready.wait(max(0.0, begun + patience - time.monotonic()))
         return self._standings[about.id]
 
     def look(self, about: Uploaded, words: str) -> None:
         """Look at an upload anew, with the words of consent, or why these people are kept off."""
-        self._begin(about, Stage.READING, words)
+        self._begin(about, words)
 
     def take_in(self, about: Uploaded, words: str, expected: str, note: Note) -> None:
         """Take an upload in, if it comes to what was on the screen (`mark` of what was seen); note: notes it."""
-        self._begin(about, Stage.TAKING_IN, words, _Taking(expected, note))
+        self._begin(about, words, _Taking(expected, note))
+
+    def refused(self, about: Uploaded) -> Iterator[str]:
+        """Yield the lines of a file with the rows of an upload that cannot be read, below its first row."""
+        file = self._folder / about.id / about.name
+        return people.refused(self._app.importing(self._app.newsletter(about.newsletter)), file)
 
     def drop(self, about: Uploaded) -> None:
         """Remove an upload. Raises Refused for one that is worked on."""
@@ -188,21 +201,22 @@ class Uploads:
         values = {**asdict(about), "at": about.at.isoformat()}
         config.write_private(self._folder / about.id / _ABOUT, json.dumps(values).encode())
 
-    def _begin(self, about: Uploaded, stage: Stage, words: str, taking: _Taking | None = None) -> None:
-        standing = self._standings.get(about.id)
-        if standing is not None and standing.moves:
-            # pressed twice: it is under way
-            return
-        before = standing or Standing(stage=stage)
-        self._standings[about.id] = replace(before, stage=Stage.WAITING, done=0, of=0, words=words, trouble="")
-        self._ready[about.id] = threading.Event()
-        work = threading.Thread(target=self._work, args=(about, stage, words, taking), name="upload", daemon=True)
+    def _begin(self, about: Uploaded, words: str, taking: _Taking | None = None) -> None:
+        with self._lock:
+            standing = self._standings.get(about.id)
+            if standing is not None and (standing.moves or standing.stage == Stage.DONE):
+                # pressed twice: it is under way, or done
+                return
+            before = standing or Standing(stage=Stage.WAITING)
+            self._ready[about.id] = (time.monotonic(), threading.Event())
+            self._standings[about.id] = replace(before, stage=Stage.WAITING, done=0, of=0, words=words, trouble="")
+        work = threading.Thread(target=self._work, args=(about, words, taking), name="upload", daemon=True)
         work.start()
 
-    def _work(self, about: Uploaded, stage: Stage, words: str, taking: _Taking | None) -> None:
+    def _work(self, about: Uploaded, words: str, taking: _Taking | None) -> None:
         try:
             with self._turn:
-                self._change(about, stage=stage)
+                self._change(about, stage=Stage.READING)
                 do = self._people if about.kind == Kind.PEOPLE else self._kept_off
                 do(about, words, taking)
         except DigestError as fault:
@@ -213,7 +227,7 @@ class Uploads:
             words = "This did not work, by a fault of the program. Nothing was changed."
             self._change(about, stage=Stage.CHECKED, trouble=words)
         finally:
-            self._ready[about.id].set()
+            self._ready[about.id][1].set()
 
     def _people(self, about: Uploaded, words: str, taking: _Taking | None) -> None:
         file = self._folder / about.id / about.name
@@ -225,6 +239,7 @@ class Uploads:
             if taking is None or taking.expected != mark(seen):
                 self._change(about, stage=Stage.CHECKED, seen=seen, columns=columns, trouble=_OTHER if taking else "")
                 return
+            self._change(about, stage=Stage.TAKING_IN, done=0)
             done = one.take_in(self._progress(about), taking.note)
         self._through(about, done.counts)
 
@@ -235,30 +250,25 @@ class Uploads:
         if taking is None or taking.expected != mark(seen):
             self._change(about, stage=Stage.CHECKED, seen_off=seen, trouble=_OTHER if taking else "")
             return
+        self._change(about, stage=Stage.TAKING_IN)
         done = people.keep_off(store, clock, file, words, key, do=True, note=taking.note)
         self._through(about, {**done.new, "known": done.known, "ended": done.ended, "refused": done.refused})
 
     def _through(self, about: Uploaded, counts: Mapping[str, int]) -> None:
-        self._keep(replace(about, counts={**counts}))
-        (self._folder / about.id / about.name).unlink(missing_ok=True)
-        self._change(about, stage=Stage.DONE)
+        self._change(about, stage=Stage.DONE, counts=counts)
+        # it is done, and a full disk does not make it otherwise
+        with suppress(OSError):
+            (self._folder / about.id / about.name).unlink(missing_ok=True)
+            self._keep(replace(about, counts={**counts}))
 
-    def _progress(self, about: Uploaded) -> _Progress:
-        return _Progress(self, about)
+    def _progress(self, about: Uploaded) -> Progress:
+        def note(done: int, of: int) -> None:
+            self._change(about, done=done, of=of)
+
+        return note
 
     def _change(self, about: Uploaded, **values: object) -> None:
         self._standings[about.id] = replace(self._standings[about.id], **values)  # type: ignore[arg-type]
-
-
-class _Progress:
-    """Notes how far an upload is."""
-
-    def __init__(self, uploads: Uploads, about: Uploaded) -> None:
-        self._uploads, self._about = uploads, about
-
-    def __call__(self, done: int, of: int) -> None:
-        """Note it."""
-        self._uploads._change(self._about, done=done, of=of)
 
 
 def mark(seen: people.Imported | people.KeptOff) -> str:

@@ -20,7 +20,7 @@ from digest.store import tables as t
 from digest.store.people import subscriber_of, subscription_of
 
 #: people of a range who are looked at for one page: some 30 ms
-LOOKED_AT = 5_000
+LOOKED_AT = 3_000
 #: the greatest character: what begins with some words lies below those words with it
 _LAST = "\U0010ffff"
 _PERSON, _PLACE = t.subscriber.c, t.subscription.c

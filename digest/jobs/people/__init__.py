@@ -15,7 +15,7 @@ from __future__ import annotations
 from digest.jobs.people.adding import New, add
 from digest.jobs.people.exporting import export
 from digest.jobs.people.files import columns_of
-from digest.jobs.people.importing import Held, Imported, Importing, check_people, held, import_people, lines_of
+from digest.jobs.people.importing import Held, Imported, Importing, check_people, held, import_people, lines_of, refused
 from digest.jobs.people.leaving import BY_LIST, BY_STAFF, KeptOff, compared, ended, keep_off, leave
 
 __all__ = [
@@ -37,4 +37,5 @@ __all__ = [
     "keep_off",
     "leave",
     "lines_of",
+    "refused",
 ]

@@ -26,6 +26,7 @@ from digest.jobs.people.reading import read
 from digest.stages import roster
 from digest.stages.growth import JOINED
 from digest.stages.roster import About, Came, Consent, Probe, Reading
+from digest.stages.roster.columns import Unusable
 from digest.stages.roster.leavers import REASONS
 
 #: lines of the file whose new people one statement takes in, and people that are merged at a time
@@ -129,6 +130,18 @@ def lines_of(newsletter: Newsletter, folder: Path, comparable: str, now: datetim
     reading = Reading(About(newsletter=newsletter.id, file=file.name, now=now, suppression_key=str))
     looked = look_over(file, _mend(newsletter))
     return [row.line for row in reading.read(chunks(file), looked.encoding) if row.comparable == comparable]
+
+
+def refused(work: Importing, file: Path) -> Iterator[str]:
+    """Yield the lines of a file with those rows of another that cannot be read, below its first row.
+
+    Raises DigestError where it cannot be opened, or its columns cannot be told.
+    """
+    encoding = look_over(file).encoding
+    try:
+        yield from roster.refused(chunks(file), encoding, _about(work, file, None))
+    except Unusable as fault:
+        raise Refused(fault.what, fault.mend) from fault
 
 
 @contextmanager

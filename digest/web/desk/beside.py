@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 from digest.domain.errors import DigestError
 
 #: seconds for which a page waits: what is quick stands on it at once
-PATIENCE = 0.1
+PATIENCE = 0.06
 #: seconds for which an answer counts that took longer than that; what is quick is worked out each time
 _FRESH = 30.0
 #: answers that are remembered, and those that are worked out at the same time

@@ -91,6 +91,15 @@ def test_it_is_told_what_each_column_is_read_as(browser: Browser) -> None:
     assert "Job Field job Head" in page
 
 
+def test_the_rows_that_cannot_be_read_are_had_as_a_file_to_mend(browser: Browser) -> None:
+    path = sent(browser, "email;note\n=jo@@x;=1+1\neve@example.org;\n;lost\n")
+    assert "Save these 2 rows to mend" in texts(browser.get(path).text)
+    file = browser.get(f"{path}/refused.csv")
+    assert file.text == "email,note\r\n'=jo@@x,'=1+1\r\n,lost\r\n"
+    no_columns = sent(browser, "name\n")
+    assert browser.get(f"{no_columns}/refused.csv").status_code == 409
+
+
 def test_a_file_is_taken_in_as_it_was_looked_at_and_removed(office: Office, browser: Browser) -> None:
     path = sent(browser, FILE)
     assert len(kept(office)) == 1

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import chain
 
 from fastapi import FastAPI, Request, Response
+from fastapi.responses import StreamingResponse
 
 from digest.app.noting import noted
 from digest.app.uploads import Kind, Stage, Standing, Uploaded, Uploads, mark
-from digest.domain.errors import Refused, Unfit
+from digest.domain.errors import NotFound, Refused, Unfit
 from digest.domain.model import Finding, SuppressionReason
 from digest.stages import roster
 from digest.web.bounds import NotWhole
@@ -109,6 +111,18 @@ class Arriving:
         self._uploads.take_in(about, words, fields.one("seen"), note)
         return self._desk.redirect(request, f"{PATH}/{file}")
 
+    def refused(self, request: Request, file: Id) -> Response:
+        """Send the rows that cannot be read, to be mended and sent again."""
+        about = self._uploads.find(file)
+        if about.counts:
+            raise NotFound("This file is not here any more.", "It was imported, and removed.")
+        headers = {"Content-Disposition": 'attachment; filename="to-mend.csv"'}
+        lines = self._uploads.refused(about)
+        # what is wrong with the whole file is told before anything is sent
+        first = next(lines, "")
+        octets = (line.encode() for line in chain([first], lines))
+        return StreamingResponse(octets, media_type="text/csv; charset=utf-8", headers=headers)
+
     def remove(self, request: Request, file: Id) -> Response:
         """Let go of a file."""
         self._uploads.drop(self._uploads.find(file))
@@ -162,8 +176,7 @@ class Arriving:
             newsletter=self._app.newsletter(about.newsletter),
             standing=standing,
             is_done=standing.stage == Stage.DONE,
-            # what it came to stands with the file only after it was taken in
-            came_to=self._uploads.find(about.id).counts if standing.stage == Stage.DONE else {},
+            came_to=standing.counts,
             words=standing.words if words is None else words,
             wrong=wrong or {},
             seen=_mark(standing),
@@ -184,6 +197,7 @@ def add(web: FastAPI, desk: Desk) -> None:
     web.get(PATH)(routes.form)
     web.post(PATH)(routes.take)
     web.get(f"{PATH}/{{file}}")(routes.file)
+    web.get(f"{PATH}/{{file}}/refused.csv")(routes.refused)
     web.post(f"{PATH}/{{file}}/look")(routes.look)
     web.post(f"{PATH}/{{file}}/take-in")(routes.take_in)
     web.post(f"{PATH}/{{file}}/remove")(routes.remove)
