@@ -95,13 +95,16 @@ def together(shares: Sequence[Came]) -> Came:
 
 
 def refused(chunks: Iterable[bytes], encoding: str, about: About) -> Iterator[str]:
-    """Yield the lines of a file with those rows of another that cannot be read, below its first row."""
+    """Yield the lines of a file with those rows of another that cannot be read, below its first row.
+
+    Raises Unusable.
+    """
     found = (record for record in records(chunks, encoding) if any(cell.strip() for cell in record.cells))
     head = next(found, None)
     if head is None:
         return
-    yield csv_line(head.cells)
     rows = Rows(columns(head.cells, head.line), about)
+    yield csv_line(head.cells)
     for record in found:
         if isinstance(rows.read(record), str):
             yield csv_line(record.cells)

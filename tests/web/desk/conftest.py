@@ -14,6 +14,8 @@ from starlette.testclient import TestClient
 from digest.app import access as accounts
 from digest.domain.model import Staff
 from digest.jobs import access
+from digest.web.desk import beside
+from digest.web.desk.people import importing
 from digest.web.desk.site import site
 from tests.conftest import Clock
 from tests.jobs.conftest import CONFIGURATION, Workbench
@@ -102,6 +104,13 @@ def token(page: str) -> str:
     found = re.search(r'name="csrf" value="([^"]+)"', page)
     assert found, page
     return found[1]
+
+
+@pytest.fixture(autouse=True)
+def _what_is_worked_out_beside_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let pages wait for what they would else show later: a busy machine is no fault."""
+    monkeypatch.setattr(beside, "PATIENCE", 20)
+    monkeypatch.setattr(importing, "_PATIENCE", 20)
 
 
 @pytest.fixture
