@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from digest.domain.model import Recipient, Subscriber, Subscription, SubscriptionState
-from digest.domain.ports.records import Counted, KeptOff, Remembered
+from digest.domain.ports.records import Counted, KeptOff, Remembered, Shared
 
 
 class People(Protocol):
@@ -90,6 +90,12 @@ class Segments(Protocol):
 
     def count(self, newsletter: str, rules: Sequence[Mapping[str, object]], now: datetime) -> Counted:
         """Count who is in each segment, all of them in one look; what is not committed yet is not seen."""
+        ...
+
+    def shared(
+        self, newsletter: str, rule: Mapping[str, object], others: Sequence[Mapping[str, object]], now: datetime
+    ) -> Shared:
+        """Count who would get mail now by a rule, and how many of them other rules hold as well; seen as by `count`."""
         ...
 
     def sample(

@@ -70,25 +70,23 @@ class Figures:
         self, newsletter: Newsletter, identifier: str, rule: Mapping[str, object], others: Sequence[Segment]
     ) -> Figure:
         now = self._app.clock()
-        both: list[Mapping[str, object]] = [{"all": [rule, one.rule]} for one in others]
-        any_other: Mapping[str, object] = {"any": [one.rule for one in others]} if others else {"not": {}}
-        alone: Mapping[str, object] = {"all": [rule, {"not": any_other}]}
         with self._app.store.reading() as session:
-            counted = session.segments.count(newsletter.id, [rule, alone, *both], now)
-        mine, only, *shared = [one.now for one in counted.segments]
+            counted = session.segments.shared(newsletter.id, rule, [one.rule for one in others], now)
         ids = [one.id for one in newsletter.segments]
         place = ids.index(identifier) if identifier in ids else len(ids)
         sampled = Segment(id=identifier or "new", name="", rule=rule)
         return Figure(
-            people=mine,
-            of=counted.now,
-            alone=only,
+            people=counted.people,
+            of=counted.of,
+            alone=counted.alone,
             overlaps=tuple(
                 Overlap(name=one.name, people=people, comes_first=ids.index(one.id) < place)
-                for one, people in zip(others, shared, strict=True)
+                for one, people in zip(others, counted.both, strict=True)
                 if people
             ),
-            some=tuple(segments.sample(self._app.store, self._app.clock, newsletter, sampled)) if mine else (),
+            some=tuple(segments.sample(self._app.store, self._app.clock, newsletter, sampled))
+            if counted.people
+            else (),
         )
 
 
