@@ -28,6 +28,8 @@ MOST_FIELDS = 200
 _PIECE = 65_536
 #: seconds for which a body may take to come
 MOST_SECONDS = 20.0
+#: … and a file, of which each piece comes within those
+MOST_UPLOAD_SECONDS = 1_200.0
 #: where a request's body is kept, or what takes it in piece by piece
 _BODY = "digest.body"
 _PIECES = "digest.pieces"
@@ -92,6 +94,8 @@ class Pieces:
         """most: octets of all pieces together."""
         self._receive, self._left = receive, most
         self._loop = asyncio.get_running_loop()
+        # what is read before it is known who sends it must come as soon as a form
+        self._until = self._loop.time() + MOST_SECONDS
         #: all of it came
         self.ended = False
 
@@ -110,9 +114,13 @@ class Pieces:
                 yield piece
             self.ended = not message.get("more_body", False)
 
+    def have_time(self) -> None:
+        """Let the rest take as long as a large file may."""
+        self._until = self._loop.time() + MOST_UPLOAD_SECONDS
+
     async def _next(self) -> Message:
         try:
-            async with asyncio.timeout(MOST_SECONDS):
+            async with asyncio.timeout_at(min(self._until, self._loop.time() + MOST_SECONDS)):
                 return await self._receive()
         except TimeoutError as fault:
             raise NotWhole(408) from fault

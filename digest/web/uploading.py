@@ -23,6 +23,7 @@ class Upload:
     """A form with a file. Its fields stand before the file; what stands after it is not read."""
 
     def __init__(self, pieces: Pieces, parser: PushMultipartParser) -> None:
+        self._pieces = pieces
         self._events = _events(pieces, parser)
         #: (name, text)
         self.fields: list[tuple[str, str]] = []
@@ -32,6 +33,7 @@ class Upload:
 
     def content(self) -> Iterator[bytes]:
         """Yield the file's octets, once. Raises NotWhole, Unreadable."""
+        self._pieces.have_time()
         for event in self._events:
             if not isinstance(event, bytes | bytearray):
                 break

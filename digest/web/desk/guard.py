@@ -66,6 +66,9 @@ class Guard:
         if changes:
             if not self.is_own(request):
                 raise FromElsewhere
+            if pieces_of(request) is not None and self.known(request) is None:
+                # of a stranger's file not even the form before it is read
+                raise NotLoggedIn
             request.state.fields = _fields(request)
         known = self.known(request)
         if known is None and path not in OPEN:
