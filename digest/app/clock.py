@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from digest.app import App, links, listening, rehearsing, returning, webhooks
+from digest.app import App, links, listening, rehearsing, returning, uploads, webhooks
 from digest.domain.errors import DigestError
 from digest.domain.model import Edition, EditionState, Newsletter, Severity
 from digest.jobs import due, retention
@@ -77,7 +77,8 @@ def run(app: App, say: Say) -> None:
 
 
 def forget(app: App, say: Say) -> None:
-    """Forget what was kept long enough, once a day."""
+    """Forget what was kept long enough, once a day; files that were sent to the desk at every look."""
+    uploads.forget(app.loaded.folder, app.clock())
     today = app.clock().date()
     if app.forgotten_on == today:
         return

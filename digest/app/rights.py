@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from digest.domain.errors import DigestError
 from digest.jobs import people, rights
+from digest.jobs.noting import Note, unnoted
 
 if TYPE_CHECKING:
     from digest.app import App
@@ -20,15 +21,16 @@ def show(app: App, address: str) -> rights.Shown:
     return rights.show(app.store, address, app.suppression_key)
 
 
-def erase(app: App, address: str) -> list[tuple[str, int]]:
+def erase(app: App, address: str, note: Note = unnoted) -> list[tuple[str, int]]:
     """Erase whoever has an address; return where their rows still stand: (file, line).
 
+    note: notes it in the same commit.
     Raises as jobs/rights.erase.
     """
     # what only a rehearsal needs is loaded where there may be one
     from digest.app import rehearsing
 
-    rights.erase(app.store, app.clock, address, app.suppression_key)
+    rights.erase(app.store, app.clock, address, app.suppression_key, note)
     rehearsing.forget_all(app)
     compared = people.compared(address)
     return [

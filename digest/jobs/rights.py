@@ -9,6 +9,7 @@ from digest.domain.errors import NotFound
 from digest.domain.model import SubscriptionState, SuppressionReason
 from digest.domain.ports import Clock, Store
 from digest.domain.ports.rights import Held
+from digest.jobs.noting import Note, unnoted
 from digest.jobs.people import compared, ended
 
 
@@ -33,17 +34,22 @@ def show(store: Store, address: str, suppression_key: Callable[[str], str]) -> S
     return Shown(address=address, rows=rows)
 
 
-def erase(store: Store, clock: Clock, address: str, suppression_key: Callable[[str], str]) -> None:
+def erase(
+    store: Store, clock: Clock, address: str, suppression_key: Callable[[str], str], note: Note = unnoted
+) -> None:
     """Erase whoever has an address: what remains is its keyed hash, so that no import brings them back.
 
+    note: notes it in the same commit.
     Raises DigestError where it is no address, NotFound where nothing is held of it.
     StoreError says that traces may be left in the file.
     """
-    take_away(store, clock, address, suppression_key)
+    take_away(store, clock, address, suppression_key, note)
     store.scrub()
 
 
-def take_away(store: Store, clock: Clock, address: str, suppression_key: Callable[[str], str]) -> None:
+def take_away(
+    store: Store, clock: Clock, address: str, suppression_key: Callable[[str], str], note: Note = unnoted
+) -> None:
     """Erase whoever has an address; what was overwritten may lie in the file until the store is scrubbed.
 
     Raises DigestError where it is no address, NotFound where nothing is held of it.
@@ -64,3 +70,4 @@ def take_away(store: Store, clock: Clock, address: str, suppression_key: Callabl
                     ended(session, subscriber, one.newsletter, SubscriptionState.ERASED, "asked to be erased", now)
         session.rights.erase(subscriber, comparable)
         session.people.suppress(key, SuppressionReason.ERASED, now)
+        note(session)

@@ -35,6 +35,8 @@ _FEW, _SOME_WAY = 5, "another way"
 _THROUGH = (EditionState.SENT, EditionState.CANCELLED)
 #: columns of the ledger in which a mail server may have repeated the address
 _SAID = ("reply", "reason")
+#: columns that say again what others hold
+_WORKED_OUT = ("traits", "file_row", "outcome", "answer", "why", "first_folded", "last_folded")
 
 
 class SqlRights:
@@ -167,5 +169,5 @@ def _plain(row: Mapping[Any, Any]) -> Held:
     return {
         str(name): value.isoformat() if isinstance(value, datetime) else json.loads(json.dumps(value))
         for name, value in row.items()
-        if name not in ("traits", "file_row", "outcome", "answer", "why")
+        if name not in _WORKED_OUT
     }

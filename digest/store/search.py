@@ -14,7 +14,7 @@ from digest.domain.ports.search import FoundPerson, FoundStory
 from digest.store import tables as t
 
 _P, _E, _I, _V = t.subscriber.c, t.edition.c, t.insight.c, t.variant.c
-_FIRST, _LAST = sa.func.lower(_P.first_name), sa.func.lower(_P.last_name)
+_FIRST, _LAST = _P.first_folded, _P.last_folded
 #: after every text that begins as another does
 _END = "\U0010ffff"
 

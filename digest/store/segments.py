@@ -5,7 +5,8 @@ The questions are those that stages/segment/rules.py asks in Python, of the same
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import reduce
@@ -17,6 +18,7 @@ import sqlalchemy as sa
 from digest.domain import traits
 from digest.domain.model import Cadence, Recipient, Subscriber, Subscription, SubscriptionState
 from digest.domain.ports import Counted, InSegment
+from digest.domain.ports.records import Shared
 from digest.stages import segment
 from digest.stages.segment import Question
 from digest.store import tables as t
@@ -30,6 +32,8 @@ JOINED = t.subscription.join(t.subscriber, _PERSON.id == _PLACE.subscriber)
 HALVES = (_PLACE.subscriber < "8", _PLACE.subscriber >= "8")
 #: people whose columns are looked at for names of fields
 _LOOKED_AT = 1_000
+#: values of a field that are offered
+_VALUES = 40
 _DAY = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]" + traits.RECORD
 #: characters that GLOB takes for others
 _WILD = str.maketrans({"*": "[*]", "?": "[?]", "[": "[[]"})
@@ -46,17 +50,7 @@ class SqlSegments:
 
         Other connections count, so what this transaction has not committed is not seen.
         """
-        numbers = _numbers(len(rules))
-        ways = [_counting(newsletter, rules, now, JOINED, half) for half in HALVES]
-        with ThreadPoolExecutor(len(ways) + 1) as pool:
-            halves = [pool.submit(self._asked, way) for way in ways]
-            kept_off = pool.submit(self._asked, _counting(newsletter, rules, now, _kept_off(), sa.true()))
-            rows = [half.result() for half in halves]
-            minus = kept_off.result()
-        # those who are kept off are in a segment, but get no mail
-        counts = {
-            name: sum(row[name] for row in rows) - (0 if name.startswith("all") else minus[name]) for name in numbers
-        }
+        counts = self._counted(lambda people, part: _counting(newsletter, rules, now, people, part))
         return Counted(
             people=counts["all"],
             now=counts["now"],
@@ -66,6 +60,16 @@ class SqlSegments:
                 InSegment(people=counts[f"all_{n}"], now=counts[f"now_{n}"], counts_here=counts[f"first_{n}"])
                 for n in range(len(rules))
             ),
+        )
+
+    def shared(self, newsletter: str, rule: Rule, others: Sequence[Rule], now: datetime) -> Shared:
+        """Count who would get mail now by a rule, and how many of them other rules hold as well; seen as by `count`."""
+        counts = self._counted(lambda people, part: _sharing(newsletter, rule, others, now, people, part))
+        return Shared(
+            of=counts["now"],
+            people=counts["mine"],
+            alone=counts["alone"],
+            both=tuple(counts[f"both_{n}"] for n in range(len(others))),
         )
 
     def sample(self, newsletter: str, rule: Rule, now: datetime, start: str, limit: int) -> list[Recipient]:
@@ -103,6 +107,37 @@ class SqlSegments:
         """Return the names of fields that some people of a newsletter have besides the program's own."""
         query = sa.select(_PERSON.fields).select_from(JOINED).where(_PLACE.newsletter == newsletter).limit(_LOOKED_AT)
         return sorted({name for fields in self._connection.execute(query).scalars() for name in fields})
+
+    def values(self, newsletter: str) -> dict[str, list[str]]:
+        """Return fields, tags among them, and some values of each, as some people of a newsletter have them."""
+        query = (
+            sa.select(_PERSON.fields, _PERSON.tags)
+            .select_from(JOINED)
+            .where(_PLACE.newsletter == newsletter)
+            .limit(_LOOKED_AT)
+        )
+        found: dict[str, Counter[str]] = {"tags": Counter()}
+        for fields, tags in self._connection.execute(query):
+            found["tags"].update(tags)
+            for name, value in fields.items():
+                found.setdefault(name, Counter())[value] += 1
+        return {name: [value for value, _ in counts.most_common(_VALUES)] for name, counts in sorted(found.items())}
+
+    def _counted(self, asked: Callable[[sa.FromClause, Condition], sa.Select[Any]]) -> dict[str, int]:
+        """Return the numbers of a query: of everybody, less those who are kept off, who get no mail.
+
+        asked: makes it, of some people.
+        """
+        with ThreadPoolExecutor(len(HALVES) + 1) as pool:
+            halves = [pool.submit(self._asked, asked(JOINED, half)) for half in HALVES]
+            kept_off = pool.submit(self._asked, asked(_kept_off(), sa.true()))
+            rows = [half.result() for half in halves]
+            minus = kept_off.result()
+        # those who are kept off are in a segment all the same
+        return {
+            name: sum(row[name] for row in rows) - (0 if name.startswith("all") else less)
+            for name, less in minus.items()
+        }
 
     def _asked(self, query: sa.Select[Any]) -> dict[str, int]:
         with self._connection.engine.connect() as connection:
@@ -183,19 +218,9 @@ def _kept_off() -> sa.FromClause:
 def _counting(
     newsletter: str, rules: Sequence[Rule], now: datetime, people: sa.FromClause, part: Condition
 ) -> sa.Select[Any]:
-    """Return a query for the numbers of `_numbers`: each rule is judged once for each person."""
+    """Return a query for the numbers of `count`: each rule is judged once for each person."""
     held = [sa.case((condition(segment.asked(rule)), 1 << n), else_=0) for n, rule in enumerate(rules)]
-    # a limit, which is none: SQLite would else write this query into the other, and judge anew for each number
-    judged = (
-        sa.select(
-            sa.case((may_be_mailed(now), 1), else_=0).label("mailed"),
-            reduce(add, held, sa.literal(0)).label("held"),
-        )
-        .select_from(people)
-        .where(_PLACE.newsletter == newsletter, part)
-        .limit(-1)
-        .subquery()
-    )
+    judged = _judged(newsletter, reduce(add, held, sa.literal(0)), now, people, part)
     mailed, mask = judged.c.mailed, judged.c.held
     numbers = {
         "all": sa.literal(1),
@@ -208,12 +233,37 @@ def _counting(
         numbers[f"now_{n}"] = mailed * (mask.bitwise_and(1 << n) != 0)
         # of the segments that hold somebody the first counts: no bit below it
         numbers[f"first_{n}"] = mailed * (mask.bitwise_and((2 << n) - 1) == 1 << n)
+    return _summed(numbers)
+
+
+def _sharing(
+    newsletter: str, rule: Rule, others: Sequence[Rule], now: datetime, people: sa.FromClause, part: Condition
+) -> sa.Select[Any]:
+    """Return a query for the numbers of `shared`: the others are judged only for whom the rule holds."""
+    besides = [sa.case((condition(segment.asked(other)), 2 << n), else_=0) for n, other in enumerate(others)]
+    held = sa.case((condition(segment.asked(rule)), reduce(add, besides, sa.literal(1))), else_=0)
+    judged = _judged(newsletter, held, now, people, part)
+    mailed, mask = judged.c.mailed, judged.c.held
+    both = {f"both_{n}": mailed * (mask.bitwise_and(2 << n) != 0) for n in range(len(others))}
+    return _summed({"now": mailed, "mine": mailed * (mask != 0), "alone": mailed * (mask == 1), **both})
+
+
+def _judged(
+    newsletter: str, held: sa.ColumnElement[int], now: datetime, people: sa.FromClause, part: Condition
+) -> sa.Subquery:
+    """Return whether each of some people would get mail now, and which rules hold them."""
+    # a limit, which is none: SQLite would else write this query into the other, and judge anew for each number
+    return (
+        sa.select(sa.case((may_be_mailed(now), 1), else_=0).label("mailed"), held.label("held"))
+        .select_from(people)
+        .where(_PLACE.newsletter == newsletter, part)
+        .limit(-1)
+        .subquery()
+    )
+
+
+def _summed(numbers: Mapping[str, sa.ColumnElement[Any]]) -> sa.Select[Any]:
     return sa.select(*(sa.func.sum(number, type_=sa.Integer).label(name) for name, number in numbers.items()))
-
-
-def _numbers(rules: int) -> list[str]:
-    each = [f"{kind}_{n}" for n in range(rules) for kind in ("all", "now", "first")]
-    return ["all", "now", "nowhere", "several", *each]
 
 
 _COLUMNS = (

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import traceback
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -24,10 +24,15 @@ MOST_OCTETS = 65_536
 MOST_TOLD = 1_048_576
 #: fields of a form; ours have a few, and a box for each theme
 MOST_FIELDS = 200
+#: octets of a piece of a body that is taken in piece by piece
+_PIECE = 65_536
 #: seconds for which a body may take to come
 MOST_SECONDS = 20.0
-#: where a request's body is kept
+#: … and a file, of which each piece comes within those
+MOST_UPLOAD_SECONDS = 1_200.0
+#: where a request's body is kept, or what takes it in piece by piece
 _BODY = "digest.body"
+_PIECES = "digest.pieces"
 #: where it stands that only the head of the answer is wanted
 _HEAD = "digest.head"
 _FORM = "application/x-www-form-urlencoded"
@@ -40,8 +45,14 @@ Refusal = Callable[[int, bytes], tuple[str, bytes]]
 class Fields:
     """What a form holds. Of a field that stands there twice the last counts."""
 
-    def __init__(self, request: Request) -> None:
-        """Read the form; any other kind of body holds nothing. Raises ValueError for more fields than a form has."""
+    def __init__(self, request: Request, pairs: list[tuple[str, str]] | None = None) -> None:
+        """Read the form; any other kind of body holds nothing. Raises ValueError for more fields than a form has.
+
+        pairs: the fields, where they were read already.
+        """
+        if pairs is not None:
+            self._pairs = pairs
+            return
         kind = request.headers.get("content-type", _FORM).partition(";")[0].strip().lower()
         body = body_of(request).decode("latin-1") if kind == _FORM else ""
         self._pairs = parse_qsl(body, keep_blank_values=True, errors="replace", max_num_fields=MOST_FIELDS)
@@ -69,6 +80,62 @@ def body_of(request: Request) -> bytes:
     return body
 
 
+class NotWhole(Exception):
+    """A body that is taken in piece by piece does not come to its end: it is too long, too slow, or was given up.
+
+    status: of the answer.
+    """
+
+    def __init__(self, status: int) -> None:
+        super().__init__()
+        self.status = status
+
+
+class Pieces:
+    """A body that is taken in piece by piece, by a thread that waits for each. It is read once."""
+
+    def __init__(self, receive: Receive, most: int) -> None:
+        """most: octets of all pieces together."""
+        self._receive, self._left = receive, most
+        self._loop = asyncio.get_running_loop()
+        # what is read before it is known who sends it must come as soon as a form
+        self._until = self._loop.time() + MOST_SECONDS
+        #: all of it came
+        self.ended = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Yield the pieces. Raises NotWhole."""
+        while not self.ended:
+            message = asyncio.run_coroutine_threadsafe(self._next(), self._loop).result()
+            if message["type"] == "http.disconnect":
+                raise NotWhole(400)
+            body = message.get("body", b"")
+            for start in range(0, len(body), _PIECE):
+                piece = body[start : start + _PIECE]
+                self._left -= len(piece)
+                if self._left < 0:
+                    raise NotWhole(413)
+                yield piece
+            self.ended = not message.get("more_body", False)
+
+    def have_time(self) -> None:
+        """Let the rest take as long as a large file may."""
+        self._until = self._loop.time() + MOST_UPLOAD_SECONDS
+
+    async def _next(self) -> Message:
+        try:
+            async with asyncio.timeout_at(min(self._until, self._loop.time() + MOST_SECONDS)):
+                return await self._receive()
+        except TimeoutError as fault:
+            raise NotWhole(408) from fault
+
+
+def pieces_of(request: Request) -> Pieces | None:
+    """Return what takes in the body of a request piece by piece; None where its path is not one for that."""
+    found: Pieces | None = request.scope.get(_PIECES)
+    return found
+
+
 def wants_head_alone(request: Request) -> bool:
     """Tell whether somebody asks for the head of a page, and not for the page."""
     return _HEAD in request.scope
@@ -86,17 +153,20 @@ class Bounded:
         app: ASGIApp,
         is_hook: Callable[[str], bool] = lambda _: False,
         *,
+        uploads: Mapping[str, int] = MappingProxyType({}),
         hosts: Collection[str] = (),
         headers: Mapping[str, str] = MappingProxyType({}),
         refusal: Refusal = _plainly,
     ) -> None:
         """is_hook: tells whether a path is where something comes that may be longer than a form.
 
-        hosts: the names by which it may be asked; any where none are given. headers: what every answer bears that does
-        not say otherwise itself. refusal: dresses what is refused here, before the application sees it.
+        uploads: path -> octets at most of a file that is sent there; the application itself takes it in, piece by piece
+        (`pieces_of`). hosts: the names by which it may be asked; any where none are given. headers: what every answer
+        bears that does not say otherwise itself. refusal: dresses what is refused here, before the application sees it.
         """
         self._app = app
         self._is_hook = is_hook
+        self._uploads = uploads
         self._hosts = hosts
         self._headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
         self._refusal = refusal
@@ -130,6 +200,10 @@ class Bounded:
             return
         if scope["method"] == "GET":
             await self._app(scope, receive, send)
+            return
+        if scope["path"] in self._uploads:
+            pieces = Pieces(receive, self._uploads[scope["path"]])
+            await self._app({**scope, _PIECES: pieces}, receive, _closing(send, pieces))
             return
         most = MOST_TOLD if self._is_hook(scope["path"]) else MOST_OCTETS
         try:
@@ -191,6 +265,17 @@ def _without_body(send: Send) -> Send:
         await send(message)
 
     return bare
+
+
+def _closing(send: Send, pieces: Pieces) -> Send:
+    """Return what ends the connection after an answer that was given before all of a body came."""
+
+    async def closing(message: Message) -> None:
+        if message["type"] == "http.response.start" and not pieces.ended:
+            message = {**message, "headers": [*message["headers"], (b"connection", b"close")]}
+        await send(message)
+
+    return closing
 
 
 async def _whole(receive: Receive, most: int) -> bytes | None:

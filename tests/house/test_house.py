@@ -42,6 +42,7 @@ DOORS = {
     "markdown_it": ["sources/file.py"],
     "markupsafe": ["stages/render/"],
     "mjml": ["stages/render/"],
+    "multipart": ["web/uploading.py"],
     "nh3": ["stages/collect/"],
     "numpy": ["encoders/", "jobs/vectors.py", "stages/group/"],
     "oauthlib": ["app/grant.py"],

@@ -12,7 +12,6 @@ import sqlalchemy as sa
 from digest.store import tables as t
 from digest.store.database import Database
 from digest.store.search import SqlSearch
-from digest.store.tables import metadata
 from tests.conftest import migrated
 
 PEOPLE = (
@@ -88,19 +87,3 @@ def test_no_search_for_people_reads_everybody(store: Database, words: list[str])
     of_people = [step for step in told if "subscriber" in step]
     assert of_people
     assert all(step.startswith("SEARCH") for step in of_people), told
-
-
-def test_a_migrated_database_has_the_indices_of_names_that_the_tables_say(tmp_path: Path) -> None:
-    # SQLAlchemy reads no index over an expression back, so their statements are compared
-    made = sa.create_engine("sqlite://")
-    metadata.create_all(made)
-    database = Database.open(tmp_path / "digest.db")
-
-    def indices(engine: sa.Engine) -> set[str]:
-        with engine.connect() as connection:
-            rows = connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE name LIKE 'ix_subscriber_%_name'")
-            return {" ".join(row[0].split()) for row in rows}
-
-    assert indices(database._engine) == indices(made)
-    assert len(indices(made)) == 2
-    database.close()

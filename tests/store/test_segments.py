@@ -145,9 +145,14 @@ def test_the_database_and_python_give_the_same_answer(
             {one.subscriber.id for one in session.segments.sample("n", rule, later, "", len(kept))} for rule in rules
         ]
         counted = session.segments.count("n", rules, later)
+        shared = session.segments.shared("n", rules[0], rules[1:], later)
         read = session.people.page("n", "", 100)
     assert found == expected
     assert [one.people for one in counted.segments] == [len(ids) for ids in expected]
+    first, *others = expected
+    assert (shared.of, shared.people) == (counted.now, len(first))
+    assert shared.both == tuple(len(first & ids) for ids in others)
+    assert shared.alone == len(first.difference(*others))
     # what was read from the database is what is made of the person
     assert {one.subscriber.id: one.traits for one in read} == {one.subscriber.id: one.traits for one in kept}
 

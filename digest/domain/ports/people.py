@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from digest.domain.model import Recipient, Subscriber, Subscription, SubscriptionState
-from digest.domain.ports.records import Counted, KeptOff, Remembered
+from digest.domain.ports.records import Counted, KeptOff, Remembered, Shared
 
 
 class People(Protocol):
@@ -108,6 +108,12 @@ class Segments(Protocol):
         """Count who is in each segment, all of them in one look; what is not committed yet is not seen."""
         ...
 
+    def shared(
+        self, newsletter: str, rule: Mapping[str, object], others: Sequence[Mapping[str, object]], now: datetime
+    ) -> Shared:
+        """Count who would get mail now by a rule, and how many of them other rules hold as well; seen as by `count`."""
+        ...
+
     def sample(
         self, newsletter: str, rule: Mapping[str, object], now: datetime, start: str, limit: int
     ) -> list[Recipient]:
@@ -120,4 +126,8 @@ class Segments(Protocol):
 
     def columns(self, newsletter: str) -> list[str]:
         """Return the names of fields that some people of a newsletter have besides the program's own."""
+        ...
+
+    def values(self, newsletter: str) -> Mapping[str, Sequence[str]]:
+        """Return fields, tags among them, and some values of each, as some people of a newsletter have them."""
         ...

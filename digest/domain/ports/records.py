@@ -229,6 +229,20 @@ class InSegment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Shared:
+    """How many people would get mail now by a rule, and are held by others as well."""
+
+    #: everybody who would get mail now
+    of: int
+    #: by the rule
+    people: int
+    #: of these, held by none of the others
+    alone: int
+    #: of these, held by each of the others, in their order
+    both: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Counted:
     """How many people a newsletter has, and where they are."""
 

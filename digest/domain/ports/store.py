@@ -43,6 +43,7 @@ from digest.domain.ports.records import (
 from digest.domain.ports.rights import Rights
 from digest.domain.ports.roster import Staging
 from digest.domain.ports.search import Search
+from digest.domain.ports.searching import Searching
 from digest.domain.ports.world import Watch
 
 
@@ -358,6 +359,7 @@ class Session:
     search: Search
     api_tokens: ApiTokens
     webhooks: Webhooks
+    searching: Searching
 
 
 class Store(Protocol):

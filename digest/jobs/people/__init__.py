@@ -3,6 +3,7 @@
 An import never moves anybody out of unsubscribed, bounced, complained or erased.
 
 importing    a newsletter's file, or any other, becomes subscribers
+adding       one person, as a file of one row
 merging      what a row says of somebody who is known already
 exporting    subscribers become a file that imports to the same
 files        how a file is opened
@@ -12,7 +13,9 @@ one          a single person, as another program describes them
 
 from __future__ import annotations
 
+from digest.jobs.people.adding import New, add
 from digest.jobs.people.exporting import export
+from digest.jobs.people.files import columns_of
 from digest.jobs.people.importing import (
     Held,
     Imported,
@@ -22,6 +25,7 @@ from digest.jobs.people.importing import (
     import_people,
     is_another,
     lines_of,
+    refused,
 )
 from digest.jobs.people.leaving import BY_LIST, BY_STAFF, KeptOff, compared, ended, keep_off, leave
 from digest.jobs.people.one import Became, Put, Said, put
@@ -34,9 +38,12 @@ __all__ = [
     "Imported",
     "Importing",
     "KeptOff",
+    "New",
     "Put",
     "Said",
+    "add",
     "check_people",
+    "columns_of",
     "compared",
     "ended",
     "export",
@@ -47,4 +54,5 @@ __all__ = [
     "leave",
     "lines_of",
     "put",
+    "refused",
 ]

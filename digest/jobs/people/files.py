@@ -7,7 +7,7 @@ from pathlib import Path
 
 from digest.domain.errors import DigestError
 from digest.stages import roster
-from digest.stages.roster import Probe
+from digest.stages.roster import Column, Probe
 
 #: octets that are read at a time
 _CHUNK = 1 << 18
@@ -19,6 +19,11 @@ def look_over(file: Path, mend: str = "Check its name, and that you may read it.
         return roster.probe(chunks(file))
     except OSError as fault:
         raise DigestError(f"The file {file} cannot be read ({fault.strerror}).", mend) from fault
+
+
+def columns_of(file: Path) -> tuple[Column, ...]:
+    """Return what the columns of a file are read as; none where that cannot be told. Raises as look_over."""
+    return roster.glimpse(chunks(file), look_over(file).encoding)
 
 
 def chunks(file: Path) -> Iterator[bytes]:

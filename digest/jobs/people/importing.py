@@ -19,12 +19,14 @@ from digest.domain.errors import Refused
 from digest.domain.model import Finding, Newsletter, Severity, SubscriptionState
 from digest.domain.ports import Clock, Progress, Session, Staging, Store
 from digest.domain.ports.roster import Fates, Staying
+from digest.jobs.noting import Note, unnoted
 from digest.jobs.people.files import chunks, look_over
 from digest.jobs.people.merging import merged
 from digest.jobs.people.reading import read
 from digest.stages import roster
 from digest.stages.growth import JOINED
 from digest.stages.roster import About, Came, Consent, Probe, Reading
+from digest.stages.roster.columns import Unusable
 from digest.stages.roster.leavers import REASONS
 
 #: lines of the file whose new people one statement takes in, and people that are merged at a time
@@ -137,6 +139,18 @@ def lines_of(newsletter: Newsletter, folder: Path, comparable: str, now: datetim
     return [row.line for row in reading.read(chunks(file), looked.encoding) if row.comparable == comparable]
 
 
+def refused(work: Importing, file: Path) -> Iterator[str]:
+    """Yield the lines of a file with those rows of another that cannot be read, below its first row.
+
+    Raises DigestError where it cannot be opened, or its columns cannot be told.
+    """
+    encoding = look_over(file).encoding
+    try:
+        yield from roster.refused(chunks(file), encoding, _about(work, file, None))
+    except Unusable as fault:
+        raise Refused(fault.what, fault.mend) from fault
+
+
 @contextmanager
 def held(
     work: Importing, file: Path, consent: Consent | None = None, progress: Progress | None = None
@@ -179,8 +193,8 @@ class Held:
             fates = self._judged()
             return self._imported(fates, _Tally(self._staying).of(self._staging))
 
-    def take_in(self, progress: Progress | None = None) -> Imported:
-        """Take everything in, in one commit."""
+    def take_in(self, progress: Progress | None = None, note: Note = unnoted) -> Imported:
+        """Take everything in, in one commit; note: notes it there."""
         with self._staging.writing() as session:
             fates = self._judged()
             tally = _Tally(self._staying, session, self._work).of(self._staging)
@@ -196,6 +210,7 @@ class Held:
             if self._own and not done.unusable:
                 newsletter, now = self._work.newsletter.id, self._work.clock()
                 session.people.imported(newsletter, self._looked.content_hash, now, done.counts)
+            note(session)
         return done
 
     @property

@@ -13,6 +13,7 @@ from digest.domain.errors import DigestError, Refused
 from digest.domain.model import GRAVITY, Finding, SubscriptionState, SuppressionReason
 from digest.domain.ports import Clock, Session, Store
 from digest.domain.states import may_move
+from digest.jobs.noting import Note, unnoted
 from digest.jobs.people.files import chunks, look_over
 from digest.stages import growth, roster
 from digest.stages.roster.leavers import Leaver, Leavers
@@ -55,10 +56,11 @@ def leave(
     *,
     reason: SuppressionReason = SuppressionReason.LEFT,
     how: str = BY_STAFF,
+    note: Note = unnoted,
 ) -> bool:
     """Keep an address off for good: no import brings it back. Tell whether it was known.
 
-    how: in words by which way. Raises DigestError where it is no address.
+    how: in words by which way; note: notes it in the same commit. Raises DigestError where it is no address.
     """
     comparable = compared(address)
     now = clock()
@@ -66,6 +68,7 @@ def leave(
         session.people.suppress(suppression_key(comparable), reason, now)
         known = session.people.by_address([comparable])
         _end(session, {comparable: reason}, how, now)
+        note(session)
     return bool(known)
 
 
@@ -100,17 +103,20 @@ def keep_off(
     suppression_key: Callable[[str], str],
     *,
     do: bool,
+    note: Note = unnoted,
 ) -> KeptOff:
     """Keep the addresses of a file off, in one commit; or say what that would come to.
 
-    reason: of those of whom the file says none. Raises DigestError where it cannot be opened, Refused where neither
-    says why.
+    reason: of those of whom the file says none; note: notes it in the same commit. Raises DigestError where it cannot
+    be opened, Refused where neither says why.
     """
     encoding = look_over(file).encoding
     reading = Leavers(file.name, reason)
     rows = reading.read(chunks(file), encoding)
     with store.writing() if do else store.reading() as session:
         new, known, places = _kept_off(session, rows, clock, suppression_key, do)
+        if do:
+            note(session)
     return KeptOff(
         new=new,
         known=known,

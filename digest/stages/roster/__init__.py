@@ -18,7 +18,8 @@ from digest.domain.ports.roster import StagedRow, Staying
 from digest.stages.roster.addresses import EmailNotValidError, Spelling, spelling
 from digest.stages.roster.columns import Unusable, columns
 from digest.stages.roster.consenting import consent
-from digest.stages.roster.exported import exported
+from digest.stages.roster.exported import csv_line, exported
+from digest.stages.roster.glimpse import Column, glimpse
 from digest.stages.roster.records import Probe, Record, probe, records
 from digest.stages.roster.rows import About, Consent, Rows
 
@@ -26,6 +27,7 @@ __all__ = [
     "ALL",
     "About",
     "Came",
+    "Column",
     "Consent",
     "EmailNotValidError",
     "Probe",
@@ -37,7 +39,9 @@ __all__ = [
     "consent",
     "exported",
     "finding",
+    "glimpse",
     "probe",
+    "refused",
     "spelling",
     "together",
 ]
@@ -88,6 +92,22 @@ def together(shares: Sequence[Came]) -> Came:
         unusable=any(share.unusable for share in shares),
         staying=shares[0].staying,
     )
+
+
+def refused(chunks: Iterable[bytes], encoding: str, about: About) -> Iterator[str]:
+    """Yield the lines of a file with those rows of another that cannot be read, below its first row.
+
+    Raises Unusable.
+    """
+    found = (record for record in records(chunks, encoding) if any(cell.strip() for cell in record.cells))
+    head = next(found, None)
+    if head is None:
+        return
+    rows = Rows(columns(head.cells, head.line), about)
+    yield csv_line(head.cells)
+    for record in found:
+        if isinstance(rows.read(record), str):
+            yield csv_line(record.cells)
 
 
 class Reading:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from digest.domain.errors import Refused
 from digest.stages.roster.rows import Consent
 
-_EXAMPLE = "Write where, when and in which words, such as --consent 'sign-up form, 2026-11-01, Yes, send me news'."
+_EXAMPLE = "Write where, when and in which words, such as “sign-up form, 2026-11-01, Yes, send me news”."
 _MONTHS = (
     "january",
     "february",

@@ -29,9 +29,9 @@ def exported(people: Iterable[tuple[Subscriber, Subscription]], fields: Sequence
 
     fields: the names of all fields that they have.
     """
-    yield _line((*_BEFORE, *(column_of(name) for name in fields), *_AFTER))
+    yield csv_line((*_BEFORE, *(column_of(name) for name in fields), *_AFTER))
     for subscriber, place in people:
-        yield _line(
+        yield csv_line(
             (
                 subscriber.address,
                 subscriber.first_name,
@@ -50,7 +50,8 @@ def exported(people: Iterable[tuple[Subscriber, Subscription]], fields: Sequence
         )
 
 
-def _line(cells: Sequence[str]) -> str:
+def csv_line(cells: Sequence[str]) -> str:
+    """Return a row as it stands in a file."""
     out = io.StringIO(newline="")
     # quoting only what needs it keeps a file that people read readable
     csv.writer(out).writerow([escaped(cell) for cell in cells])

@@ -37,7 +37,9 @@ class Again:
 
 
 def sent(request: Request) -> Again | None:
-    """Return the form of a request; None where it brought none."""
+    """Return the form of a request; None where it brought none, or a file, which is not kept."""
+    if hasattr(request.state, "upload"):
+        return None
     fields: Fields | None = getattr(request.state, "fields", None)
     kept = [(name, text) for name, text in fields.pairs() if name not in _NOT_CARRIED] if fields else []
     path = request.url.path + (f"?{request.url.query}" if request.url.query else "")

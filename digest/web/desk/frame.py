@@ -59,6 +59,8 @@ PLACES = (
     Place(name="Editions", path="/editions", key="e"),
     Place(name="Sources", path="/sources", key="s"),
     Place(name="Themes", path="/themes", key="t"),
+    Place(name="People", path="/subscribers", key="p"),
+    Place(name="Segments", path="/segments", key="g"),
     Place(name="Settings", path="/settings", key=","),
 )
 

@@ -15,7 +15,8 @@ from digest.app import App
 from digest.app.access import address_of
 from digest.domain.model import Role, Sitting, Staff
 from digest.jobs import access
-from digest.web.bounds import Fields
+from digest.web import uploading
+from digest.web.bounds import Fields, NotWhole, pieces_of
 from digest.web.desk.cookies import Cookies, is_of
 from digest.web.desk.roles import LEAST
 
@@ -89,6 +90,9 @@ class Guard:
         if changes:
             if not self.is_own(request):
                 raise FromElsewhere
+            if pieces_of(request) is not None:
+                # of the file of who may send none not even the form before it is read
+                self._allow_file(request, path)
             request.state.fields = _fields(request)
         known = self.known(request)
         if known is None and path not in OPEN:
@@ -117,6 +121,12 @@ class Guard:
             # on this machine, past the web server that has the certificate
             own.add(f"http://{host}")
         return said in own
+
+    def _allow_file(self, request: Request, path: str) -> None:
+        known = self.known(request)
+        if known is None:
+            raise NotLoggedIn
+        self._allow(request.method, path, known[1])
 
     def _allow(self, method: str, path: str, staff: Staff) -> None:
         needed = self._app.loaded.workspace.desk.second_factor == "everybody"
@@ -147,6 +157,15 @@ def _origin(address: str) -> str:
 
 def _fields(request: Request) -> Fields:
     try:
+        if pieces_of(request) is not None:
+            # what stands before the file, and nothing of the file itself: the token is looked at first
+            request.state.upload = uploading.begun(request)
+            return Fields(request, request.state.upload.fields)
         return Fields(request)
+    except uploading.Unreadable:
+        # no token is in it: it is refused for that
+        return Fields(request, [])
+    except NotWhole as fault:
+        raise HTTPException(fault.status) from fault
     except ValueError as fault:
         raise HTTPException(413) from fault

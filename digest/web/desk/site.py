@@ -10,17 +10,32 @@ from starlette.types import ASGIApp
 from digest.app import App
 from digest.web.api import site as api
 from digest.web.bounds import Bounded
-from digest.web.desk import access, arriving, beginning, editions, finding, home, reading, settings, trouble
+from digest.web.desk import (
+    access,
+    arriving,
+    beginning,
+    editions,
+    finding,
+    home,
+    people,
+    reading,
+    segments,
+    settings,
+    trouble,
+)
 from digest.web.desk.cookies import Cookies
 from digest.web.desk.editions.checking import PATIENCE, Checks
 from digest.web.desk.editions.looking import Looking
 from digest.web.desk.frame import HEADERS, Desk
 from digest.web.desk.guard import Guard, hosts
+from digest.web.desk.people.importing import MOST_OCTETS, PATH
 from digest.web.desk.rendering import FILES
 
 _FOR_EVER = "public, max-age=31536000, immutable"
 #: forms that may carry another form, and so be longer than one
 _CARRYING = frozenset({"/log-in", "/log-in/code"})
+#: where files are sent -> octets at most
+_UPLOADS = {PATH: MOST_OCTETS}
 
 
 def site(app: App, patience: float = PATIENCE) -> ASGIApp:
@@ -28,8 +43,15 @@ def site(app: App, patience: float = PATIENCE) -> ASGIApp:
 
     patience: seconds for which pages wait for what is looked for beside them.
     """
-    named, web = hosts(app), routed(app, patience)
-    desk = Bounded(web, _CARRYING.__contains__, hosts=named, headers=HEADERS, refusal=trouble.refusal)
+    named = hosts(app)
+    desk = Bounded(
+        routed(app, patience),
+        _CARRYING.__contains__,
+        uploads=_UPLOADS,
+        hosts=named,
+        headers=HEADERS,
+        refusal=trouble.refusal,
+    )
     places = [Mount(api.AT, api.site(app, named)), Mount("", desk)]
     return Router(places, redirect_slashes=False)
 
@@ -56,6 +78,8 @@ def routed(app: App, patience: float = PATIENCE) -> FastAPI:
     editions.add(web, desk, looking)
     reading.add(web, desk, looking)
     settings.add(web, desk)
+    people.add(web, desk)
+    segments.add(web, desk)
     return web
 
 

@@ -44,6 +44,16 @@ def whole_day(moment: datetime, zone: str) -> str:
     return f"{local:%A} {local.day} {local:%B}"
 
 
+def long_day(moment: datetime, zone: str) -> str:
+    """Write a day of any year: 14 October 2026."""
+    return f"{spoken.day(moment, zone)} {moment.astimezone(ZoneInfo(zone)).year}"
+
+
+def iso_day(moment: datetime, zone: str) -> str:
+    """Write a day as fields for days hold it: 2026-10-14."""
+    return f"{moment.astimezone(ZoneInfo(zone)):%Y-%m-%d}"
+
+
 def at_time(moment: datetime | None, zone: str) -> str:
     """Write the time of day: 08:00."""
     return spoken.at_time(moment, zone) if moment else "–"
@@ -82,6 +92,8 @@ def initials(name: str) -> str:
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "when": when,
     "day": day,
+    "long_day": long_day,
+    "iso_day": iso_day,
     "at_time": at_time,
     "lasting": lasting,
     "number": number,

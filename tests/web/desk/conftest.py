@@ -17,6 +17,8 @@ from starlette.testclient import TestClient
 from digest.app import access as accounts
 from digest.domain.model import Matter, Role, Staff, Whence
 from digest.jobs import access, audit
+from digest.web.desk import beside
+from digest.web.desk.people import importing
 from digest.web.desk.site import site
 from tests.conftest import Clock
 from tests.jobs.conftest import CONFIGURATION, Workbench
@@ -111,6 +113,18 @@ class Office:
         entries = audit.trail(self.app.store, who, matter).entries
         return [one.what + (f" ({one.times})" if one.times > 1 else "") for one in entries]
 
+    def inside(self, name: str = "Hannah Cole", address: str = HANNAH) -> Browser:
+        """Return a browser in which somebody is logged in, without the work that a pass phrase makes."""
+        staff = next((one for one in self.staff() if one.address == address), None)
+        if staff is None:
+            identifier, now = self.app.new_id(), self.clock()
+            staff = Staff(id=identifier, name=name, address=address, phrase="", role=Role.ADMIN, created_at=now)
+            with self.app.store.writing() as session:
+                session.access.add(staff)
+        browser = self.browser()
+        browser.client.cookies.set("__Host-desk", access.begin(self.app.store, self.clock, staff))
+        return browser
+
     def staff(self) -> list[Staff]:
         with self.app.store.reading() as session:
             return session.access.everybody()
@@ -133,6 +147,13 @@ def token(page: str) -> str:
     found = re.search(r'name="csrf" value="([^"]+)"', page)
     assert found, page
     return found[1]
+
+
+@pytest.fixture(autouse=True)
+def _what_is_worked_out_beside_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let pages wait for what they would else show later: a busy machine is no fault."""
+    monkeypatch.setattr(beside, "PATIENCE", 20)
+    monkeypatch.setattr(importing, "_PATIENCE", 20)
 
 
 @pytest.fixture

@@ -259,12 +259,13 @@ def test_a_mail_server_that_is_down_shows_in_no_answer(office: Office, monkeypat
 
 
 def test_what_cannot_be_done_later_stops_nothing_and_only_so_much_waits() -> None:
-    posting, done, go = Posting(), [], threading.Event()
+    posting, done, begun, go = Posting(), [], threading.Event(), threading.Event()
 
     def broken() -> None:
         raise ServerTrouble("No mail server answers.", "Start it.")
 
-    posting.later(lambda: (go.wait(30), None)[1])
+    posting.later(lambda: (begun.set(), go.wait(30), None)[2])
+    assert begun.wait(30)
     posting.later(broken)
     for number in range(80):
         posting.later(lambda it=number: done.append(it))  # type: ignore[misc]

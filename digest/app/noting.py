@@ -1,0 +1,19 @@
+"""Noting: what staff did to people's data is noted in one way, and nobody's address with it."""
+
+from __future__ import annotations
+
+from digest.app import App
+from digest.domain.model import Matter
+from digest.domain.ports import Session
+from digest.jobs import audit
+from digest.jobs.noting import Note
+from digest.jobs.staffing import By
+
+
+def noted(app: App, by: By, what: str) -> Note:
+    """Return what notes an act of somebody, in its own transaction: “imported people.csv”, “erased a person”."""
+
+    def note(session: Session) -> None:
+        session.audit.note(audit.noted(app.clock(), by.name, Matter.PEOPLE, what, whence=by.whence))
+
+    return note
