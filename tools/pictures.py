@@ -40,6 +40,8 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+#: seconds: on a picture is also what pages look for beside them
+PATIENCE = 60.0
 #: Chromium's windows are at least 500 px wide: a phone is a frame inside a page
 PHONE = """<!DOCTYPE html><html lang="en"><title>Phone</title>
 <style>
@@ -80,7 +82,7 @@ def photograph(chromium: str, address: str, picture: Path, width: int, height: i
 def desk(app: App) -> Iterator[str]:
     """Serve the desk of a workspace; yield where."""
     listener = listening("127.0.0.1:0")
-    server = uvicorn.Server(uvicorn.Config(site(app), lifespan="off", log_level="error"))
+    server = uvicorn.Server(uvicorn.Config(site(app, PATIENCE), lifespan="off", log_level="error"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{listener.getsockname()[1]}"
@@ -108,6 +110,7 @@ def photograph_desk(chromium: str, app: App) -> None:
             ("edition", path),
             ("wall", f"{path}/wall"),
             ("review", f"{path}/review"),
+            ("segment", f"{root}/segments/{newsletter.id}/{newsletter.segments[0].id}"),
         ):
             page.goto(address)
             page.wait_for_load_state("networkidle")
