@@ -1,4 +1,4 @@
-"""Noting: what staff did to people's data is noted in one way, and nobody's address with it."""
+"""Noting: what staff did, to people's data above all, is noted in one way, and nobody's address with it."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from digest.jobs.noting import Note
 from digest.jobs.staffing import By
 
 
-def noted(app: App, by: By, what: str) -> Note:
+def noted(app: App, by: By, what: str, matter: Matter = Matter.PEOPLE) -> Note:
     """Return what notes an act of somebody, in its own transaction: “imported people.csv”, “erased a person”."""
 
     def note(session: Session) -> None:
-        session.audit.note(audit.noted(app.clock(), by.name, Matter.PEOPLE, what, whence=by.whence))
+        session.audit.note(audit.noted(app.clock(), by.name, matter, what, whence=by.whence))
 
     return note

@@ -27,11 +27,12 @@ def erase(app: App, address: str, note: Note = unnoted) -> list[tuple[str, int]]
     note: notes it in the same commit.
     Raises as jobs/rights.erase.
     """
-    # what only a rehearsal needs is loaded where there may be one
-    from digest.app import rehearsing
+    # what only rehearsals and imports need is loaded where there may be one
+    from digest.app import rehearsing, uploads
 
     rights.erase(app.store, app.clock, address, app.suppression_key, note)
     rehearsing.forget_all(app)
+    uploads.forget_waiting(app.loaded.folder)
     compared = people.compared(address)
     return [
         (newsletter.subscribers, line)

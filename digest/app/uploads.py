@@ -3,7 +3,7 @@
 ::
 
     taken in: a file in the private folder ─► read ─► looked at ─► the same once more, and into the database ─► removed
-                                                  └─► dropped, or left for a day: removed
+                                                  └─► dropped, left for a day, or somebody is erased: removed
 
 A file is read anew before it is taken in: nothing is held while somebody thinks, and nothing is done that was not on
 the screen. One file is worked on at a time; what waits says so. After the program ended, a file is looked at anew.
@@ -137,12 +137,12 @@ class Uploads:
             _write(place / about.name, pieces)
             self._keep(about)
         except OSError as fault:
-            shutil.rmtree(place)
+            shutil.rmtree(place, ignore_errors=True)
             raise Refused(
                 f"The file could not be kept ({fault.strerror}).", "Free some space, then send it again."
             ) from fault
         except BaseException:
-            shutil.rmtree(place)
+            shutil.rmtree(place, ignore_errors=True)
             raise
         return about.id
 
@@ -150,7 +150,8 @@ class Uploads:
         """Return an upload. Raises NotFound."""
         found = _about(self._folder / identifier)
         if found is None:
-            raise NotFound("This file is not here any more.", "Files are removed after a day. Send it again.")
+            mend = "Files are removed after a day, and when somebody is erased whom they may name. Send it again."
+            raise NotFound("This file is not here any more.", mend)
         return found
 
     def every(self) -> list[Uploaded]:
@@ -285,6 +286,14 @@ def forget(folder: Path, now: datetime) -> None:
         # one without is being written, or was left half-way
         at = about.at if about else datetime.fromtimestamp(one.stat().st_mtime, UTC)
         if now - at > KEPT:
+            shutil.rmtree(one, ignore_errors=True)
+
+
+def forget_waiting(folder: Path) -> None:
+    """Remove every file that is not taken in: somebody is erased, and any of them may name them."""
+    for one in _folder(folder).iterdir():
+        about = _about(one)
+        if about is None or not about.counts:
             shutil.rmtree(one, ignore_errors=True)
 
 

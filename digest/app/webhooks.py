@@ -11,6 +11,7 @@ from digest.app import App
 from digest.domain.errors import AddressRefused, DigestError, FetchError, Unfit
 from digest.domain.model import Posted, Webhook, WebhookMessage
 from digest.jobs import webhooks
+from digest.jobs.staffing import BY_COMMAND, By
 from digest.net.address import Address, judged
 from digest.net.ask import hand_over
 from digest.net.deadline import Deadline
@@ -24,21 +25,34 @@ Say = Callable[[str], None]
 
 
 def make(
-    app: App, who: str, *, address: str, events: Collection[str], with_addresses: bool = False
+    app: App,
+    who: str,
+    *,
+    address: str,
+    events: Collection[str],
+    with_addresses: bool = False,
+    by: By = BY_COMMAND,
 ) -> tuple[Webhook, str]:
-    """Make a webhook; return it and its secret. Raises Unfit by “address” and “events”."""
+    """Make a webhook; return it and its secret. by: who makes it. Raises Unfit by “address” and “events”."""
     _judged(app, address.strip())
     # what secrets are made of is there before anything is kept
     _ = app.secret
     made = webhooks.make(
-        app.store, app.clock, app.new_id, who, address=address.strip(), events=events, with_addresses=with_addresses
+        app.store,
+        app.clock,
+        app.new_id,
+        who,
+        address=address.strip(),
+        events=events,
+        with_addresses=with_addresses,
+        by=by,
     )
     return made, secret(app, made)
 
 
-def renew(app: App, webhook: str) -> tuple[Webhook, str]:
-    """Give a webhook its next secret; return both. Raises NotFound."""
-    made = webhooks.renew(app.store, app.clock, webhook)
+def renew(app: App, webhook: str, by: By = BY_COMMAND) -> tuple[Webhook, str]:
+    """Give a webhook its next secret; return both. by: who does. Raises NotFound."""
+    made = webhooks.renew(app.store, app.clock, webhook, by)
     return made, secret(app, made)
 
 

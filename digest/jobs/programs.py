@@ -13,9 +13,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from digest.domain.errors import NotFound, Unfit
-from digest.domain.model import ApiToken, Replay, Role, Scope, Staff
+from digest.domain.model import ApiToken, Matter, Replay, Role, Scope, Staff
 from digest.domain.ports import Clock, Store
 from digest.jobs import tokens
+from digest.jobs.audit import noted
+from digest.jobs.staffing import BY_COMMAND, By
 
 #: what scanners for secrets find it by, and a person
 PREFIX = "dg_"
@@ -29,7 +31,11 @@ REPLAYED_FOR = timedelta(hours=24)
 _NEEDS = {
     Scope.EDITIONS_APPROVE: Role.APPROVER,
     Scope.SOURCES_WRITE: Role.ADMIN,
+    # page by page a program has the whole list, which is an export, and one after the other it puts a whole list on it
+    Scope.SUBSCRIBERS_READ: Role.ADMIN,
+    Scope.SUBSCRIBERS_WRITE: Role.ADMIN,
     Scope.SUBSCRIBERS_ERASE: Role.ADMIN,
+    Scope.SUPPRESSIONS_WRITE: Role.ADMIN,
 }
 NAME_CHARACTERS = 100
 MOST_DAYS = 3_650
@@ -45,10 +51,12 @@ class Wanted:
     days: int | None = None
 
 
-def make(store: Store, clock: Clock, new_id: Callable[[], str], staff: Staff, wanted: Wanted) -> tuple[str, ApiToken]:
+def make(
+    store: Store, clock: Clock, new_id: Callable[[], str], staff: Staff, wanted: Wanted, by: By = BY_COMMAND
+) -> tuple[str, ApiToken]:
     """Make a token that somebody answers for; return it, which nobody can read again, and what is kept of it.
 
-    Raises Unfit by the fields “name”, “scopes” and “days”.
+    by: who makes it. Raises Unfit by the fields “name”, “scopes” and “days”.
     """
     faults = _faults(wanted)
     if faults:
@@ -66,6 +74,8 @@ def make(store: Store, clock: Clock, new_id: Callable[[], str], staff: Staff, wa
     )
     with store.writing() as session:
         session.api_tokens.add(made)
+        what = f"made an API token for {made.name}, which {staff.name} answers for"
+        session.audit.note(noted(now, by.name, Matter.SETTINGS, what, ", ".join(made.scopes), whence=by.whence))
     return drawn, made
 
 
@@ -98,10 +108,10 @@ def every(store: Store) -> list[ApiToken]:
         return session.api_tokens.every()
 
 
-def withdraw(store: Store, clock: Clock, token: str) -> ApiToken:
+def withdraw(store: Store, clock: Clock, token: str, by: By = BY_COMMAND) -> ApiToken:
     """End a token for good, by its id or its name where one that works bears it; return it. Twice is once.
 
-    Raises NotFound.
+    by: who ends it. Raises NotFound.
     """
     now = clock()
     known = every(store)
@@ -112,7 +122,9 @@ def withdraw(store: Store, clock: Clock, token: str) -> ApiToken:
         what = f"There are several tokens “{token}”." if fitting else f"There is no token “{token}”."
         raise NotFound(what, "Name one by its id: `digest api tokens` lists them.")
     with store.writing() as session:
-        session.api_tokens.withdraw(fitting[0].id, now)
+        if session.api_tokens.withdraw(fitting[0].id, now):
+            what = f"withdrew the API token for {fitting[0].name}"
+            session.audit.note(noted(now, by.name, Matter.SETTINGS, what, whence=by.whence))
     return fitting[0]
 
 

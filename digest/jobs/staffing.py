@@ -19,7 +19,7 @@ from digest.domain.errors import NotFound, Refused
 from digest.domain.model import NOWHERE, Invitation, Matter, Role, Staff, Whence
 from digest.domain.ports import Clock, Session, Store
 from digest.jobs import access, naming, tokens
-from digest.jobs.audit import noted
+from digest.jobs.audit import COMMAND, noted
 
 #: an invitation works for so long
 INVITED_FOR = timedelta(days=7)
@@ -33,6 +33,10 @@ class By:
 
     name: str
     whence: Whence = NOWHERE
+
+
+#: who does what a command does
+BY_COMMAND = By(name=COMMAND)
 
 
 def invitations(store: Store, clock: Clock) -> list[Invitation]:

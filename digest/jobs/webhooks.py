@@ -17,10 +17,13 @@ import re
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 from digest.domain.errors import NotFound, Unfit
-from digest.domain.model import Posted, Webhook, WebhookCount, WebhookEvent, WebhookMessage
+from digest.domain.model import Matter, Posted, Webhook, WebhookCount, WebhookEvent, WebhookMessage
 from digest.domain.ports import Clock, Session, Store
+from digest.jobs.audit import noted
+from digest.jobs.staffing import BY_COMMAND, By
 from digest.stages import hooking
 
 #: posts one message to its webhook; never raises for what the receiver does
@@ -44,8 +47,12 @@ def make(
     address: str,
     events: Collection[str],
     with_addresses: bool,
+    by: By = BY_COMMAND,
 ) -> Webhook:
-    """Make a webhook; who makes sure before that its address may be asked. Raises Unfit by “events”."""
+    """Make a webhook; who makes sure before that its address may be asked. by: who makes it.
+
+    Raises Unfit by “events”.
+    """
     strange = sorted(set(events) - set(WebhookEvent))
     if strange:
         raise Unfit({"events": f"There is no event “{strange[0]}”. There are {', '.join(WebhookEvent)}."})
@@ -61,6 +68,8 @@ def make(
     )
     with store.writing() as session:
         session.webhooks.add(made)
+        more = ", people’s addresses among it" if with_addresses else ""
+        _note(session, made.made_at, by, f"had {_host(made)} told what happens{more}")
     return made
 
 
@@ -77,20 +86,25 @@ def find(store: Store, webhook: str) -> Webhook:
         return _found(session, webhook)
 
 
-def renew(store: Store, clock: Clock, webhook: str) -> Webhook:
-    """Give a webhook its next secret; for a day both sign. Raises NotFound."""
-    until = clock() + hooking.BOTH_FOR
+def renew(store: Store, clock: Clock, webhook: str, by: By = BY_COMMAND) -> Webhook:
+    """Give a webhook its next secret; for a day both sign. by: who does. Raises NotFound."""
+    now = clock()
+    until = now + hooking.BOTH_FOR
     with store.writing() as session:
         found = _found(session, webhook)
         session.webhooks.renew(webhook, found.generation + 1, until)
+        _note(session, now, by, f"made a new secret for the webhook to {_host(found)}")
     return replace(found, generation=found.generation + 1, both_until=until)
 
 
-def end(store: Store, clock: Clock, webhook: str) -> None:
-    """Tell a webhook no more. Raises NotFound where it is told nothing now."""
+def end(store: Store, clock: Clock, webhook: str, by: By = BY_COMMAND) -> None:
+    """Tell a webhook no more. by: who wishes it. Raises NotFound where it is told nothing now."""
+    now = clock()
     with store.writing() as session:
-        if not session.webhooks.end(_found(session, webhook).id, clock()):
+        found = _found(session, webhook)
+        if not session.webhooks.end(found.id, now):
             raise _missing(webhook)
+        _note(session, now, by, f"had {_host(found)} told nothing more")
 
 
 def tell(store: Store, clock: Clock, post: Post) -> list[str]:
@@ -166,6 +180,15 @@ def _about(session: Session, webhook: Webhook, message: WebhookMessage) -> dict[
         "who": message.who,
         "why": _ADDRESS.sub("…", message.why),
     }
+
+
+def _note(session: Session, now: datetime, by: By, what: str) -> None:
+    session.audit.note(noted(now, by.name, Matter.SETTINGS, what, whence=by.whence))
+
+
+def _host(webhook: Webhook) -> str:
+    """Return to whom a webhook leads: the rest of its address may be a secret of theirs."""
+    return urlsplit(webhook.address).hostname or ""
 
 
 def _found(session: Session, webhook: str) -> Webhook:

@@ -16,7 +16,7 @@ import json
 import os
 import shutil
 from collections.abc import Container, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -27,6 +27,8 @@ from digest.domain.model import Received, Rehearsal, SampleMessage, Share
 _MINE = 0o700
 _TOLD = "told.json"
 _PART = ".part"
+#: in one that is on its way: it must not be kept, since somebody in it was erased
+_STALE = "stale"
 
 
 class Rehearsals:
@@ -68,11 +70,20 @@ class Rehearsals:
             shutil.rmtree(left, ignore_errors=True)
 
     def keep(self, part: Path, rehearsal: Rehearsal) -> None:
-        """Keep a rehearsal, whose messages lie in the folder that `alone` gave, in the place of the edition's last."""
+        """Keep a rehearsal, whose messages lie in the folder that `alone` gave, in the place of the edition's last.
+
+        Raises Refused where it was to be forgotten meanwhile.
+        """
         (part / _TOLD).write_text(json.dumps(asdict(rehearsal), default=str), encoding="utf8")
         last = self._folder / rehearsal.edition
         shutil.rmtree(last, ignore_errors=True)
         os.replace(part, last)
+        # looked at last: whoever forgets from now on finds it here
+        if (last / _STALE).exists():
+            shutil.rmtree(last, ignore_errors=True)
+            raise Refused(
+                "Somebody was erased, or the edition left, while it was rehearsed.", "Nothing is kept: rehearse anew."
+            )
 
     def last(self, edition: str) -> Rehearsal | None:
         """Return the last rehearsal of an edition."""
@@ -99,7 +110,12 @@ class Rehearsals:
             raise NotFound("This message is not kept any more.", "Rehearse the edition again.") from fault
 
     def forget(self, but: Container[str]) -> None:
-        """Remove what is kept of all editions but these, by their ids."""
+        """Remove what is kept of all editions but these, by their ids; one that is on its way is not kept."""
+        for part in self._folder.glob(f"*{_PART}"):
+            if part.name.removesuffix(_PART) not in but:
+                # it may end, or be kept, at this moment
+                with suppress(FileNotFoundError):
+                    (part / _STALE).touch(mode=0o600)
         for kept in self._folder.glob(f"*/{_TOLD}"):
             if kept.parent.name not in but and kept.parent.suffix != _PART:
                 shutil.rmtree(kept.parent, ignore_errors=True)

@@ -75,7 +75,8 @@ class SqlSearch:
 
     def _kinds(self, words: Sequence[str], limit: int) -> Iterator[sa.Subquery]:
         def some(*conditions: sa.ColumnElement[bool]) -> sa.Subquery:
-            return sa.select(_P.id).where(*conditions).limit(limit).subquery()
+            # who was erased has no address, and a spelling that is none: “erased” must not lead to them
+            return sa.select(_P.id).where(*conditions, _P.address != "").limit(limit).subquery()
 
         if len(words) == 1:
             yield some(_begins(_P.comparable, words[0].casefold()))

@@ -235,6 +235,24 @@ def halting(monkeypatch: pytest.MonkeyPatch) -> Halting:
     return made
 
 
+def test_whoever_is_erased_while_it_is_rehearsed_is_in_none_that_is_kept(bench: Workbench, halting: Halting) -> None:
+    edition = drafted(bench)
+    beside = Beside(bench.app)
+    beside.start(edition, "Bo")
+    assert halting.begun.wait(20)
+    rights.erase(bench.app, "ada@example.org")
+    halting.go.set()
+    beside.wait()
+    running = beside.of(edition)
+    assert running is not None
+    assert running.trouble is not None
+    assert "Somebody was erased" in running.trouble.what
+    assert rehearsing.last(bench.app, edition) is None
+    assert not list((bench.folder / ".digest" / "rehearsals").rglob("*.eml"))
+    # and the next one is kept
+    assert rehearsed(bench.app, edition)
+
+
 def test_one_at_a_time_and_who_stops_it_keeps_the_one_before(bench: Workbench, halting: Halting) -> None:
     edition = drafted(bench)
     halting.go.set()

@@ -21,6 +21,9 @@ PEOPLE = (
     ("4", "elodie@example.org", "Élodie", "Łukasz"),
     ("5", "mary@example.org", "Mary Ann", "van der Berg"),
     ("6", "100%_sure@example.org", "Per", "Cent"),
+    ("7", "erased-by-time@example.org", "Em", "Dee"),
+    # who was erased
+    ("8", "", "", ""),
 )
 
 
@@ -31,7 +34,8 @@ def store(tmp_path: Path) -> Iterator[Database]:
         for id, address, first, last in PEOPLE:
             connection.execute(
                 sa.insert(t.subscriber).values(
-                    id=id, comparable=address.casefold(), address=address, first_name=first, last_name=last,
+                    id=id, comparable=address.casefold() or f"erased:{id}", address=address, first_name=first,
+                    last_name=last,
                     tags=[], fields={}, suppression_key=id,
                 )
             )  # fmt: skip
@@ -56,6 +60,8 @@ def store(tmp_path: Path) -> Iterator[Database]:
         ("%", ""),
         ("_", ""),
         ("example", ""),
+        ("erased", "7"),
+        ("erased:8", ""),
     ],
 )
 def test_people_are_found_by_how_their_address_or_name_begins(store: Database, words: str, found: str) -> None:

@@ -11,10 +11,12 @@ from fastapi.responses import Response
 from pydantic import Field
 
 from digest.app import rights
+from digest.app.noting import noted
 from digest.domain.errors import NotFound, Refused
 from digest.domain.model import BY_API, Cadence, Recipient, Scope, Subscriber, Subscription, SubscriptionState
 from digest.jobs import people, readers
 from digest.jobs.people import Became
+from digest.jobs.staffing import By
 from digest.web.api.frame import Api, Id, offer
 from digest.web.api.values import Address, AddressAlone, Line, Moment, Sent, Shown, Word, compared
 
@@ -210,7 +212,8 @@ class Subscribers:
             known = session.readers.known(subscriber)
         if known is None or not known[0].address:
             raise NotFound("Nobody has this id.", "Whoever was erased has none.")
-        rows = rights.erase(self._app, known[0].address)
+        by = By(name=self._api.who(request))
+        rows = rights.erase(self._app, known[0].address, noted(self._app, by, "erased a person"))
         return Erased(still_in=[Row(file=file, line=line) for file, line in rows])
 
     def _of(self, newsletter: str, subscriber: str) -> Person:

@@ -6,11 +6,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import Field
 
+from digest.app.noting import noted
 from digest.domain.model import BY_API, Scope, SuppressionReason
 from digest.jobs import people
+from digest.jobs.staffing import By
 from digest.web.api.frame import Api, offer
 from digest.web.api.values import Address, AddressAlone, Sent, Shown, compared
 
@@ -56,6 +58,7 @@ class Suppressions:
     """The routes."""
 
     def __init__(self, api: Api) -> None:
+        self._api = api
         self._app = api.app
 
     def list_suppressions(self) -> Reasons:
@@ -63,13 +66,14 @@ class Suppressions:
         with self._app.store.reading() as session:
             return Reasons(reasons=session.people.reasons())
 
-    def add_suppression(self, body: Suppress) -> KeptOff:
+    def add_suppression(self, request: Request, body: Suppress) -> KeptOff:
         """Keep an address off for good, and end what it is subscribed to. Of two reasons the graver one stays.
 
         No import brings it back; no program can take it back. Its owner can, by signing up and confirming it, unless
         the reason is a complaint.
         """
         compared(body.address)
+        by = By(name=self._api.who(request))
         people.leave(
             self._app.store,
             self._app.clock,
@@ -77,6 +81,7 @@ class Suppressions:
             self._app.suppression_key,
             reason=_REASONS[body.reason],
             how=BY_API.strip(", "),
+            note=noted(self._app, by, "kept a person off all mail"),
         )
         return self._standing(body.address)
 

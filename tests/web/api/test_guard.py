@@ -119,6 +119,10 @@ def test_a_token_opens_no_more_than_who_answers_for_it_may_open(served: Served) 
         told = program.ask("POST", "/editions/nothing/pause", {})
         assert (told.status_code == 403) is not opens, role
         assert program.ask("POST", "/newsletters/news/sources", {}).status_code == 403, role
+        # on the desk neither exports, nor imports
+        for method, path in (("GET", "/newsletters/news/subscribers"), ("PUT", "/newsletters/news/subscribers")):
+            assert program.ask(method, path, None if method == "GET" else {}).status_code == 403, (role, path)
+        assert program.ask("POST", "/suppressions", {"address": "a@b.example.org"}).status_code == 403, role
     with served.app.store.writing() as session:
         session.access.set_role(staff.id, Role.EDITOR)
     assert program.ask("POST", "/editions/nothing/pause", {}).status_code == 403, "it counts at once"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from digest.domain.model import SubscriptionState
+from digest.domain.model import Matter, SubscriptionState
 from digest.jobs.people import held
 from tests.web.api.conftest import Program, Served
 
@@ -178,3 +178,13 @@ def test_of_two_reasons_the_graver_one_stays(served: Served, program: Program) -
     assert program.post("/suppressions", {"address": "ada@example.org"}).json()["reason"] == "complaint"
     assert program.get("/suppressions").json() == {"reasons": {"complaint": 1}}
     assert program.post("/suppressions/check", {"address": "bo@example.org"}).json()["kept_off"] is False
+
+
+def test_who_answers_for_a_program_is_in_the_history_with_what_it_does_for_good(
+    served: Served, program: Program
+) -> None:
+    person = program.put(LIST, EVE).json()["person"]["id"]
+    assert program.ask("DELETE", f"/subscribers/{person}").status_code == 200
+    assert program.post("/suppressions", {"address": "bo@example.org"}).status_code == 200
+    told = served.office.trail("Hannah Cole, by API", Matter.PEOPLE)
+    assert told == ["kept a person off all mail", "erased a person"]

@@ -14,7 +14,7 @@ import httpx2
 import pytest
 
 from digest.app import clock as clocks
-from digest.app import uploads
+from digest.app import rights, uploads
 from digest.domain.model import SubscriptionState
 from digest.jobs import people
 from digest.web.desk.people import importing
@@ -419,3 +419,19 @@ def test_a_list_that_does_not_say_why_asks_for_it(office: Office, browser: Brows
     press(browser, path, "take-in", "complaint")
     browser.get(path)
     assert place(office, "ada@example.org").state == SubscriptionState.COMPLAINED
+
+
+def test_no_file_waits_that_may_name_somebody_who_was_erased(office: Office, browser: Browser) -> None:
+    path = sent(browser, FILE.replace("zoe@", "ada@"))
+    assert counts(browser.get(path).text)["new"] == 1
+    rights.erase(office.app, "ada@example.org")
+    assert kept(office) == []
+    gone = browser.get(path)
+    assert gone.status_code == 404
+    assert "when somebody is erased" in texts(gone.text)
+    # what was taken in is told as before
+    done = sent(browser, FILE)
+    press(browser, done, "take-in", CONSENT)
+    assert "2 new" in texts(browser.get(done).text)
+    rights.erase(office.app, "eve@example.org")
+    assert "2 new" in texts(browser.get(done).text)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import html
 import re
 
-from digest.domain.model import Scope, WebhookEvent
+from digest.domain.model import Matter, Scope, WebhookEvent
 from digest.jobs import programs, webhooks
 from digest.web.desk.settings.programs import EVENTS, SCOPES
 from tests.web.api.conftest import Program
@@ -105,3 +105,23 @@ def test_how_a_webhook_fares_is_said(office: Office) -> None:
     page = html.unescape(browser.get(PAGE).text)
     assert "It fails since Mon 23 Nov, 09:00: 127.0.0.1 is an address on this machine or on a private network." in page
     assert "1 waiting." in page
+
+
+def test_whoever_lets_a_program_in_or_has_it_told_is_in_the_history_and_no_secret_is(office: Office) -> None:
+    browser = office.hannah()
+    token = _once(_send(browser, "/tokens", name="CRM", scopes=["subscribers:read"]).text)
+    _send(browser, "/tokens/withdraw", token=programs.every(office.app.store)[0].id)
+    fields = {"address": "https://crm.example.org/told/s3cret", "events": ["edition.sent"], "with_addresses": "yes"}
+    secrets = [_once(_send(browser, "/webhooks", **fields).text)]
+    [(made, _)] = webhooks.every(office.app.store)
+    secrets.append(_once(_send(browser, "/webhooks/renew", webhook=made.id).text))
+    _send(browser, "/webhooks/end", webhook=made.id)
+    assert office.trail("Hannah Cole", Matter.SETTINGS) == [
+        "had crm.example.org told nothing more",
+        "made a new secret for the webhook to crm.example.org",
+        "had crm.example.org told what happens, people’s addresses among it",
+        "withdrew the API token for CRM",
+        "made an API token for CRM, which Hannah Cole answers for",
+    ]
+    page = browser.get("/settings/history").text
+    assert not [one for one in (token, *secrets, "s3cret") if one in page]

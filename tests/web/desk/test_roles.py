@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from html import unescape
 
 import pytest
 from fastapi.routing import APIRoute
+from starlette.routing import BaseRoute, Match
 from starlette.testclient import TestClient
 
 from digest.app import settings
@@ -190,6 +193,44 @@ def test_who_lacks_a_role_sees_no_dead_button(office: Office) -> None:
     mine, theirs = seen("/report")
     assert theirs - mine == {"Draft a correction"}
     assert not mine & only_theirs
+
+
+def _least(routes: Sequence[BaseRoute], method: str, path: str) -> Role | None:
+    """Return the least role for a path; None where none is needed. A path that leads nowhere is a failure."""
+    scope = {"type": "http", "method": method, "path": path, "root_path": ""}
+    fit = [one for one in routes if one.matches(scope)[0] == Match.FULL]
+    assert fit, f"{method} {path} leads nowhere"
+    assert isinstance(fit[0], APIRoute)
+    return None if fit[0].path in OPEN else LEAST[f"{method} {fit[0].path}"]
+
+
+@pytest.mark.parametrize("role", [Role.EDITOR, Role.APPROVER])
+def test_no_page_has_a_link_or_a_form_that_is_refused_to_who_sees_it(office: Office, role: Role) -> None:
+    office.bench.insights("Nursery play", "Maths of fractions")
+    office.app.import_people(office.bench.newsletter)
+    office.app.draft(office.bench.newsletter)
+    browser, seen, to_see = office.enter(role), {"/"}, ["/"]
+    routes = routed(office.app).routes
+    while to_see:
+        here = to_see.pop()
+        page = browser.get(here)
+        assert page.status_code in (200, 303), here
+        if "/mail/" in here or "html" not in page.headers.get("content-type", ""):
+            continue
+        # of each path once, whatever is asked of it: some lead to themselves with more and more asked
+        leads = {unescape(one): one.partition("?")[0] for one in re.findall(r'(?:href|src)="(/[^"#]*)', page.text)}
+        fresh = {path: one for one, path in leads.items() if path not in seen and not path.startswith("/static/")}
+        seen |= set(fresh)
+        to_see += fresh.values()
+        for form in re.findall(r"<form [^>]*>", page.text):
+            method, path = re.search(r'method="(\w+)"', form), re.search(r'action="([^"?]*)', form)
+            assert path, form
+            least = _least(routes, method[1].upper() if method else "GET", unescape(path[1]))
+            assert least is None or role.may(least), f"{form} on {here}"
+        for path in re.findall(r'formaction="([^"?]*)', page.text):
+            least = _least(routes, "POST", unescape(path))
+            assert least is None or role.may(least), f"{path} on {here}"
+    assert len(seen) > 30
 
 
 def test_a_form_of_who_lost_the_role_changes_nothing(office: Office) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from digest.app import passwords
 from digest.domain.errors import FetchError
-from digest.domain.model import Server
+from digest.domain.model import Matter, Server
 from digest.net.records import Records
 from digest.web.desk.settings import trying
 from tests.conftest import Clock, Sink
@@ -72,6 +72,17 @@ def test_a_password_is_not_sent_to_another_server_or_user(setting: Setting) -> N
         assert "None is kept." in setting.page(FIRST)
     setting.send(FIRST, FIRST, user="news")
     assert passwords.kept(folder, "", setting.workspace.server) == SECRET
+
+
+def test_a_password_goes_with_its_server_and_who_kept_it_is_in_the_history(setting: Setting) -> None:
+    every = "/settings/servers"
+    made = setting.send(every, every, host="second.example.org", user="ada").headers["location"]
+    setting.send(made, made, password=SECRET)
+    lies = setting.office.bench.folder / ".digest" / "passwords" / f"{made.rpartition('/')[2]}.json"
+    assert SECRET in lies.read_text()
+    assert "kept a password for second.example.org" in setting.office.trail("Hannah Cole", Matter.SETTINGS)
+    setting.send(made, f"{made}/remove")
+    assert not lies.exists()
 
 
 def test_a_password_of_the_environment_goes_before_it_and_is_not_shown(

@@ -110,7 +110,12 @@ class Programs:
         wanted = Wanted(name=name, scopes=scopes, days=_number(days) if days else None)
         try:
             made, kept = programs.make(
-                self._app.store, self._app.clock, self._app.new_id, self._desk.who(request), wanted
+                self._app.store,
+                self._app.clock,
+                self._app.new_id,
+                self._desk.who(request),
+                wanted,
+                self._desk.by(request),
             )
         except Unfit as fault:
             form = Filled(texts=filled, ticked=frozenset(scopes), faults=fault.faults)
@@ -120,7 +125,7 @@ class Programs:
     def withdraw(self, request: Request) -> Response:
         """End a token for good."""
         token = self._desk.fields(request).one("token")
-        done = programs.withdraw(self._app.store, self._app.clock, token)
+        done = programs.withdraw(self._app.store, self._app.clock, token, self._desk.by(request))
         return self._desk.redirect(request, _PATH, Said(words=f"The token for {done.name} works no more."))
 
     def make_webhook(self, request: Request) -> Response:
@@ -135,6 +140,7 @@ class Programs:
                 address=address,
                 events=events,
                 with_addresses=bool(fields.one("with_addresses")),
+                by=self._desk.by(request),
             )
         except Unfit as fault:
             form = Filled(texts={"address": address}, ticked=ticked, faults=fault.faults)
@@ -143,13 +149,13 @@ class Programs:
 
     def renew(self, request: Request) -> Response:
         """Make another secret for a webhook; it is shown once."""
-        made, secret = posting.renew(self._app, self._named(self._desk.fields(request)))
+        made, secret = posting.renew(self._app, self._named(self._desk.fields(request)), self._desk.by(request))
         return self._shown(request, hook=Filled(made=secret, of=made.address))
 
     def end(self, request: Request) -> Response:
         """Tell a webhook nothing more."""
         webhook = self._named(self._desk.fields(request))
-        webhooks.end(self._app.store, self._app.clock, webhook)
+        webhooks.end(self._app.store, self._app.clock, webhook, self._desk.by(request))
         return self._desk.redirect(request, _PATH, Said(words="This address is told nothing more."))
 
     def _named(self, fields: Fields) -> str:

@@ -11,11 +11,12 @@ from fastapi import FastAPI, Request, Response
 
 from digest import config
 from digest.app import passwords, trying
+from digest.app.noting import noted
 from digest.config.change import Add, Put, Remove
 from digest.config.edit import unique_id
 from digest.config.places import Place
 from digest.domain.errors import NotFound
-from digest.domain.model import Server
+from digest.domain.model import Matter, Server
 from digest.web.desk.cookies import Said
 from digest.web.desk.frame import Desk
 from digest.web.desk.settings.forms import TEXT, WHOLE, Kind, Saving, Typed, attempt, missing, put, sent, texts_of
@@ -101,7 +102,9 @@ class Servers:
         if server == FIRST:
             raise NotFound("There is always a first server.", "Change its name instead.")
         words = f"Mail no longer leaves by {urlsplit(known.url).hostname}."
-        return self._saving.save(request, [Remove(at=_place(server))], words, "/settings/servers")
+        made = self._saving.save(request, [Remove(at=_place(server))], words, "/settings/servers")
+        passwords.forget(self._app.loaded.folder, _name(server))
+        return made
 
     def try_it(self, request: Request, server: str) -> Response:
         """Send a few words by a server."""
@@ -117,7 +120,11 @@ class Servers:
         typed = self._desk.fields(request).exactly("password")
         if not typed:
             return answer
-        passwords.keep(self._app.loaded.folder, _name(server), self._found(server), typed)
+        known = self._found(server)
+        passwords.keep(self._app.loaded.folder, _name(server), known, typed)
+        host = urlsplit(known.url).hostname
+        with self._app.store.writing() as session:
+            noted(self._app, self._desk.by(request), f"kept a password for {host}", Matter.SETTINGS)(session)
         words = "Saved, with the password. Nobody is shown it again."
         return self._desk.redirect(request, f"/settings/servers/{server}", Said(words=words))
 
