@@ -41,8 +41,8 @@ def init(folder: Annotated[Path, typer.Argument(help="The folder to make it in."
     config.secret(folder, create=True)
     say(f"Made a workspace in {folder}: {len(made)} files.")
     tell_next(
-        f"`digest run -w {folder}` and open the link that it shows: seven steps lead you to the first edition. Or fill in "
-        f"{folder / config.FILE}, then run `digest check -w {folder}`."
+        f"`digest run -w {folder}` and open the link that it shows: seven steps lead you to the first edition. "
+        f"Or fill in {folder / config.FILE}, then run `digest check -w {folder}`."
     )
 
 
