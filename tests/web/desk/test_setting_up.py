@@ -160,33 +160,35 @@ def test_a_change_is_noted_and_put_back_as_on_any_set_up_page(new: New) -> None:
     assert "brand postal_address and 3 more" in words(new.browser.get("/settings/history"))
 
 
-@pytest.mark.parametrize(
-    ("step", "typed", "wrong"),
-    [
-        ("brand", {}, {"organisation", "legal_name", "postal_address"}),
-        ("brand", {**BRAND, "name": "", "accent": "blue"}, {"name", "accent"}),
-        ("brand", {**BRAND, "website": "javascript:alert(1)"}, {"website"}),
-        ("brand", {**BRAND, "logo": "http://127.0.0.1/logo.png"}, {"logo"}),
-        ("sender", {}, {"sender.name", "sender.address", "sender.unsubscribe_mailto", "host"}),
-        ("sender", {"sender__name": "F", "sender__address": "no address", "host": "a b"}, None),
-        ("schedule", {"schedule__at": "25:00"}, {"schedule.at"}),
-        ("schedule", {"schedule__days": ""}, {"schedule.days"}),
-        ("schedule", {"schedule__timezone": "Europe/Nowhere"}, {"schedule.timezone"}),
-        ("people", {"address": "zoe@@example.org", "consent": CONSENT}, {"address"}),
-        ("people", {"address": "zoe@example.org", "consent": "yes"}, {"consent"}),
-        ("people", {"address": "", "consent": ""}, {"address", "consent"}),
-    ],
+#: step, what is typed into it, and the fields beside which something is wrong
+WRONG: tuple[tuple[str, dict[str, str], set[str]], ...] = (
+    ("brand", {}, {"organisation", "legal_name", "postal_address"}),
+    ("brand", {**BRAND, "name": "", "accent": "blue"}, {"name", "accent"}),
+    ("brand", {**BRAND, "website": "javascript:alert(1)"}, {"website"}),
+    ("brand", {**BRAND, "logo": "http://127.0.0.1/logo.png"}, {"logo"}),
+    ("sender", {}, {"sender.name", "sender.address", "sender.unsubscribe_mailto", "host"}),
+    (
+        "sender",
+        {"sender__name": "F", "sender__address": "no address", "host": "a b"},
+        {"sender.address", "sender.unsubscribe_mailto", "host"},
+    ),
+    ("schedule", {"schedule__at": "25:00"}, {"schedule.at"}),
+    ("schedule", {"schedule__days": ""}, {"schedule.days"}),
+    ("schedule", {"schedule__timezone": "Europe/Nowhere"}, {"schedule.timezone"}),
+    ("people", {"address": "zoe@@example.org", "consent": CONSENT}, {"address"}),
+    ("people", {"address": "zoe@example.org", "consent": "yes"}, {"consent"}),
+    ("people", {"address": "", "consent": ""}, {"address", "consent"}),
 )
-def test_what_is_wrong_stands_beside_its_field_with_what_was_typed_and_nothing_is_saved(
-    step: str, typed: dict[str, str], wrong: set[str] | None, new: New
-) -> None:
+
+
+def test_what_is_wrong_stands_beside_its_field_with_what_was_typed_and_nothing_is_saved(new: New) -> None:
     before = new.text
-    answer = new.send(step, **typed)
-    assert answer.status_code == 422, words(answer)
-    told = faults(answer)
-    assert told.keys() == (wrong or {"sender.address", "sender.unsubscribe_mailto", "host"})
-    assert all(html.escape(text, quote=False) in answer.text for text in typed.values())
-    assert new.text == before
+    for step, typed, wrong in WRONG:
+        answer = new.send(step, **typed)
+        assert answer.status_code == 422, (step, typed, words(answer))
+        assert faults(answer).keys() == wrong, (step, typed)
+        assert all(html.escape(text, quote=False) in answer.text for text in typed.values()), (step, typed)
+        assert new.text == before
     assert new.done == set()
 
 
