@@ -191,7 +191,7 @@ class Arriving:
         )
 
     def _is_set_up(self) -> bool:
-        """Tell whether a way back to the set-up is not needed."""
+        """Tell whether nobody need be led back to the set-up."""
         return setting_up.standing(self._app).is_over
 
 
