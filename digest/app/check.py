@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from digest import bundle, config, encoders
-from digest.app import hooks, pages, signing, tokens
-from digest.bundle import STARTER
+from digest.app import hooks, pages, setting_up, signing, tokens
 from digest.config import Loaded
 from digest.domain import traits
 from digest.domain.errors import ConfigurationError, DigestError, RenderError
@@ -130,13 +129,6 @@ def _sample(newsletter: Newsletter, brand: dict[str, str], say: words.Say) -> La
 
 def _untouched(loaded: Loaded) -> list[Finding]:
     """Find what still stands as `digest init` wrote it."""
-    starter = config.parse((STARTER / config.FILE).read_text(encoding="utf8"))
-    names = ("organisation", "legal_name", "postal_address")
-    left = [f"brand.{name}" for name in names if getattr(loaded.workspace.brand, name) == getattr(starter.brand, name)]
-    if loaded.workspace.server.url == starter.server.url:
-        left.append("server.url")
-    sender = starter.newsletters[0].sender.address
-    left += [f"{one.id}: sender.address" for one in loaded.workspace.newsletters if one.sender.address == sender]
     return [
         Finding(
             code="check.untouched",
@@ -146,7 +138,7 @@ def _untouched(loaded: Loaded) -> list[Finding]:
             why="Readers would see it, or no mail would leave.",
             mend="Write your own.",
         )
-        for name in left
+        for name in setting_up.untouched(loaded.workspace)
     ]
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import socket
+import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from digest.app.preview import SAMPLE
 from digest.app.signing import alone
 from digest.app.way_out import one_of
-from digest.domain.errors import NotFound, Refused
+from digest.domain.errors import NotFound, Refused, ServerTrouble
 from digest.domain.model import (
     Accepted,
     Deferred,
@@ -21,6 +24,7 @@ from digest.domain.model import (
     Outcome,
     Parcel,
     Rejected,
+    Server,
     Subscriber,
     Unwritable,
     Variant,
@@ -35,6 +39,15 @@ if TYPE_CHECKING:
 TEST = "Test: "
 #: seconds that a server is waited for, for each answer
 TRY_SECONDS = 15
+_PORTS = "Mostly it is port 587 with STARTTLS, or port 465 with TLS; your mail provider’s help says which."
+#: how the transport names a setting -> how a form does
+_PLAIN = {
+    "Check the user in [server] and DIGEST_SMTP_PASSWORD": "Type user and password once more; some providers want an "
+    "app password instead of your own",
+    "tls under [server]": "the encryption",
+    " of [server]": "",
+    'Write tls = "starttls" or "tls" under [server]': "Choose STARTTLS or TLS as the encryption",
+}
 _WORDS = Content(
     subject="Test from Digest",
     text="This is a test from Digest. The mail server took it, and it came to you.\n",
@@ -86,9 +99,38 @@ def send_to_try(app: App, server: str, address: str) -> str:
         )
     except ValueError as fault:
         raise Refused(f"No mail can be written to “{address}”.", "Write it like name@example.org.") from fault
-    for _, outcome in one_of(app, server, TRY_SECONDS).deliver([written], begin=lambda parcel: None):
-        return _taken(outcome)
+    try:
+        for _, outcome in one_of(app, server, TRY_SECONDS).deliver([written], begin=lambda parcel: None):
+            return _taken(outcome)
+    except ServerTrouble as fault:
+        raise _plainly(fault, _server(app, server)) from fault
     raise Refused("The mail server was not asked.", "Try again.")
+
+
+def _server(app: App, name: str) -> Server:
+    workspace = app.loaded.workspace
+    return next((one for one in workspace.servers if one.id == name), workspace.server)
+
+
+def _plainly(fault: ServerTrouble, server: Server) -> ServerTrouble:
+    """Return why a server does not serve, in words for who fills in a form and has never seen digest.toml."""
+    parts = urlsplit(server.url)
+    host, port, cause = parts.hostname, parts.port or 25, fault.__cause__
+    if isinstance(cause, socket.gaierror):
+        what = f"There is no server called {host}, or this machine is not online."
+        return ServerTrouble(what, "Look at its name, letter by letter, in your mail provider’s help.")
+    if isinstance(cause, ConnectionRefusedError):
+        return ServerTrouble(f"{host} is there, but no mail server answers at port {port}.", _PORTS)
+    if isinstance(cause, TimeoutError):
+        what = f"Nothing answered at {host}, port {port}, within {TRY_SECONDS} seconds."
+        return ServerTrouble(what, f"{_PORTS} Some networks let no mail out: ask who runs yours.")
+    if isinstance(cause, ssl.SSLError) and not isinstance(cause, ssl.SSLCertVerificationError):
+        what = f"{host} does not speak this encryption at port {port}."
+        return ServerTrouble(what, _PORTS)
+    mend = fault.mend
+    for technical, plain in _PLAIN.items():
+        mend = mend.replace(technical, plain)
+    return ServerTrouble(fault.what, mend)
 
 
 def _may_be_mailed(app: App, address: str) -> None:

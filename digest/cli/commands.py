@@ -40,7 +40,10 @@ def init(folder: Annotated[Path, typer.Argument(help="The folder to make it in."
     made = new_workspace(folder)
     config.secret(folder, create=True)
     say(f"Made a workspace in {folder}: {len(made)} files.")
-    tell_next(f"fill in {folder / config.FILE}, then run `digest check -w {folder}`.")
+    tell_next(
+        f"`digest run -w {folder}` and open the link that it shows: seven steps lead you to the first edition. "
+        f"Or fill in {folder / config.FILE}, then run `digest check -w {folder}`."
+    )
 
 
 @app.command()

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from digest.web.desk.settings.sources import MOST_SHOWN
+from digest.web.desk.settings.trials import MOST_SHOWN
 from tests.browser.test_hostile import APART
 from tests.conftest import ROOT
 

@@ -287,3 +287,11 @@ cli.main()
     assert "Nothing is lost" in done.stderr
     assert "locked" not in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_what_init_wrote_is_found_by_check_until_it_is_ones_own(tmp_path: Path, digest: Digest) -> None:
+    made = digest("init", tmp_path / "new")
+    assert f"digest run -w {tmp_path / 'new'}" in " ".join(made.stdout.split()), "the pages lead to the same"
+    told = digest("check", folder=tmp_path / "new").stdout
+    for name in ("brand.organisation", "brand.website", "server.url", "base_url", "insights: sender.reply_to"):
+        assert f"{name} is still the example." in " ".join(told.split()), name

@@ -7,7 +7,7 @@ from functools import partial
 
 from fastapi import FastAPI, Request, Response
 
-from digest.app import account, phrases, staffing
+from digest.app import account, phrases, setting_up, staffing
 from digest.domain.errors import Unfit
 from digest.jobs import access
 from digest.jobs import staffing as invitations
@@ -50,7 +50,9 @@ class Arriving:
             return self._opened(request, token, fault.faults, 422)
         if begun is None:
             return self._over(request)
-        return self._entrance.keep(request, begun, self._desk.redirect(request, "/"))
+        # of a workspace as `digest init` made it nobody knows yet whose it is
+        onward = "/settings/begin" if setting_up.is_new(self._app) else "/"
+        return self._entrance.keep(request, begun, self._desk.redirect(request, onward))
 
     def invited(self, request: Request, token: str) -> Response:
         """Show the form that an invitation opens."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
 
+from digest.app import setting_up
 from digest.domain.errors import DigestError
 from digest.domain.model import EditionState, Severity
 from digest.domain.ports import CountsAs
@@ -17,6 +19,7 @@ from digest.web.desk import spoken
 from digest.web.desk.editions.looking import Looking, read_only
 from digest.web.desk.frame import Desk
 from digest.web.desk.overview import WEEKS, Overview, overview
+from digest.web.desk.settings.setting_up import steps
 
 
 class Home:
@@ -37,6 +40,7 @@ class Home:
             shown=shown,
             today=spoken.whole_day(self._desk.app.clock(), self._desk.zone),
             results=_results(self._desk, shown),
+            begin=_begin(self._desk),
             earlier=begins - timedelta(weeks=WEEKS),
             later=begins + timedelta(weeks=WEEKS),
         )
@@ -55,6 +59,27 @@ def _results(desk: Desk, shown: Overview) -> Mapping[str, Mapping[str, int]]:
         edition: {str(kind): came.people.get(kind, 0) for kind in CountsAs} | {"left": came.left, "clicks": came.clicks}
         for edition, came in found.items()
     }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begin:
+    """How far the set-up is, as its card tells."""
+
+    #: “3 of 7 done”
+    far: str
+    #: the step that comes next, and its path
+    name: str
+    path: str
+
+
+def _begin(desk: Desk) -> Begin | None:
+    """Return how far the set-up is; None where nobody need be reminded of it."""
+    standing = setting_up.standing(desk.app)
+    following = standing.after()
+    if standing.is_over or following is None:
+        return None
+    name = next(one.name for one in steps.listed(standing) if one.step == following)
+    return Begin(far=steps.summary(standing), name=name, path=steps.path_of(following))
 
 
 class _Checks:

@@ -37,7 +37,7 @@ class Adding:
         typed: dict[str, object] = {name: fields.one(name) for name in _TYPED} | {"themes": fields.every("theme")}
         try:
             note = noted(self._app, self._desk.by(request), f"added a person to {newsletter.name}")
-            person = people.add(self._app.importing(newsletter), _new(newsletter, fields), note)
+            person = people.add(self._app.importing(newsletter), new(newsletter, fields), note)
         except Unfit as fault:
             return self._form(request, newsletter, typed, 422, fault.faults)
         said = Said(words=f"{fields.one('address')} is on the list of {newsletter.name}.")
@@ -70,7 +70,8 @@ def add(web: FastAPI, desk: Desk) -> None:
     web.post("/subscribers")(routes.add)
 
 
-def _new(newsletter: Newsletter, fields: Fields) -> people.New:
+def new(newsletter: Newsletter, fields: Fields) -> people.New:
+    """Return who is to be added, as a form says it. Raises Unfit by the names of its fields."""
     wrong = names_wrong(fields)
     cadence = fields.one("cadence", Cadence.WEEKLY)
     if cadence not in set(Cadence):

@@ -8,6 +8,7 @@ from itertools import chain
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import StreamingResponse
 
+from digest.app import setting_up
 from digest.app.noting import noted
 from digest.app.uploads import Kind, Stage, Standing, Uploaded, Uploads, mark
 from digest.domain.errors import NotFound, Refused, Unfit
@@ -157,6 +158,7 @@ class Arriving:
             kind=kind,
             waiting=self._uploads.every(),
             most=MOST_OCTETS,
+            is_set_up=self._is_set_up(),
         )
 
     def _file(
@@ -185,7 +187,12 @@ class Arriving:
             reasons=REASONS,
             kept_off_for=KEPT_OFF_FOR,
             path=f"{PATH}/{about.id}",
+            is_set_up=self._is_set_up(),
         )
+
+    def _is_set_up(self) -> bool:
+        """Tell whether nobody need be led back to the set-up."""
+        return setting_up.standing(self._app).is_over
 
 
 _TOO_LONG = f"The file has more than {MOST_OCTETS // 1024 // 1024} MB. Leave out columns that nobody needs, or part it."

@@ -13,6 +13,7 @@
     GET  /themes/{newsletter}/{theme}                 POST
     GET  /themes/{newsletter}/{theme}/remove          POST
     GET  /settings                                    the cards
+    GET  /settings/begin                              setting_up/: the steps to the first edition, a page each
     GET  /settings/newsletters                        GET, POST  /settings/newsletters/{newsletter} (newsletters.py)
     GET  /settings/brand                              POST  (brand.py)
     GET  /settings/telling                            POST  (telling.py)
@@ -44,6 +45,7 @@ from digest.web.desk.settings import (
     programs,
     putting_back,
     servers,
+    setting_up,
     signatures,
     source,
     sources,
@@ -71,6 +73,7 @@ CARDS = (
         path="/settings/account",
         about="Your name, your pass phrase, a second factor, and where you are logged in.",
     ),
+    Card(name="Set up Digest", path="/settings/begin", about="Seven steps from a new workspace to the first edition."),
     Card(
         name="Newsletters",
         path="/settings/newsletters",
@@ -108,6 +111,7 @@ def add(web: FastAPI, desk: Desk) -> None:
         return desk.page(request, "settings", cards=cards)
 
     tries = Tries()
+    setting_up.add(web, desk, tries)
     sources.add(web, desk, tries)
     source.add(web, desk)
     themes.add(web, desk, tries)

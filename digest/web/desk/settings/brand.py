@@ -13,7 +13,7 @@ from digest.web.desk.frame import Desk
 from digest.web.desk.settings.forms import LONG, TEXT, WHOLE, Kind, Saving, Typed, attempt, missing, put, sent, texts_of
 
 _AT = ("brand",)
-_FIELDS: Mapping[str, Kind] = {
+FIELDS: Mapping[str, Kind] = {
     "organisation": TEXT,
     "legal_name": TEXT,
     "postal_address": LONG,
@@ -30,7 +30,7 @@ _FIELDS: Mapping[str, Kind] = {
     "pictures": TEXT,
 }
 #: field -> what is asked where it is left empty
-_NEEDED = {"organisation": "Write the name that readers know.", "language": "Write it like en or cy."}
+NEEDED = {"organisation": "Write the name that readers know.", "language": "Write it like en or cy."}
 _LOOKS = [("card", "Cards: stories on a tinted page"), ("plain", "Plain: one page, like a letter")]
 _PICTURES = [("embedded", "In the email"), ("linked", "Linked from your website"), ("none", "No pictures")]
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
@@ -62,26 +62,31 @@ class Brand:
 
     def show(self, request: Request) -> Response:
         """Show the brand, to be changed."""
-        return self._page(request, Typed(texts=texts_of(self._app, _AT, _FIELDS)))
+        return self._page(request, Typed(texts=texts_of(self._app, _AT, FIELDS)))
 
     def save(self, request: Request) -> Response:
         """Change the brand, or show what the colours in the form look like."""
         fields = self._desk.fields(request)
-        texts = sent(fields, _FIELDS)
+        texts = sent(fields, FIELDS)
         if fields.one("act") == "look":
             return self._page(request, Typed(texts=texts))
 
         def save() -> Response:
-            change, wrong = put(_AT, _FIELDS, texts)
-            wrong |= missing(texts, _NEEDED)
+            change, wrong = put(_AT, FIELDS, texts)
+            wrong |= missing(texts, NEEDED)
             return self._saving.save(request, [change], "Saved the brand.", "/settings/brand", wrong)
 
         tried = attempt(texts, save)
         return self._page(request, tried) if isinstance(tried, Typed) else tried
 
     def _page(self, request: Request, typed: Typed) -> Response:
-        samples = [one for name in _GROUNDS if (one := _sample(name, typed.texts[name])) is not None]
-        return self._saving.page(request, "brand", typed, samples=samples, looks=_LOOKS, pictures=_PICTURES)
+        shown = samples(typed.texts)
+        return self._saving.page(request, "brand", typed, samples=shown, looks=_LOOKS, pictures=_PICTURES)
+
+
+def samples(texts: Mapping[str, str]) -> list[Sample]:
+    """Return how the colours in a form look; texts: name of a field -> what stands in it. What is none is left out."""
+    return [one for name in _GROUNDS if (one := _sample(name, texts[name])) is not None]
 
 
 def _sample(field: str, accent: str) -> Sample | None:

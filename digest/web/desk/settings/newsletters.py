@@ -29,7 +29,7 @@ from digest.web.desk.settings.forms import (
 
 #: dates that a page shows of a schedule
 _AHEAD = 10
-_FIELDS: Mapping[str, Kind] = {
+FIELDS: Mapping[str, Kind] = {
     "name": TEXT,
     "introduction": LONG,
     "why": LONG,
@@ -57,7 +57,7 @@ _FIELDS: Mapping[str, Kind] = {
     "sender.bounces": TEXT,
 }
 #: field -> what is asked where it is left empty
-_NEEDED = {
+NEEDED = {
     "name": "Write its name. Readers read it at the top.",
     "schedule.days": "Tick at least one day.",
     "sender.name": "Write who it is from. Readers see it in their inbox.",
@@ -83,26 +83,26 @@ class Newsletters:
     def show(self, request: Request, newsletter: str) -> Response:
         """Show a newsletter's settings, to be changed."""
         chosen = self._app.newsletter(newsletter)
-        return self._page(request, chosen, Typed(texts=texts_of(self._app, _place(chosen), _FIELDS)))
+        return self._page(request, chosen, Typed(texts=texts_of(self._app, _place(chosen), FIELDS)))
 
     def save(self, request: Request, newsletter: str) -> Response:
         """Change a newsletter, or show the dates that its form means."""
         chosen, fields = self._app.newsletter(newsletter), self._desk.fields(request)
-        texts = sent(fields, _FIELDS)
+        texts = sent(fields, FIELDS)
         if fields.one("act") == "dates":
             return self._page(request, chosen, Typed(texts=texts))
 
         def save() -> Response:
-            change, wrong = put(_place(chosen), _FIELDS, texts)
+            change, wrong = put(_place(chosen), FIELDS, texts)
             path = f"/settings/newsletters/{chosen.id}"
-            wrong |= missing(texts, _NEEDED)
+            wrong |= missing(texts, NEEDED)
             return self._saving.save(request, [change], f"Saved {texts['name']}.", path, wrong)
 
         tried = attempt(texts, save)
         return self._page(request, chosen, tried) if isinstance(tried, Typed) else tried
 
     def _page(self, request: Request, chosen: Newsletter, typed: Typed) -> Response:
-        dates, zone, wrong = self._dates(typed.texts)
+        dates, zone, wrong = dates_of(typed.texts, self._app.clock())
         return self._saving.page(
             request,
             "newsletter",
@@ -114,20 +114,23 @@ class Newsletters:
             zone_of=zone,
         )
 
-    def _dates(self, texts: Mapping[str, str]) -> tuple[list[datetime], str, dict[str, str]]:
-        """Return the next dates of a schedule as it stands in the form, its zone, and what is wrong with it."""
-        schedule = Schedule(
-            days=tuple(day for day in texts["schedule.days"].split(",") if day),
-            at=texts["schedule.at"],
-            timezone=texts["schedule.timezone"],
-        )
-        wrong = {f"schedule.{path[0]}": f"{what} {mend}" for path, what, mend in schedule_faults(schedule)}
-        if wrong:
-            return [], "UTC", {**wrong, **{name: _NEEDED[name] for name in wrong if name in _NEEDED}}
-        dates = [slots.after(schedule, self._app.clock())]
-        while len(dates) < _AHEAD:
-            dates.append(slots.after(schedule, dates[-1]))
-        return dates, schedule.timezone, {}
+
+def dates_of(
+    texts: Mapping[str, str], now: datetime, ahead: int = _AHEAD
+) -> tuple[list[datetime], str, dict[str, str]]:
+    """Return the next dates of a schedule as it stands in a form, its zone, and what is wrong with it."""
+    schedule = Schedule(
+        days=tuple(day for day in texts["schedule.days"].split(",") if day),
+        at=texts["schedule.at"],
+        timezone=texts["schedule.timezone"],
+    )
+    wrong = {f"schedule.{path[0]}": f"{what} {mend}" for path, what, mend in schedule_faults(schedule)}
+    if wrong:
+        return [], "UTC", {**wrong, **{name: NEEDED[name] for name in wrong if name in NEEDED}}
+    dates = [slots.after(schedule, now)]
+    while len(dates) < ahead:
+        dates.append(slots.after(schedule, dates[-1]))
+    return dates, schedule.timezone, {}
 
 
 def _place(newsletter: Newsletter) -> tuple[str | int, ...]:

@@ -10,7 +10,7 @@ from urllib.parse import quote, unquote, urlsplit
 from fastapi import FastAPI, Request, Response
 
 from digest import config
-from digest.app import passwords, trying
+from digest.app import App, passwords, trying
 from digest.app.noting import noted
 from digest.config.change import Add, Put, Remove
 from digest.config.edit import unique_id
@@ -32,12 +32,12 @@ _FIELDS: Mapping[str, Kind] = {
     "timeout": WHOLE,
 }
 #: of what the address of a server in digest.toml is made
-_PARTS = ("host", "port", "user")
+PARTS = ("host", "port", "user")
 _NEEDED = {"host": "Write its name, such as smtp.example.org."}
 _NO_SERVER = "This is no name of a mail server with a port. Write them like smtp.example.org and 587."
 _HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:]+")
-_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
-_TLS = [
+ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
+TLS = [
     ("starttls", "STARTTLS, usual with port 587"),
     ("tls", "TLS from the first octet, usual with port 465"),
     ("none", "None: only for a server on this machine"),
@@ -60,15 +60,15 @@ class Servers:
     def make(self, request: Request) -> Response:
         """Add a further server; the mail is shared among all."""
         fields = self._desk.fields(request)
-        texts = {name: fields.one(name) for name in _PARTS}
+        texts = {name: fields.one(name) for name in PARTS}
 
         def save() -> Response:
             made = unique_id(texts["host"], [one.id for one in self._app.loaded.workspace.servers], "server")
-            adding = Add(to=("servers",), values={"id": made, "url": _url(texts)})
+            adding = Add(to=("servers",), values={"id": made, "url": url_of(texts)})
             path = f"/settings/servers/{made}"
-            return self._saving.save(request, [adding], f"Added {texts['host']}.", path, _misnamed(texts))
+            return self._saving.save(request, [adding], f"Added {texts['host']}.", path, misnamed(texts))
 
-        tried = _attempt(texts, save)
+        tried = attempt_server(texts, save)
         return self._every(request, tried) if isinstance(tried, Typed) else tried
 
     def show(self, request: Request, server: str, test: str = "") -> Response:
@@ -78,22 +78,22 @@ class Servers:
     def save(self, request: Request, server: str) -> Response:
         """Change a server, and keep its password where one was typed."""
         before, fields = self._found(server), self._desk.fields(request)
-        texts = {**sent(fields, _FIELDS), **{name: fields.one(name) for name in _PARTS}}
+        texts = {**sent(fields, _FIELDS), **{name: fields.one(name) for name in PARTS}}
 
         def save() -> Response:
             change, wrong = put(_place(server), _FIELDS, texts)
-            is_elsewhere = _parts(before) != {name: texts[name] for name in _PARTS}
-            url = [Put(at=change.at, values={"url": _url(texts)})] if is_elsewhere else []
+            is_elsewhere = parts_of(before) != {name: texts[name] for name in PARTS}
+            url = [Put(at=change.at, values={"url": url_of(texts)})] if is_elsewhere else []
             made = self._saving.save(
                 request,
                 [*url, change],
                 f"Saved {texts['host']}.",
                 f"/settings/servers/{server}",
-                wrong | _misnamed(texts),
+                wrong | misnamed(texts),
             )
             return self._with_password(request, server, made)
 
-        tried = _attempt(texts, save)
+        tried = attempt_server(texts, save)
         return self._page(request, server, tried) if isinstance(tried, Typed) else tried
 
     def remove(self, request: Request, server: str) -> Response:
@@ -109,7 +109,7 @@ class Servers:
     def try_it(self, request: Request, server: str) -> Response:
         """Send a few words by a server."""
         address = self._desk.fields(request).one("to")
-        if not _ADDRESS.fullmatch(address):
+        if not ADDRESS.fullmatch(address):
             wrong = {"to": "This is no email address. Write it like name@example.org."}
             return self._page(request, server, Typed(texts=self._texts(server), wrong=wrong, status=422), to=address)
         key = self._tries.begin(address, partial(trying.send_to_try, self._app, _name(server), address))
@@ -131,9 +131,8 @@ class Servers:
     def _every(self, request: Request, typed: Typed) -> Response:
         workspace = self._app.loaded.workspace
         rows = [(FIRST, workspace.server), *((one.id, one) for one in workspace.servers)]
-        return self._saving.page(
-            request, "servers", typed, rows=[(name, _parts(one), one, self._secret(name, one)) for name, one in rows]
-        )
+        shown = [(name, parts_of(one), one, secret_of(self._app, _name(name), one)) for name, one in rows]
+        return self._saving.page(request, "servers", typed, rows=shown)
 
     def _page(self, request: Request, server: str, typed: Typed, test: str = "", to: str = "") -> Response:
         known = self._found(server)
@@ -144,26 +143,17 @@ class Servers:
             typed,
             server=server,
             first=server == FIRST,
-            host=_parts(known)["host"],
-            secret=self._secret(server, known),
+            host=parts_of(known)["host"],
+            secret=secret_of(self._app, _name(server), known),
             oauth=known.oauth,
-            tls=_TLS,
+            tls=TLS,
             tried=tried,
             waits=tried is not None and not tried.over.is_set() and not self._tries.is_late(tried),
             to=to or (tried.about if tried else self._desk.who(request).address),
         )
 
     def _texts(self, server: str) -> dict[str, str]:
-        return {**texts_of(self._app, _place(server), _FIELDS), **_parts(self._found(server))}
-
-    def _secret(self, server: str, known: Server) -> str:
-        """Say what there is of a password, and never the password."""
-        name = _name(server)
-        if config.password(name):
-            return "Set where the program is started."
-        if passwords.kept(self._app.loaded.folder, name, known):
-            return "Kept for this server and user."
-        return "None is kept."
+        return {**texts_of(self._app, _place(server), _FIELDS), **parts_of(self._found(server))}
 
     def _found(self, server: str) -> Server:
         workspace = self._app.loaded.workspace
@@ -177,6 +167,15 @@ class Servers:
         return known
 
 
+def secret_of(app: App, name: str, known: Server) -> str:
+    """Say what there is of a server's password, and never the password; name: its id, empty for the first."""
+    if config.password(name):
+        return "Set where the program is started."
+    if passwords.kept(app.loaded.folder, name, known):
+        return "Kept for this server and user."
+    return "None is kept."
+
+
 def _place(server: str) -> Place:
     return ("server",) if server == FIRST else ("servers", server)
 
@@ -186,25 +185,27 @@ def _name(server: str) -> str:
     return "" if server == FIRST else server
 
 
-def _parts(server: Server) -> dict[str, str]:
+def parts_of(server: Server) -> dict[str, str]:
+    """Return name of a field -> the part of a server's address that it shows."""
     parts = urlsplit(server.url)
     return {"host": parts.hostname or "", "port": str(parts.port or 25), "user": unquote(parts.username or "")}
 
 
-def _url(texts: Mapping[str, str]) -> str:
+def url_of(texts: Mapping[str, str]) -> str:
+    """Return the address of a server, as digest.toml has it, from the fields of a form."""
     user = f"{quote(texts['user'], safe='')}@" if texts["user"] else ""
     host = f"[{texts['host']}]" if ":" in texts["host"] else texts["host"]
     return f"smtp://{user}{host}:{texts['port'] or '25'}"
 
 
-def _misnamed(texts: Mapping[str, str]) -> dict[str, str]:
+def misnamed(texts: Mapping[str, str]) -> dict[str, str]:
     """Return what is wrong with the name of a server, beyond what digest.toml would not take."""
     if texts["host"] and not _HOST.fullmatch(texts["host"]):
         return {"host": _NO_SERVER}
     return missing(texts, _NEEDED)
 
 
-def _attempt(texts: Mapping[str, str], save: Callable[[], Response]) -> Response | Typed:
+def attempt_server(texts: Mapping[str, str], save: Callable[[], Response]) -> Response | Typed:
     """Save; what is wrong with the address of a server stands beside its name."""
     tried = attempt(texts, save)
     if isinstance(tried, Typed) and "url" in tried.wrong:

@@ -13,7 +13,8 @@ from digest.config.places import Place
 from digest.domain.model import OTHER, Newsletter, Rule, Source
 from digest.web.desk.frame import Desk
 from digest.web.desk.settings.forms import LINES, TEXT, TICK, Kind, Saving, Typed, attempt, put, sent, texts_of
-from digest.web.desk.settings.sources import CONDITIONS, KINDS, REMEDIES
+from digest.web.desk.settings.sources import CONDITIONS, REMEDIES
+from digest.web.desk.settings.trials import KINDS
 
 _FIELDS: Mapping[str, Kind] = {"name": TEXT, "website": TEXT, "language": TEXT}
 #: of what is asked over the web. Where files lie in the workspace, only who may write there says
