@@ -53,6 +53,14 @@ def test_every_rule_of_the_file_can_be_built_and_means_the_same(rule: dict[str, 
         assert predicate(made)(somebody) == predicate(rule)(somebody)
 
 
+@pytest.mark.parametrize("denied", [False, True])
+def test_one_of_several_days_stays_one_of_them(denied: bool) -> None:
+    several: dict[str, Any] = {"field": "joined_at", "in": ["2026-11-24", "2026-11-25"]}
+    made, _ = as_rule(of_rule({"not": several} if denied else several))
+    days = [{"field": "joined_at", "equals": day} for day in ("2026-11-24", "2026-11-25")]
+    assert made == ({"not": {"any": days}} if denied else {"any": days})
+
+
 WORDS = st.sampled_from(["head", "South West", "a-b", "O'Neil", "x y"])
 SEVERAL = st.lists(WORDS, min_size=1, unique=True).map(tuple)
 

@@ -208,7 +208,13 @@ def _part(rule: Mapping[str, object], *, holds: bool) -> Part:
     name, operator, values = parted(rule)
     if operator == "set":
         return Test(field=name, compared="set" if (values == ("true",)) == holds else "not set")
-    compared = operator if holds else f"not {operator}"
+    if operator == "in" and traits.folded(name) in DAYS:
+        # a form asks for one day at a time
+        return Group(how="any" if holds else "none", parts=tuple(_of(name, "equals", (one,)) for one in values))
+    return _of(name, operator if holds else f"not {operator}", values)
+
+
+def _of(name: str, compared: str, values: tuple[str, ...]) -> Test:
     return Test(field=name, compared=fitting(name, compared), values=values)
 
 
