@@ -12,7 +12,9 @@ from digest.domain.model import NO_SELECTORS, Brand, Newsletter, Source
 
 if TYPE_CHECKING:
     from digest.app import App
+    from digest.config.change import Remove
     from digest.domain.model import Insight
+    from digest.jobs.staffing import By
     from digest.sources.discover import Discovery, Found
 
 #: what stands in digest.toml of every source
@@ -33,8 +35,39 @@ def way(discovery: Discovery, kind: str | None) -> Found | None:
     return next((one for one in discovery.ways if kind in (None, one.source.kind)), None)
 
 
+def add(app: App, newsletter: Newsletter, source: Source, by: By) -> None:
+    """Write a source into digest.toml in somebody's name. Raises as settings.change does."""
+    from digest.app import settings
+    from digest.config.change import Add
+
+    adding = Add(to=("newsletters", newsletter.id, "sources"), values=written(source))
+    settings.change(app, by, settings.seen(app), [adding])
+
+
+def take_out(app: App, newsletter: Newsletter, source: Source, by: By) -> None:
+    """Take a source out of digest.toml in somebody's name, with its rules. Raises as settings.change does."""
+    from digest.app import settings
+
+    settings.change(app, by, settings.seen(app), out(newsletter, source))
+
+
+def out(newsletter: Newsletter, source: Source) -> list[Remove]:
+    """Return what takes a source out of digest.toml, and the rules that speak of it."""
+    from digest.config.change import Remove
+
+    at = ("newsletters", newsletter.id)
+    # the last first: positions before it stay
+    rules = [Remove(at=(*at, "rules", number)) for number in reversed(rules_of(newsletter, source))]
+    return [*rules, Remove(at=(*at, "sources", source.id))]
+
+
+def rules_of(newsletter: Newsletter, source: Source) -> list[int]:
+    """Return which of a newsletter's rules speak of a source; the first is 0."""
+    return [number for number, rule in enumerate(newsletter.rules) if rule.source == source.id]
+
+
 def write(app: App, newsletter: Newsletter, source: Source) -> str:
-    """Write a source into digest.toml for a program or a command; return the text that was added.
+    """Write a source into digest.toml for a command; return the text that was added.
 
     Raises as edit.add_source.
     """
@@ -44,7 +77,7 @@ def write(app: App, newsletter: Newsletter, source: Source) -> str:
 
 
 def remove(app: App, newsletter: Newsletter, source: str) -> None:
-    """Take a source out of digest.toml. Raises NotFound, and as edit.remove_source."""
+    """Take a source out of digest.toml for a command. Raises NotFound, and as edit.remove_source."""
     from digest.config import edit
 
     found(newsletter, source)

@@ -137,13 +137,17 @@ def set_role(store: Store, clock: Clock, by: By, staff: str, role: Role) -> Staf
 
 def remove(store: Store, clock: Clock, by: By, staff: str) -> Staff:
     """Take somebody's account away: they are logged out at once, the programs that they answer for as well, and
-    histories keep their name.
+    whom they invited comes in no more; histories keep their name.
 
     Raises NotFound; Refused for the last admin.
     """
     with store.writing() as session:
         found = _get(session, staff)
         _another_admin(session, found)
+        # whom they invited under another address might be they
+        for one in session.invitations.every():
+            if one.invited_by == found.name:
+                session.invitations.remove(one.id)
         programs = session.api_tokens.remove_of(staff)
         session.access.remove(staff)
         more = f" and {programs} of their API tokens" if programs else ""
@@ -154,12 +158,15 @@ def remove(store: Store, clock: Clock, by: By, staff: str) -> Staff:
 def reset_factor(store: Store, clock: Clock, by: By, staff: str) -> Staff:
     """Take away the second factor of somebody who has lost it, and log them out everywhere.
 
-    Raises NotFound; Refused where they have none.
+    Raises NotFound; Refused where they have none, and for one's own.
     """
     with store.writing() as session:
         found = _get(session, staff)
         if not found.has_second_factor:
             raise Refused(f"{found.name} has no second factor.", "They log in with their pass phrase alone.")
+        if found.name == by.name:
+            # whoever sits at a browser that was left open must not get around it
+            raise Refused("Your own is turned off under My account.", "It asks for your pass phrase and a code.")
         session.access.set_factor(staff, "", 0, ())
         session.access.end_all(staff)
         _note(session, clock(), by, f"reset the second factor of {found.name}")

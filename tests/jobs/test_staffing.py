@@ -229,3 +229,38 @@ def test_a_sitting_that_is_over_is_not_listed(bench: Workbench, clock: Clock) ->
     with pytest.raises(DigestError):
         account.end(bench.app.store, clock, me, "x" * 16)
     assert timedelta(days=7) == staffing.INVITED_FOR
+
+
+def test_whom_somebody_invited_comes_in_no_more_when_they_are_gone(bench: Workbench) -> None:
+    store, clock = bench.app.store, bench.clock
+    for number, name in enumerate(("Hannah Cole", "Marcus Webb")):
+        one = Staff(
+            id=f"s{number}",
+            name=name,
+            address=f"s{number}@x.example.org",
+            phrase="",
+            created_at=clock(),
+            role=Role.ADMIN,
+        )
+        with store.writing() as session:
+            session.access.add(one)
+    _, by_marcus = staffing.invite(store, clock, By(name="Marcus Webb"), "M. Webb", "other@x.example.org", Role.ADMIN)
+    _, by_hannah = staffing.invite(
+        store, clock, By(name="Hannah Cole"), "Priya Shah", "priya@x.example.org", Role.EDITOR
+    )
+    staffing.remove(store, clock, By(name="Hannah Cole"), "s1")
+    assert staffing.invited(store, clock, by_marcus) is None
+    assert staffing.invited(store, clock, by_hannah) is not None
+
+
+def test_nobody_gets_around_their_own_second_factor_at_a_browser_that_was_left_open(bench: Workbench) -> None:
+    store, clock = bench.app.store, bench.clock
+    hannah = Staff(
+        id="s1", name="Hannah Cole", address="h@x.example.org", phrase="", created_at=clock(), role=Role.ADMIN
+    )
+    with store.writing() as session:
+        session.access.add(hannah)
+        session.access.set_factor("s1", "sealed", 1, ["a"])
+    with pytest.raises(Refused, match="My account"):
+        staffing.reset_factor(store, clock, By(name="Hannah Cole"), "s1")
+    assert staffing.reset_factor(store, clock, By(name="Marcus Webb"), "s1").name == "Hannah Cole"

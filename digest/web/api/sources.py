@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 from digest.app import sourcing
 from digest.domain.errors import Refused
 from digest.domain.model import Newsletter, Scope, Source
+from digest.jobs.staffing import By
 from digest.stages.health import Health
 from digest.web.api.frame import Api, Id, offer
 from digest.web.api.once import Key, once
@@ -101,7 +102,7 @@ class SourceRoutes:
         """Find out what an address is, and write it into digest.toml as a source."""
         self._api.take_time(request)
         chosen = self._api.newsletter(newsletter)
-        return once(self._api, request, key, lambda: (201, self._add(chosen, body)))
+        return once(self._api, request, key, lambda: (201, self._add(request, chosen, body)))
 
     def ask_source(self, request: Request, newsletter: Id, source: Id) -> Asked:
         """Ask a source now, and keep what is new."""
@@ -117,13 +118,13 @@ class SourceRoutes:
             findings=[remark(one) for one in done.findings],
         )
 
-    def remove_source(self, newsletter: Id, source: Id) -> Removed:
-        """Take a source out of digest.toml; what it gave before is kept."""
-        sourcing.remove(self._app, self._api.newsletter(newsletter), source)
-        self._reload()
+    def remove_source(self, request: Request, newsletter: Id, source: Id) -> Removed:
+        """Take a source out of digest.toml, and rules that speak of it; what it gave before is kept."""
+        chosen = self._api.newsletter(newsletter)
+        sourcing.take_out(self._app, chosen, sourcing.found(chosen, source), By(name=self._api.who(request)))
         return Removed(id=source)
 
-    def _add(self, newsletter: Newsletter, body: AddSource) -> BaseModel:
+    def _add(self, request: Request, newsletter: Newsletter, body: AddSource) -> BaseModel:
         wanted = Source(
             id="new", kind="page", address=body.address, name=body.name, under=body.under, articles=body.articles
         )
@@ -137,8 +138,7 @@ class SourceRoutes:
                 "Send the address of the page that lists the articles, or of its feed.",
             )  # fmt: skip
         made = sourcing.made(self._app, replace(way.source, id="", name=body.name), way)
-        sourcing.write(self._app, newsletter, made)
-        self._reload()
+        sourcing.add(self._app, newsletter, made, By(name=self._api.who(request)))
         return Added(
             id=made.id,
             kind=made.kind,
@@ -148,10 +148,6 @@ class SourceRoutes:
             insights=len(way.reading.items),
             findings=[remark(one) for one in (*way.reading.findings, *discovery.findings)],
         )
-
-    def _reload(self) -> None:
-        # what is wrong with another file is said by the clock, which reads them, too
-        self._app.reload(lambda words: None)
 
 
 def add(web: APIRouter, api: Api) -> None:

@@ -57,6 +57,16 @@ def test_a_source_is_added_once_asked_and_removed(
     assert [one["id"] for one in program.get(AT).json()["sources"]] == ["ours", "theirs"]
 
 
+def test_a_source_goes_with_its_rules_and_it_is_noted_who_took_it_out(served: Served, program: Program) -> None:
+    file = served.app.loaded.folder / "digest.toml"
+    file.write_text(f'{CONFIGURATION}\n[[newsletters.rules]]\ntheme = "maths"\nsource = "theirs"\n')
+    served.app.reload(print)
+    assert program.ask("DELETE", f"{AT}/theirs").status_code == 200
+    assert "theirs" not in file.read_text()
+    [told] = served.office.trail("Hannah Cole, by API")
+    assert told == "took out of sources theirs of news, took out of rules of news"
+
+
 def test_no_program_has_an_address_inside_asked(program: Program, site: Site) -> None:
     told = program.post(AT, {"address": site.page("/feed", FEED)})
     assert told.status_code == 409

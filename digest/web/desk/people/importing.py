@@ -108,7 +108,11 @@ class Arriving:
             self._checked(about, words)
         except Unfit as fault:
             return self._file(request, about, 422, words, fault.faults)
-        note = noted(self._app, self._desk.by(request), f"imported {about.name}")
+        note = noted(
+            self._app,
+            self._desk.by(request),
+            "imported a file of people" if about.kind == Kind.PEOPLE else "took in a list of who must not be mailed",
+        )
         self._uploads.take_in(about, words, fields.one("seen"), note)
         return self._desk.redirect(request, f"{PATH}/{file}")
 

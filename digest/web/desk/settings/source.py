@@ -61,11 +61,9 @@ class OneSource:
         chosen, one = self._found(newsletter, source)
 
         def save() -> Response:
-            # the last first: positions before it stay
-            rules = [Remove(at=_rule(chosen, number)) for number in reversed(_rules_of(chosen, one))]
             words = f"{one.name or one.id} is no longer asked. What it gave before is kept."
             path = f"/sources?newsletter={chosen.id}"
-            return self._saving.save(request, [*rules, Remove(at=_place(chosen, one))], words, path)
+            return self._saving.save(request, sourcing.out(chosen, one), words, path)
 
         tried = attempt({}, save)
         return self._leaving(request, chosen, one, tried) if isinstance(tried, Typed) else tried
@@ -99,7 +97,7 @@ class OneSource:
             newsletter=chosen,
             source=one,
             fares=fares,
-            rules=len(_rules_of(chosen, one)),
+            rules=len(sourcing.rules_of(chosen, one)),
         )
 
 
@@ -114,10 +112,6 @@ def _place(newsletter: Newsletter, source: Source) -> Place:
 
 def _rule(newsletter: Newsletter, number: int) -> Place:
     return ("newsletters", newsletter.id, "rules", number)
-
-
-def _rules_of(newsletter: Newsletter, source: Source) -> list[int]:
-    return [number for number, rule in enumerate(newsletter.rules) if rule.source == source.id]
 
 
 def _is_for_all(rule: Rule, source: Source) -> bool:
