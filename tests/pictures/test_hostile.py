@@ -110,8 +110,10 @@ def test_a_picture_that_fills_the_memory_ends_its_child_and_nobody_else(resizer:
 
 
 def test_a_picture_that_takes_for_ever_is_left_out() -> None:
+    # one that takes most of a second: whoever looks at the clock does so some times a second
+    large = file(landscape(6_000, 4_000), "PNG")
     with Resizer(workers=1, seconds=0.001) as hurried, pytest.raises(PictureError, match="cannot be opened: it took"):
-        hurried.shaped(file(landscape()))
+        hurried.shaped(large)
 
 
 def _hoard(content: bytes) -> None:
