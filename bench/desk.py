@@ -58,7 +58,10 @@ def main() -> int:
     arguments.add_argument("--editions", type=int, default=200)
     arguments.add_argument("--rounds", type=int, default=20)
     given = arguments.parse_args()
-    with tempfile.TemporaryDirectory() as folder, sample(Path(folder) / "workspace", Path(folder) / "mail") as app:
+    with (
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
+        sample(Path(folder) / "workspace", Path(folder) / "mail") as app,
+    ):
         draft, last = furnish(app, given.people, given.editions)
         desk = Desk(app)
         pages = {path: desk.timed_page(path, given.rounds) for path in paths(draft.id, last)}

@@ -191,10 +191,13 @@ class SqlFollowing:
     def returned(self, editions: Sequence[str]) -> Mapping[str, int]:
         """Count the people of each of these editions whose mail came back for good after it was taken."""
         told = t.feedback.c
+        # from the few reports to their deliveries by the key: joined, SQLite would rather read all of the editions
+        taken = sa.exists().where(
+            _D.edition == told.edition, _D.subscriber == told.subscriber, _D.state == DeliveryState.SENT
+        )
         rows = self._connection.execute(
             sa.select(told.edition, sa.func.count(sa.distinct(told.subscriber)).label("people"))
-            .join(t.delivery, (_D.edition == told.edition) & (_D.subscriber == told.subscriber))
-            .where(told.edition.in_(editions), told.kind == FeedbackKind.HARD, _D.state == DeliveryState.SENT)
+            .where(told.edition.in_(editions), told.kind == FeedbackKind.HARD, taken)
             .group_by(told.edition)
         )
         return {row.edition: row.people for row in rows}

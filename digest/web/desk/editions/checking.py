@@ -1,19 +1,22 @@
 """Checking: what is wrong with an edition is looked for beside its page, which is shown at once.
 
-To check two dozen emails takes a second or two. One thread does it, so that pages are answered meanwhile; what is
-overtaken before its turn comes is not checked.
+To check two dozen emails takes a second or two. One thread does it, a moment after the page was asked for, so that
+pages are answered meanwhile; what is overtaken before its turn comes is not checked.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 
 from digest.app.showing import Preview
 from digest.domain.model import Finding
 
-#: seconds for which a page waits, so that what is checked quickly is on it
-PATIENCE = 0.05
+#: seconds for which a page waits for it
+PATIENCE = 0.0
+#: seconds after which it begins: the page that is asked for with it is answered first, and not in turns with it
+_HEAD_START = 0.25
 
 
 class Check:
@@ -29,7 +32,7 @@ class Check:
         return self._found.done() and not self._found.cancelled()
 
     def findings(self) -> Sequence[Finding] | None:
-        """Return what was found; None where it goes on after a moment's wait, or was dropped."""
+        """Return what was found; None where it goes on, or was dropped."""
         try:
             return self._found.result(self._patience)
         except (TimeoutError, CancelledError):
@@ -50,4 +53,11 @@ class Checks:
 
     def begin(self, preview: Preview) -> Check:
         """Have an edition checked."""
-        return Check(self._thread.submit(lambda: preview.findings), self._patience)
+        # who waits for it needs no head start
+        pause = _HEAD_START if self._patience < _HEAD_START else 0.0
+        return Check(self._thread.submit(_checked, preview, pause), self._patience)
+
+
+def _checked(preview: Preview, pause: float) -> tuple[Finding, ...]:
+    time.sleep(pause)
+    return preview.findings
