@@ -72,7 +72,8 @@ email-report: $(VENV)/.development
 LOCK := $(BIN)/pip-compile --quiet --generate-hashes --no-emit-options --no-header --strip-extras --allow-unsafe --no-annotate
 lock: $(VENV)/.development
 	$(LOCK) --extra build --output-file requirements.lock pyproject.toml
-	$(LOCK) --extra build --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
+	$(LOCK) --extra build --extra postgres --constraint requirements.lock --output-file requirements-postgres.lock pyproject.toml
+	$(LOCK) --extra build --extra dev --extra postgres --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
 
 openapi: $(VENV)/.development
 	$(BIN)/python tools/openapi.py

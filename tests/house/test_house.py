@@ -151,7 +151,7 @@ def test_no_file_names_a_registry_or_a_path_of_this_machine() -> None:
 
 
 def test_lock_files_pin_every_package_with_hashes() -> None:
-    for name in ("requirements.lock", "requirements-dev.lock"):
+    for name in ("requirements.lock", "requirements-postgres.lock", "requirements-dev.lock"):
         text = (ROOT / name).read_text()
         assert "://" not in text
         blocks = [
@@ -166,4 +166,4 @@ def test_the_development_lock_holds_the_same_versions() -> None:
         lines = (ROOT / name).read_text().splitlines()
         return {line.split(" ")[0] for line in lines if "==" in line and not line.startswith((" ", "#"))}
 
-    assert pins("requirements.lock") <= pins("requirements-dev.lock")
+    assert pins("requirements.lock") <= pins("requirements-postgres.lock") <= pins("requirements-dev.lock")
