@@ -200,10 +200,10 @@ def digest(starter: Starter) -> Callable[..., subprocess.CompletedProcess[str]]:
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of four megabytes."""
+    """A disk of eight megabytes."""
     folder = tmp_path / "disk"
     folder.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder)], check=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(folder)], check=True)
     yield folder
     # what a process left open there must not keep the test from ending
     subprocess.run(["umount", "--lazy", str(folder)], check=True)

@@ -29,7 +29,7 @@ ledger._PAUSE_SECONDS = 0.1
 
 @pytest.fixture
 def cramped(desk: Callable[[int], Desk], small_disk: Path) -> Desk:
-    """A workspace on a disk of four megabytes, with an edition that is approved."""
+    """A workspace on a disk of eight megabytes, with an edition that is approved."""
     here = desk(600)
     here.approved()
     shutil.copytree(here.folder, small_disk / "workspace")
@@ -104,7 +104,9 @@ def _cut(file: Path) -> None:
 
 
 def _cut_at_a_page(file: Path) -> None:
-    os.truncate(file, file.stat().st_size - 4096)
+    # where a file says how long its pages are: https://www.sqlite.org/fileformat.html, 1.3.2
+    page = int.from_bytes(file.read_bytes()[16:18], "big")
+    os.truncate(file, file.stat().st_size - page)
 
 
 def _emptied(file: Path) -> None:

@@ -232,7 +232,7 @@ def test_what_a_killed_process_had_written_is_there(tmp_path: Path) -> None:
 
 
 def test_on_a_full_disk_no_journal_is_begun(small_disk: Path) -> None:
-    (small_disk / "filler").write_bytes(b"x" * 3_600_000)
+    (small_disk / "filler").write_bytes(b"x" * 7_800_000)
     with pytest.raises(StoreError, match="disk is full"):
         FileJournal(small_disk / "me.journal", ME)
     assert [one.name for one in small_disk.iterdir()] == ["filler"]
@@ -240,7 +240,7 @@ def test_on_a_full_disk_no_journal_is_begun(small_disk: Path) -> None:
 
 def test_where_no_longer_file_finds_room_the_old_one_tells_all(small_disk: Path) -> None:
     journal = FileJournal(small_disk / "me.journal", ME)
-    (small_disk / "filler").write_bytes(b"x" * 2_600_000)
+    (small_disk / "filler").write_bytes(b"x" * 6_800_000)
     begun = 0
 
     def fill() -> None:
