@@ -7,9 +7,11 @@ from functools import partial
 from fastapi import FastAPI, Request, Response
 
 from digest.app import naming, signing
+from digest.app.noting import noted
 from digest.config.change import Add, Remove
 from digest.config.dns import is_domain
 from digest.domain.errors import NotFound, Refused, Unfit
+from digest.domain.model import Matter
 from digest.web.desk.cookies import Said
 from digest.web.desk.frame import Desk
 from digest.web.desk.settings.forms import Saving, Typed, attempt
@@ -48,6 +50,9 @@ class Signatures:
             signing.make(
                 self._app.loaded.folder, texts["domain"], {one: f"{month}-{one}" for one in ("rsa", "ed25519")}
             )
+            by = self._desk.by(request)
+            with self._app.store.writing() as session:
+                noted(self._app, by, f"made keys to sign the mail of {texts['domain']}", Matter.SETTINGS)(session)
             words = "Made two keys. Send their records to whoever runs the DNS, then look what it says."
             return self._desk.redirect(request, _PATH, Said(words=words))
 
