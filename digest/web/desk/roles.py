@@ -124,7 +124,7 @@ LEAST: dict[str, Role] = {
     "POST /segments/{newsletter}/{segment}/move": AD,
     "GET /segments/{newsletter}/{segment}/remove": AD,
     "POST /segments/{newsletter}/{segment}/remove": AD,
-    # settings/putting_back.py looks whose change it was
+    # settings/rights.py tells who may put back what
     "POST /settings/put-back": E,
     # how the program works, and in whose name
     "GET /settings/begin": AD,
