@@ -126,6 +126,9 @@ LEAST: dict[str, Role] = {
     "POST /segments/{newsletter}/{segment}/remove": AD,
     # settings/rights.py tells who may put back what
     "POST /settings/put-back": E,
+    # settings/versions.py shows each what they may see
+    "GET /settings/versions": E,
+    "GET /settings/versions/{before}/{after}": E,
     # how the program works, and in whose name
     "GET /settings/begin": AD,
     "POST /settings/begin/put-away": AD,

@@ -1,4 +1,4 @@
-"""Webhooks have owners by their ids, and end with their accounts; one whose owner has left goes on without."""
+"""Webhooks have owners by their ids; the history says from which revision of digest.toml to which a change led."""
 
 from __future__ import annotations
 
@@ -11,6 +11,14 @@ down_revision = "0020"
 
 def upgrade() -> None:
     """Bring the schema forward."""
+    _give_owners()
+    for name in ("before", "after"):
+        op.add_column("audit", sa.Column(name, sa.String(64), nullable=False, server_default=""))
+    some = sa.text("after <> ''")
+    op.create_index("ix_audit_settings", "audit", ["at"], sqlite_where=some)
+
+
+def _give_owners() -> None:
     # nothing is written anew: what was made before has no owner but by its name
     op.execute("ALTER TABLE webhook ADD COLUMN staff VARCHAR CONSTRAINT fk_webhook_staff REFERENCES staff (id)")
     op.create_index(op.f("ix_webhook_staff"), "webhook", ["staff"])
