@@ -15,7 +15,7 @@ from digest.domain.model import Matter
 from digest.web.desk.cookies import Said
 from digest.web.desk.frame import Desk
 from digest.web.desk.settings.forms import Saving, Typed, attempt
-from digest.web.desk.settings.trying import Tries
+from digest.web.desk.settings.trying import Tries, Trying
 
 _PATH = "/settings/dkim"
 
@@ -36,7 +36,7 @@ class Signatures:
 
     def look(self, request: Request) -> Response:
         """Begin to look what the DNS says."""
-        key = self._tries.begin("the DNS", partial(naming.look, self._app))
+        key = self._tries.begin(Trying.DNS, "the DNS", partial(naming.look, self._app))
         return self._desk.redirect(request, f"{_PATH}?look={key}")
 
     def make(self, request: Request) -> Response:
@@ -82,7 +82,7 @@ class Signatures:
         return self._saving.save(request, [removing], f"Nothing is signed with {name} any more.", _PATH)
 
     def _page(self, request: Request, typed: Typed, look: str = "") -> Response:
-        tried = self._tries.known(look) if look else None
+        tried = self._tries.known(Trying.DNS, look) if look else None
         waits = tried is not None and not tried.over.is_set() and not self._tries.is_late(tried)
         records = tried.result if tried is not None and tried.over.is_set() else None
         return self._saving.page(
