@@ -13,7 +13,7 @@ from digest import config
 from digest.app import App, passwords, trying
 from digest.app.noting import noted
 from digest.config.change import Add, Put, Remove
-from digest.config.edit import unique_id
+from digest.config.ids import unique_id
 from digest.config.places import Place
 from digest.domain.errors import NotFound
 from digest.domain.model import Matter, Server

@@ -12,7 +12,7 @@ from fastapi import FastAPI, Request, Response
 from digest.app import themes as of_themes
 from digest.app import theming
 from digest.config.change import Add, Order, Remove
-from digest.config.edit import unique_id
+from digest.config.ids import unique_id
 from digest.domain.errors import NotFound, Unfit
 from digest.domain.model import OTHER, Newsletter, Review, Reviewed, Rule, Theme
 from digest.domain.ports import Store
