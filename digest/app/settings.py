@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -95,13 +95,14 @@ def _done(app: App, by: By, changed: Changed) -> Done:
     if changed.before != changed.after:
         # what was just written is right: it was proven before
         app.reload(lambda _: None)
-        audit.note(app.store, audit.noted(at, by.name, Matter.SETTINGS, _told(changed), FILE, whence=by.whence))
+        entry = audit.noted(at, by.name, Matter.SETTINGS, told(changed.differences), FILE, whence=by.whence)
+        audit.note(app.store, replace(entry, before=changed.before, after=changed.after))
     return Done(who=by.name, at=at, changed=changed)
 
 
-def _told(changed: Changed) -> str:
+def told(differences: Iterable[Difference]) -> str:
     """Return what was changed, in words that follow a name: “changed brand accent, added to rules of news”."""
-    said = list(dict.fromkeys(f"{_verb(one)} {_place(one)}" for one in changed.differences))
+    said = list(dict.fromkeys(f"{_verb(one)} {_place(one)}" for one in differences))
     more = f" and {len(said) - _NAMED} more" if len(said) > _NAMED else ""
     return f"{', '.join(said[:_NAMED])}{more}"
 

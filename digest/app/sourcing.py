@@ -12,7 +12,7 @@ from digest.domain.model import NO_SELECTORS, Brand, Newsletter, Source
 
 if TYPE_CHECKING:
     from digest.app import App
-    from digest.config.change import Remove
+    from digest.config.change import Changed, Remove
     from digest.domain.model import Insight
     from digest.jobs.staffing import By
     from digest.sources.discover import Discovery, Found
@@ -35,13 +35,13 @@ def way(discovery: Discovery, kind: str | None) -> Found | None:
     return next((one for one in discovery.ways if kind in (None, one.source.kind)), None)
 
 
-def add(app: App, newsletter: Newsletter, source: Source, by: By) -> None:
+def add(app: App, newsletter: Newsletter, source: Source, by: By) -> Changed:
     """Write a source into digest.toml in somebody's name. Raises as settings.change does."""
     from digest.app import settings
     from digest.config.change import Add
 
     adding = Add(to=("newsletters", newsletter.id, "sources"), values=written(source))
-    settings.change(app, by, settings.seen(app), [adding])
+    return settings.change(app, by, settings.seen(app), [adding]).changed
 
 
 def take_out(app: App, newsletter: Newsletter, source: Source, by: By) -> None:
@@ -66,36 +66,18 @@ def rules_of(newsletter: Newsletter, source: Source) -> list[int]:
     return [number for number, rule in enumerate(newsletter.rules) if rule.source == source.id]
 
 
-def write(app: App, newsletter: Newsletter, source: Source) -> str:
-    """Write a source into digest.toml for a command; return the text that was added.
-
-    Raises as edit.add_source.
-    """
-    from digest.config import edit
-
-    return edit.add_source(app.loaded.folder, newsletter.id, written(source))
-
-
-def remove(app: App, newsletter: Newsletter, source: str) -> None:
-    """Take a source out of digest.toml for a command. Raises NotFound, and as edit.remove_source."""
-    from digest.config import edit
-
-    found(newsletter, source)
-    edit.remove_source(app.loaded.folder, newsletter.id, source)
-
-
 def made(app: App, chosen: Source, way: Found) -> Source:
     """Return the source as it is written: with a name for readers and an id that no other has.
 
     chosen: the way's source with what somebody said of it. Raises Refused where its address is a source already.
     """
-    from digest.config import edit
+    from digest.config import ids
 
     workspace = app.loaded.workspace
     refuse_twice(chosen, workspace.newsletters)
     named = replace(chosen, name=chosen.name or _own_name(way.source, workspace.brand))
     taken = {one.id for every in workspace.newsletters for one in every.sources}
-    return replace(named, id=chosen.id or edit.unique_id(named.name, taken))
+    return replace(named, id=chosen.id or ids.unique_id(named.name, taken))
 
 
 def written(source: Source) -> dict[str, object]:

@@ -8,9 +8,9 @@ from digest.app import App, settings
 from digest.domain.errors import NotFound
 from digest.domain.model import Newsletter
 from digest.jobs import grouping, reviewing, themes
+from digest.jobs.staffing import By
 
 if TYPE_CHECKING:
-    from digest.jobs.staffing import By
     from digest.stages.group.balance import Balance
     from digest.stages.group.suggest import Suggested
 
@@ -21,17 +21,19 @@ def decide(
     """Put a story of a draft under a theme, or keep it where it stands; the themes learn from it.
 
     always: write a rule into digest.toml that puts insights like it there. Returns the decision and the rule's text,
-    which is empty where there is none or it was there already. Raises as reviewing.decision and edit.add_rule do.
+    which is empty where there is none or it was there already. Raises as reviewing.decision and settings.change do.
     """
     # it reads TOML in its own way, which takes a twentieth of a second to load
-    from digest.config import edit
+    from digest.app import theming
 
     press = app.press_of(edition_id)
     wanted = reviewing.decision(app.store, app.clock, press, edition_id, story, who, theme)
     rule = reviewing.rule_values(wanted.story, wanted.reviewed.theme)
     known = [{"theme": one.theme, "like": one.like} for one in press.newsletter.rules]
     # the rule first: where it cannot be written, nothing has happened
-    written = edit.add_rule(app.loaded.folder, press.newsletter.id, rule) if always and rule not in known else ""
+    written = ""
+    if always and rule not in known:
+        [written] = theming.add_rule(app, press.newsletter, rule, By(name=who)).entries
     reviewing.decide(app.store, press, wanted)
     return wanted, written
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from digest.config.change import Act, Put, Remove
+from digest.config.change import Act, Add, Changed, Put, Remove
 from digest.domain.errors import NotFound, Refused
 from digest.domain.model import Newsletter, Theme
 from digest.domain.states import OPEN
@@ -14,6 +15,7 @@ from digest.stages import segment
 
 if TYPE_CHECKING:
     from digest.app import App
+    from digest.jobs.staffing import By
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +55,29 @@ def used(app: App, newsletter: Newsletter, theme: str) -> Use:
         rules=tuple(number for number, rule in enumerate(newsletter.rules) if rule.theme == theme),
         first_in=tuple(one.name for one in newsletter.segments if theme in one.themes),
     )
+
+
+def add_rule(app: App, newsletter: Newsletter, values: Mapping[str, object], by: By) -> Changed:
+    """Write a rule of grouping into digest.toml in somebody's name, the last one. Raises as settings.change does."""
+    from digest.app import settings
+
+    adding = Add(to=("newsletters", newsletter.id, "rules"), values=values)
+    return settings.change(app, by, settings.seen(app), [adding]).changed
+
+
+def take_out_rule(app: App, newsletter: Newsletter, number: int, by: By) -> Changed:
+    """Take a rule of grouping out of digest.toml in somebody's name. number: the first is 1.
+
+    Raises NotFound, and as settings.change does.
+    """
+    from digest.app import settings
+
+    if not 1 <= number <= len(newsletter.rules):
+        known = f"There are {len(newsletter.rules)}: `digest themes rules` shows them."
+        what = f"There is no rule {number} in “{newsletter.id}”."
+        raise NotFound(what, known if newsletter.rules else "There is none.")
+    removing = Remove(at=("newsletters", newsletter.id, "rules", number - 1))
+    return settings.change(app, by, settings.seen(app), [removing]).changed
 
 
 def removal(newsletter: Newsletter, theme: str) -> list[Act]:

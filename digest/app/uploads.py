@@ -123,9 +123,19 @@ class Uploads:
         #: one file at a time: two that are taken in would wait for each other, with all their rows on the disk
         self._turn = threading.Lock()
 
+    def _let_go(self) -> None:
+        """Forget what is known of files that are not here any more: it may name people."""
+        there = {one.name for one in self._folder.iterdir()}
+        with self._lock:
+            gone = [name for name, one in self._standings.items() if name not in there and not one.moves]
+            for name in gone:
+                del self._standings[name]
+                del self._ready[name]
+
     def take(self, name: str, newsletter: str, kind: Kind, who: str, pieces: Iterable[bytes]) -> str:
         """Keep a file that comes in pieces; return its id. Raises Refused, and what the pieces raise."""
         forget(self._app.loaded.folder, self._app.clock())
+        self._let_go()
         if len(list(self._folder.iterdir())) >= MOST:
             raise Refused("Too many files wait here.", "Import one of them, or remove it, then send this one again.")
         about = Uploaded(
@@ -157,6 +167,7 @@ class Uploads:
     def every(self) -> list[Uploaded]:
         """Return all uploads, the last one first."""
         forget(self._app.loaded.folder, self._app.clock())
+        self._let_go()
         found = [about for about in map(_about, self._folder.iterdir()) if about is not None]
         return sorted(found, key=lambda one: one.at, reverse=True)
 
@@ -171,7 +182,8 @@ class Uploads:
             self._begin(about, "")
         begun, ready = self._ready[about.id]
         ready.wait(max(0.0, begun + patience - time.monotonic()))
-        return self._standings[about.id]
+        standing = self._standings.get(about.id)
+        return self.standing(self.find(about.id), patience) if standing is None else standing
 
     def look(self, about: Uploaded, words: str) -> None:
         """Look at an upload anew, with the words of consent, or why these people are kept off."""
@@ -192,7 +204,7 @@ class Uploads:
         if standing is not None and standing.moves:
             raise Refused("This file is being read at this moment.", "Wait until that is done.")
         shutil.rmtree(self._folder / about.id, ignore_errors=True)
-        self._standings.pop(about.id, None)
+        self._let_go()
 
     @property
     def _folder(self) -> Path:
@@ -215,6 +227,7 @@ class Uploads:
         work.start()
 
     def _work(self, about: Uploaded, words: str, taking: _Taking | None) -> None:
+        ready = self._ready[about.id][1]
         try:
             with self._turn:
                 self._change(about, stage=Stage.READING)
@@ -228,7 +241,7 @@ class Uploads:
             words = "This did not work, by a fault of the program. Nothing was changed."
             self._change(about, stage=Stage.CHECKED, trouble=words)
         finally:
-            self._ready[about.id][1].set()
+            ready.set()
 
     def _people(self, about: Uploaded, words: str, taking: _Taking | None) -> None:
         file = self._folder / about.id / about.name
@@ -256,7 +269,8 @@ class Uploads:
         self._through(about, {**done.new, "known": done.known, "ended": done.ended, "refused": done.refused})
 
     def _through(self, about: Uploaded, counts: Mapping[str, int]) -> None:
-        self._change(about, stage=Stage.DONE, counts=counts)
+        # what it came to is kept with it; what was found in it may name people, and is shown no more
+        self._change(about, stage=Stage.DONE, counts=counts, seen=None, seen_off=None, columns=())
         # it is done, and a full disk does not make it otherwise
         with suppress(OSError):
             (self._folder / about.id / about.name).unlink(missing_ok=True)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection
 from digest.app import App
 from digest.domain.errors import AddressRefused, DigestError, FetchError, Unfit
 from digest.domain.model import Posted, Webhook, WebhookMessage
-from digest.jobs import webhooks
+from digest.jobs import access, webhooks
 from digest.jobs.staffing import BY_COMMAND, By
 from digest.net.address import Address, judged
 from digest.net.ask import hand_over
@@ -33,10 +33,15 @@ def make(
     with_addresses: bool = False,
     by: By = BY_COMMAND,
 ) -> tuple[Webhook, str]:
-    """Make a webhook; return it and its secret. by: who makes it. Raises Unfit by “address” and “events”."""
+    """Make a webhook; return it and its secret. by: who makes it. Raises Unfit by “address” and “events”.
+
+    who: name of who answers for it: it ends with their account, where they have one.
+    """
     _judged(app, address.strip())
     # what secrets are made of is there before anything is kept
     _ = app.secret
+    # no two accounts bear the same name
+    staff = next((one.id for one in access.everybody(app.store) if one.name == who), "")
     made = webhooks.make(
         app.store,
         app.clock,
@@ -45,6 +50,7 @@ def make(
         address=address.strip(),
         events=events,
         with_addresses=with_addresses,
+        staff=staff,
         by=by,
     )
     return made, secret(app, made)

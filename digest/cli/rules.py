@@ -54,15 +54,15 @@ def add(
     source: Annotated[str, typer.Option(help="Id of the source it must come from.")] = "",
 ) -> None:
     """Write a rule into digest.toml; all that it says must hold."""
-    from digest.app import App
-    from digest.config import edit
+    from digest.app import App, theming
     from digest.jobs.reviewing import theme_named
+    from digest.jobs.staffing import BY_COMMAND
 
     opened = App.open(workspace)
     chosen = opened.newsletter(newsletter)
     given: dict[str, object] = {"like": like, "words": word or [], "source": source}
     values = {"theme": theme_named(chosen, theme)} | {name: value for name, value in given.items() if value}
-    written = edit.add_rule(opened.loaded.folder, chosen.id, values)
+    [written] = theming.add_rule(opened, chosen, values, BY_COMMAND).entries
     say(f"Written into {opened.loaded.folder / 'digest.toml'}, for {chosen.name}:", "bold")
     say(written.strip())
     tell_next("`digest draft --again` heeds it in a draft that is there already.")
@@ -75,12 +75,12 @@ def remove(
     newsletter: NewsletterOption = None,
 ) -> None:
     """Take a rule out of digest.toml; stories that it placed stay where they are."""
-    from digest.app import App
-    from digest.config import edit
+    from digest.app import App, theming
+    from digest.jobs.staffing import BY_COMMAND
 
     opened = App.open(workspace)
     chosen = opened.newsletter(newsletter)
-    taken = edit.remove_rule(opened.loaded.folder, chosen.id, number)
+    [taken] = theming.take_out_rule(opened, chosen, number, BY_COMMAND).entries
     say("Taken out of digest.toml:", "bold")
     say(taken.strip())
     tell_next("`digest draft --again` heeds it in a draft that is there already.")

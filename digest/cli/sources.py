@@ -100,6 +100,7 @@ def add(
 ) -> None:
     """Find out what an address is, show what it gives, and write it into digest.toml."""
     from digest.app import App, sourcing
+    from digest.jobs.staffing import BY_COMMAND
 
     opened = App.open(workspace)
     chosen = opened.newsletter(newsletter)
@@ -113,7 +114,7 @@ def add(
         _nothing(discovery, kind, address, as_json)
         raise typer.Exit(1)
     made = sourcing.made(opened, replace(way.source, id=source_id, name=name), way)
-    written = "" if only_try else sourcing.write(opened, chosen, made)
+    written = "" if only_try else "".join(sourcing.add(opened, chosen, made, BY_COMMAND).entries)
     if as_json:
         show_json(
             {"source": asdict(made), "why": way.why, "written": written or None, **_found_as_data(discovery, way)}
@@ -168,10 +169,15 @@ def accept(source: IdArgument, workspace: WorkspaceOption = Path(), newsletter: 
 def remove(source: IdArgument, workspace: WorkspaceOption = Path(), newsletter: NewsletterOption = None) -> None:
     """Take a source out of digest.toml; what it gave before is kept."""
     from digest.app import App, sourcing
+    from digest.jobs.staffing import BY_COMMAND
 
     opened = App.open(workspace)
-    sourcing.remove(opened, opened.newsletter(newsletter), source)
-    say(f"{source} is no longer asked. What it gave before is kept.")
+    chosen = opened.newsletter(newsletter)
+    found = sourcing.found(chosen, source)
+    rules = len(sourcing.rules_of(chosen, found))
+    sourcing.take_out(opened, chosen, found, BY_COMMAND)
+    gone = {0: "", 1: " The rule that speaks of it went with it."}.get(rules, f" {rules} rules went with it.")
+    say(f"{source} is no longer asked. What it gave before is kept.{gone}")
 
 
 @contextmanager

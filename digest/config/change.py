@@ -78,6 +78,8 @@ class Changed:
     before: str
     after: str
     differences: tuple[Difference, ...] = ()
+    #: the entries that went in or out, as they stand in the file
+    entries: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -97,6 +99,8 @@ class _Work:
     now: _State
     text: str
     raw: dict[str, Any]
+    #: texts of the entries that go in or out
+    entries: list[str] = field(default_factory=list)
     #: name of a field -> what the file says by now, and what was typed
     clashes: dict[str, tuple[str, str]] = field(default_factory=dict)
 
@@ -132,7 +136,8 @@ def change(
     except Faulty as fault:
         raise Unfit(_faults(fault.located, works[-1].raw, done)) from fault
     made = tuple(differences(values(before), values(after)))
-    return Changed(before=revision_of(before), after=revision_of(after), differences=made)
+    entries = tuple(works[-1].entries)
+    return Changed(before=revision_of(before), after=revision_of(after), differences=made, entries=entries)
 
 
 def put_back(folder: Path, before: str, after: str) -> Changed:
@@ -237,7 +242,8 @@ def _add(work: _Work, act: Add) -> None:
     if not isinstance(kind, str):
         raise CannotSplice
     entry = {key: plain(value) for key, value in act.values.items() if value is not None}
-    work.text, _ = with_entry(work.text, tuple(owner), kind, entry)
+    work.text, written_in = with_entry(work.text, tuple(owner), kind, entry)
+    work.entries.append(written_in)
     entries = [*(value_at(work.raw, (*owner, kind)) or []), entry]
     last = len(entries) - 1
     position = last if act.position is None else min(act.position, last)
@@ -252,7 +258,8 @@ def _remove(work: _Work, act: Remove) -> None:
     *owner, kind = around
     if not isinstance(kind, str) or not isinstance(place, int):
         raise CannotSplice
-    work.text, _ = without_entry(work.text, tuple(owner), kind, place)
+    work.text, taken_out = without_entry(work.text, tuple(owner), kind, place)
+    work.entries.append(taken_out)
     del value_at(work.raw, tuple(around))[place]
 
 

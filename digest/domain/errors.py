@@ -13,6 +13,7 @@
     ├── PictureError                a picture cannot be used; the story stands without it
     ├── FetchError                  an address could not be fetched; its insights stay as they were
     │   ├── AddressRefused          the address is one this program will not ask (private, not http)
+    │   │   ├── NotPublic           not everybody can ask for it: whoever runs the program may allow it
     │   │   └── NoSuchHost          the name in it stands for no machine
     │   ├── Gone                    the server says that it is gone for good (410)
     │   └── RobotsRefused           the site's robots.txt asks programs to stay away
@@ -113,6 +114,13 @@ class FetchError(DigestError):
 
 class AddressRefused(FetchError):
     """The address is one that this program will not ask."""
+
+
+class NotPublic(AddressRefused):
+    """The address leads to this machine, to a private network, or to a port that no public site has.
+
+    Its `mend` is for whoever may write in digest.toml.
+    """
 
 
 class NoSuchHost(AddressRefused):

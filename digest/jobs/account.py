@@ -131,8 +131,9 @@ def end(store: Store, clock: Clock, me: Me, which: str) -> None:
 def end_others(store: Store, clock: Clock, me: Me) -> None:
     """End every sitting of somebody but this one."""
     with store.writing() as session:
-        session.access.end_all(me.staff.id, but=me.sitting.key)
-        _note(session, clock, me, "logged themselves out everywhere else")
+        if len(session.access.sittings(me.staff.id)) > 1:
+            session.access.end_all(me.staff.id, but=me.sitting.key)
+            _note(session, clock, me, "logged themselves out everywhere else")
 
 
 def _note(session: Session, clock: Clock, me: Me, what: str, about: str = "") -> None:

@@ -32,6 +32,7 @@ from digest.domain.model import (
 )
 from digest.domain.ports import Clock, Session, Store
 from digest.domain.states import move
+from digest.jobs.noting import Note, unnoted
 from digest.stages import growth
 
 #: an asking that nobody confirmed by then counts no more
@@ -90,8 +91,11 @@ def place(store: Store, newsletter: str, subscriber: str) -> Place | None:
         return _place(session, newsletter, subscriber)
 
 
-def leave(store: Store, clock: Clock, leavings: Sequence[Leaving]) -> list[bool]:
-    """End subscriptions, all in one commit; tell of each whether it ended now. To leave twice is to leave."""
+def leave(store: Store, clock: Clock, leavings: Sequence[Leaving], note: Note = unnoted) -> list[bool]:
+    """End subscriptions, all in one commit; tell of each whether it ended now. To leave twice is to leave.
+
+    note: notes it in the same commit, where anything ended.
+    """
     now = clock()
     with store.writing() as session:
         active = session.readers.active({(one.newsletter, one.subscriber) for one in leavings})
@@ -104,11 +108,15 @@ def leave(store: Store, clock: Clock, leavings: Sequence[Leaving]) -> list[bool]
                 ended[place] = one
         if ended:
             _end(session, ended, now)
+            note(session)
     return told
 
 
-def choose(store: Store, newsletter: str, subscriber: str, wishes: Wishes) -> Place | None:
-    """Keep what somebody wants; None where they have no place. It changes no state: who left stays away."""
+def choose(store: Store, newsletter: str, subscriber: str, wishes: Wishes, note: Note = unnoted) -> Place | None:
+    """Keep what somebody wants; None where they have no place. It changes no state: who left stays away.
+
+    note: notes it in the same commit, where they want anything else than before.
+    """
     with store.writing() as session:
         found = _place(session, newsletter, subscriber)
         if found is None:
@@ -122,7 +130,9 @@ def choose(store: Store, newsletter: str, subscriber: str, wishes: Wishes) -> Pl
                 paused_until=wishes.paused_until,
             ),
         )
-        session.readers.keep(chosen.subscriber, chosen.subscription)
+        if chosen != found:
+            session.readers.keep(chosen.subscriber, chosen.subscription)
+            note(session)
         return chosen
 
 

@@ -31,6 +31,8 @@ MOST_COMMENTS, MOST_CHARACTERS = 50, 2_000
 MOST_OF_A_NAME = 100
 #: links and comments are kept for so many months after the time of their edition
 KEPT_MONTHS = 12
+#: what stands behind somebody's name in a history where they have no account
+BY_LINK = ", by a reading link"
 #: octets of a token: 128 bits
 _OCTETS = 16
 #: controls but for the end of a line (Cc), halves of surrogate pairs, and what turns the direction of all that follows
@@ -120,6 +122,7 @@ def comment(store: Store, clock: Clock, token: str, text: str, story: str = "") 
             text=said,
         )
         session.reading.say(made)
+        session.editions.tell(link.edition, Event(at=now, who=f"{link.name}{BY_LINK}", what="said something to it"))
     return made
 
 
@@ -129,12 +132,17 @@ def comments(store: Store, edition_id: str) -> list[Comment]:
         return list(session.reading.comments(edition_id))
 
 
-def settle(store: Store, clock: Clock, comment_id: str, who: str) -> bool:
-    """Mark a comment as settled; False where somebody did before, or there is none."""
+def settle(store: Store, clock: Clock, edition_id: str, comment_id: str, who: str) -> bool:
+    """Mark what was said to an edition as settled; False where somebody did before, or nothing like it was said."""
     if not who.strip():
         raise Refused("Who settles a comment has a name.", "Say who you are.")
+    now = clock()
     with store.writing() as session:
-        return session.reading.settle(comment_id, who.strip(), clock())
+        found = next((one for one in session.reading.comments(edition_id) if one.id == comment_id), None)
+        if found is None or not session.reading.settle(comment_id, who.strip(), now):
+            return False
+        session.editions.tell(edition_id, Event(at=now, who=who.strip(), what=f"settled what {found.name} said"))
+    return True
 
 
 def forget(store: Store, clock: Clock) -> int:

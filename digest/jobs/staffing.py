@@ -15,6 +15,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from digest.domain import spoken
 from digest.domain.errors import NotFound, Refused
 from digest.domain.model import NOWHERE, Invitation, Matter, Role, Staff, Whence
 from digest.domain.ports import Clock, Session, Store
@@ -136,8 +137,8 @@ def set_role(store: Store, clock: Clock, by: By, staff: str, role: Role) -> Staf
 
 
 def remove(store: Store, clock: Clock, by: By, staff: str) -> Staff:
-    """Take somebody's account away: they are logged out at once, the programs that they answer for as well, and
-    whom they invited comes in no more; histories keep their name.
+    """Take somebody's account away: they are logged out at once, the programs that they answer for as well, their
+    webhooks are told nothing more, and whom they invited comes in no more; histories keep their name.
 
     Raises NotFound; Refused for the last admin.
     """
@@ -148,10 +149,15 @@ def remove(store: Store, clock: Clock, by: By, staff: str) -> Staff:
         for one in session.invitations.every():
             if one.invited_by == found.name:
                 session.invitations.remove(one.id)
-        programs = session.api_tokens.remove_of(staff)
+        now = clock()
+        programs, hooks = session.api_tokens.remove_of(staff), session.webhooks.end_of(staff, now)
         session.access.remove(staff)
-        more = f" and {programs} of their API tokens" if programs else ""
-        _note(session, clock(), by, f"removed {found.name}{more}")
+        gone = [
+            f"removed {found.name}",
+            *([f"{programs} of their API tokens"] if programs else []),
+            *([f"{hooks} of their webhooks"] if hooks else []),
+        ]
+        _note(session, now, by, spoken.listed(gone))
     return found
 
 

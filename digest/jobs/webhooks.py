@@ -47,11 +47,12 @@ def make(
     address: str,
     events: Collection[str],
     with_addresses: bool,
+    staff: str = "",
     by: By = BY_COMMAND,
 ) -> Webhook:
     """Make a webhook; who makes sure before that its address may be asked. by: who makes it.
 
-    Raises Unfit by “events”.
+    who, staff: name and id of who answers for it; no id where they have no account. Raises Unfit by “events”.
     """
     strange = sorted(set(events) - set(WebhookEvent))
     if strange:
@@ -64,12 +65,13 @@ def make(
         events=tuple(one for one in WebhookEvent if one in events),
         with_addresses=with_addresses,
         who=who,
+        staff=staff,
         made_at=clock(),
     )
     with store.writing() as session:
         session.webhooks.add(made)
         more = ", people’s addresses among it" if with_addresses else ""
-        _note(session, made.made_at, by, f"had {_host(made)} told what happens{more}")
+        _note(session, made.made_at, by, f"had {host(made)} told what happens{more}")
     return made
 
 
@@ -86,6 +88,11 @@ def find(store: Store, webhook: str) -> Webhook:
         return _found(session, webhook)
 
 
+def host(webhook: Webhook) -> str:
+    """Return to whom a webhook leads: the rest of its address may be a secret of theirs."""
+    return urlsplit(webhook.address).hostname or ""
+
+
 def renew(store: Store, clock: Clock, webhook: str, by: By = BY_COMMAND) -> Webhook:
     """Give a webhook its next secret; for a day both sign. by: who does. Raises NotFound."""
     now = clock()
@@ -93,7 +100,7 @@ def renew(store: Store, clock: Clock, webhook: str, by: By = BY_COMMAND) -> Webh
     with store.writing() as session:
         found = _found(session, webhook)
         session.webhooks.renew(webhook, found.generation + 1, until)
-        _note(session, now, by, f"made a new secret for the webhook to {_host(found)}")
+        _note(session, now, by, f"made a new secret for the webhook to {host(found)}")
     return replace(found, generation=found.generation + 1, both_until=until)
 
 
@@ -104,7 +111,7 @@ def end(store: Store, clock: Clock, webhook: str, by: By = BY_COMMAND) -> None:
         found = _found(session, webhook)
         if not session.webhooks.end(found.id, now):
             raise _missing(webhook)
-        _note(session, now, by, f"had {_host(found)} told nothing more")
+        _note(session, now, by, f"had {host(found)} told nothing more")
 
 
 def tell(store: Store, clock: Clock, post: Post) -> list[str]:
@@ -184,11 +191,6 @@ def _about(session: Session, webhook: Webhook, message: WebhookMessage) -> dict[
 
 def _note(session: Session, now: datetime, by: By, what: str) -> None:
     session.audit.note(noted(now, by.name, Matter.SETTINGS, what, whence=by.whence))
-
-
-def _host(webhook: Webhook) -> str:
-    """Return to whom a webhook leads: the rest of its address may be a secret of theirs."""
-    return urlsplit(webhook.address).hostname or ""
 
 
 def _found(session: Session, webhook: str) -> Webhook:

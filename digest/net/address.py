@@ -10,7 +10,7 @@ from urllib.parse import urljoin, urlsplit
 
 from w3lib.url import safe_url_string
 
-from digest.domain.errors import AddressRefused
+from digest.domain.errors import AddressRefused, NotPublic
 
 #: where the web is served; other ports of a public machine belong to other services, which a page must
 #: not make this program speak to
@@ -81,7 +81,7 @@ def judged(address: str, allow_private: bool) -> Address:
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     made = Address(scheme=parts.scheme, host=host, port=port, target=target)
     if port not in PORTS and not allow_private:
-        raise AddressRefused(
+        raise NotPublic(
             f"{made.shown} leads to port {port}; only 80 and 443 are asked.",
             "If you meant that, write allow_private = true under this source in digest.toml.",
         )

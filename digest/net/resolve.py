@@ -12,7 +12,7 @@ import threading
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from digest.domain.errors import AddressRefused, FetchError, NoSuchHost
+from digest.domain.errors import AddressRefused, FetchError, NoSuchHost, NotPublic
 
 IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -60,7 +60,7 @@ def resolve(host: str, port: int, allow_private: bool, seconds: float) -> tuple[
     """
     addresses = _stands_for(host, port, seconds)
     if not allow_private and not all(is_public(address) for address in addresses):
-        raise AddressRefused(
+        raise NotPublic(
             f"{host} is an address on this machine or on a private network.",
             "If you meant that, write allow_private = true under this source in digest.toml.",
         )

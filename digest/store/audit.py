@@ -50,6 +50,16 @@ class SqlAudit:
             for row in rows
         ]  # fmt: skip
 
+    def settings(self, limit: int, offset: int = 0) -> list[Noted]:
+        """Return what led from one revision of digest.toml to another, the last first."""
+        a = t.audit.c
+        asked = sa.select(t.audit).where(a.after != "").order_by(a.at.desc(), a.id.desc()).limit(limit).offset(offset)
+        rows = [dict(row._mapping) for row in self._connection.execute(asked)]
+        return [
+            Noted(**{name: value for name, value in row.items() if name != "id"} | {"matter": Matter(row["matter"])})
+            for row in rows
+        ]
+
     def names(self) -> list[str]:
         """Return the names of all who did anything, in the order of the alphabet."""
         both = sa.union(sa.select(t.audit.c.who), sa.select(t.event.c.who)).subquery()

@@ -25,7 +25,8 @@ class SqlWebhooks:
 
     def add(self, webhook: Webhook) -> None:
         """Keep a webhook."""
-        self._connection.execute(sa.insert(t.webhook), asdict(webhook) | {"events": list(webhook.events)})
+        values = {"events": list(webhook.events), "staff": webhook.staff or None}
+        self._connection.execute(sa.insert(t.webhook), asdict(webhook) | values)
 
     def every(self) -> list[Webhook]:
         """Return all webhooks that are told anything, the oldest first."""
@@ -53,6 +54,13 @@ class SqlWebhooks:
         done = self._connection.execute(sa.update(t.webhook).where(*mine).values(ended_at=at, fault=fault))
         self._connection.execute(sa.delete(t.webhook_message).where(_M.webhook == webhook))
         return bool(done.rowcount)
+
+    def end_of(self, staff: str, at: datetime) -> int:
+        """End all webhooks of somebody whose account goes; return how many were told anything."""
+        mine = self._connection.execute(sa.select(_W.id).where(_W.staff == staff)).scalars()
+        ended = sum(self.end(one, at) for one in list(mine))
+        self._connection.execute(sa.update(t.webhook).where(_W.staff == staff).values(staff=None))
+        return ended
 
     def due(self, now: datetime, limit: int) -> list[WebhookMessage]:
         """Return what is to be told now, the oldest first."""
@@ -103,12 +111,14 @@ class SqlWebhooks:
 
 
 def _open() -> sa.Select[Any]:
-    return sa.select(t.webhook).where(_W.ended_at.is_(None))
+    return sa.select(t.webhook, t.staff.c.name.label("owner")).outerjoin(t.staff).where(_W.ended_at.is_(None))
 
 
 def _webhook(row: sa.Row[Any]) -> Webhook:
-    values = dict(row._mapping)
-    return Webhook(**values | {"events": tuple(WebhookEvent(one) for one in values["events"])})
+    values = {name: value for name, value in row._mapping.items() if name != "owner"}
+    # whoever took another name since is shown under it
+    about = {"who": row.owner or row.who, "staff": row.staff or ""}
+    return Webhook(**values | about | {"events": tuple(WebhookEvent(one) for one in row.events)})
 
 
 def _message(row: sa.Row[Any]) -> WebhookMessage:

@@ -10,6 +10,8 @@ import pyotp
 import pytest
 from playwright.sync_api import Browser, Page
 
+from digest.app import settings, webhooks
+from digest.config.change import Add, Changed, Put
 from digest.domain.model import FreeBlock, InDoubt, Parcel, Rejected, Role, Whence
 from digest.jobs import access, editing, staffing, steering
 from digest.jobs.staffing import By
@@ -234,8 +236,12 @@ def test_nothing_keeps_anybody_from_the_set_up_pages(shown: Shown) -> None:
     )
     for _ in range(3):
         access.failed(store, clock, known, "a wrong pass phrase", Whence(remote="2001:db8:1234:5678:9abc:def0:1:2"))
+    webhooks.make(shown.app, "Priya Nair", address=f"https://{'crm' * 15}.example.org/told", events=["edition.sent"])
+    changed = _changed(shown)
     assert found_on(shown, {
-        "settings": "/settings", "account": "/settings/account", "factor": "/settings/account/second-factor",
+        "versions": "/settings/versions", "version": f"/settings/versions/{changed.before}/{changed.after}",
+        "settings": "/settings", "api": "/settings/api", "account": "/settings/account",
+        "factor": "/settings/account/second-factor",
         "staff": "/settings/staff", "remove": f"/settings/staff/{known.id}/remove",
         "reset": f"/settings/staff/{known.id}/reset-second-factor", "history": "/settings/history",
         "sifted": "/settings/history?who=Hannah+Cole&what=log-in",
@@ -245,6 +251,22 @@ def test_nothing_keeps_anybody_from_the_set_up_pages(shown: Shown) -> None:
         page = shown.open(path, token=marcus)
         assert faults(page) == []
         page.context.close()
+
+
+def _changed(shown: Shown) -> Changed:
+    """Change a few settings, the last with long words; return what that was."""
+    (shown.office.bench.folder / "digest.toml").write_text(shown.app.loaded.files["digest.toml"])
+    news, by = ("newsletters", "news"), By(name="Priya Nair")
+    for acts in (
+        [Put(at=(*news, "sources", "ours"), values={"name": "Our own news"})],
+        [Add(to=(*news, "rules"), values={"theme": "maths", "words": ["sums"]})],
+        [
+            Put(at=news, values={"introduction": f"Hello. {LONG}"}),
+            Put(at=("brand",), values={"website": "https://x.org"}),
+        ],
+    ):
+        done = settings.change(shown.app, by, settings.seen(shown.app), acts)
+    return done.changed
 
 
 @pytest.mark.parametrize("script", [True, False])

@@ -14,10 +14,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from digest.bundle import STARTER
-from digest.config import parse, writing
-from digest.config.edit import ID_CHARACTERS, add_source, remove_source, unique_id
-from digest.domain.errors import ConfigurationError, Refused
+from digest.config import parse, versions, writing
+from digest.config.ids import ID_CHARACTERS, unique_id
+from digest.domain.errors import ConfigurationError, DigestError, NotFound, Refused
 from digest.domain.model import Source
+from tests.config.entries import add_source, remove_source
 from tests.conftest import ROOT
 
 SAMPLE = (ROOT / "digest.toml").read_text(encoding="utf8")
@@ -97,6 +98,8 @@ TWISTED: dict[str, tuple[str, str]] = {
     "none yet, nothing": (TOP + _letter(""), "news"),
     "none yet, first of two": (TOP + _letter("") + _letter("", TABLE + B, "other-news"), "news"),
 }
+#: a newsletter without a source is a fault, which is mended by hand
+SHAPES = [shape for shape in TWISTED if "none yet" not in shape]
 
 
 @pytest.fixture
@@ -122,7 +125,7 @@ def _raw_sources(text: str, newsletter: str) -> list[dict[str, Any]]:
     return found
 
 
-@pytest.mark.parametrize("shape", TWISTED)
+@pytest.mark.parametrize("shape", SHAPES)
 def test_a_source_goes_in_last_and_every_other_byte_stays(shape: str, workspace: Callable[[str], Path]) -> None:
     text, newsletter = TWISTED[shape]
     before = _raw_sources(text, newsletter)
@@ -140,15 +143,11 @@ def test_a_source_goes_in_last_and_every_other_byte_stays(shape: str, workspace:
     assert len(left) - len(text) <= 5
 
 
-@pytest.mark.parametrize("shape", TWISTED)
+@pytest.mark.parametrize("shape", SHAPES)
 def test_taking_out_what_was_written_in_gives_the_bytes_of_before(shape: str, workspace: Callable[[str], Path]) -> None:
     text, newsletter = TWISTED[shape]
     folder = workspace(text)
     add_source(folder, newsletter, NEW)
-    if "none yet" in shape:
-        with pytest.raises(ConfigurationError, match="There is no source"):
-            remove_source(folder, newsletter, "tide-tables")
-        return
     remove_source(folder, newsletter, "tide-tables")
     assert _text(folder).rstrip() == text.rstrip()
 
@@ -203,7 +202,7 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(name=TEXT, website=TEXT, shape=st.sampled_from([shape for shape in TWISTED if "two" not in shape]))
+@given(name=TEXT, website=TEXT, shape=st.sampled_from([shape for shape in SHAPES if "two" not in shape]))
 def test_any_name_comes_back_as_it_was_given(
     name: str, website: str, shape: str, workspace: Callable[[str], Path]
 ) -> None:
@@ -232,9 +231,8 @@ def test_a_source_that_would_be_a_fault_is_named_and_nothing_is_written(
     values: dict[str, object], says: str, workspace: Callable[[str], Path]
 ) -> None:
     folder = workspace(SAMPLE)
-    with pytest.raises(ConfigurationError, match=says) as told:
+    with pytest.raises(DigestError, match=says):
         add_source(folder, "insights", values)
-    assert {finding.where for finding in told.value.findings} == {"digest.toml"}
     assert _text(folder) == SAMPLE
     assert sorted(file.name for file in folder.iterdir()) == [".digest", "digest.toml"]
 
@@ -248,30 +246,25 @@ def test_a_fault_that_was_there_before_is_told_with_its_line(workspace: Callable
         assert told.value.findings[0].where == f"digest.toml:{line}"
 
 
-def test_a_newsletter_or_source_that_is_not_there_is_answered_with_those_that_are(
+def test_a_newsletter_or_source_that_is_not_there_is_told_so(
     workspace: Callable[[str], Path],
 ) -> None:
     folder = workspace(SAMPLE)
-    with pytest.raises(ConfigurationError, match="no newsletter “weekly”") as told:
+    with pytest.raises(NotFound, match="“weekly” is not in"):
         add_source(folder, "weekly", NEW)
-    assert told.value.mend == "Name one of: insights."
-    with pytest.raises(ConfigurationError, match="no source “weekly”") as told:
+    with pytest.raises(NotFound, match="“weekly” is not in"):
         remove_source(folder, "insights", "weekly")
-    assert told.value.mend == "There are: our-insights, harbour-schools, field-notes."
+    assert _text(folder) == SAMPLE
 
 
 def test_what_cannot_be_edited_is_left_to_a_person(workspace: Callable[[str], Path]) -> None:
-    inline = (
-        'newsletters = [{ id = "news", name = "N", sender = { name = "F", address = "f@e.org" }, '
-        'segments = [{ id = "e", name = "E" }] }]\n' + TOP
-    )
     escaped = TWISTED["first of two"][0].replace("[[newsletters.sources]]", '[["n\\u0065wsletters".sources]]')
-    for text in (inline, escaped.replace("[[newsletters]]", '[["n\\u0065wsletters"]]')):
-        folder = workspace(text)
-        with pytest.raises(ConfigurationError, match="place") as told:
-            add_source(folder, "news", NEW)
-        assert "by hand" in told.value.mend
-        assert _text(folder) == text
+    text = escaped.replace("[[newsletters]]", '[["n\\u0065wsletters"]]')
+    folder = workspace(text)
+    with pytest.raises(ConfigurationError, match="place") as told:
+        add_source(folder, "news", NEW)
+    assert "by hand" in told.value.mend
+    assert _text(folder) == text
 
 
 def test_a_folder_that_is_no_workspace_is_told_so_and_left_alone(tmp_path: Path) -> None:
@@ -299,6 +292,7 @@ def test_what_an_editor_saved_meanwhile_is_never_overwritten(
     workspace: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = workspace(SAMPLE)
+    versions.keep(folder, SAMPLE)
     sync = os.fsync
 
     def saved_meanwhile(handle: int) -> None:
@@ -340,7 +334,7 @@ def test_who_waits_too_long_for_another_writer_is_told_so(
 WRITER = """
 import sys
 from pathlib import Path
-from digest.config.edit import add_source, remove_source
+from tests.config.entries import add_source, remove_source
 for number in range(5):
     name = f"{sys.argv[2]}-{number}"
     add_source(Path(sys.argv[1]), "insights", {"id": name, "kind": "file", "address": name})
@@ -351,7 +345,7 @@ remove_source(Path(sys.argv[1]), "insights", f"{sys.argv[2]}-0")
 def test_two_processes_that_write_at_once_lose_nothing(workspace: Callable[[str], Path]) -> None:
     folder = workspace(SAMPLE)
     command = [sys.executable, "-c", WRITER, str(folder)]
-    writers = [subprocess.Popen([*command, name], stderr=subprocess.PIPE, text=True) for name in ("a", "b")]
+    writers = [subprocess.Popen([*command, name], stderr=subprocess.PIPE, text=True, cwd=ROOT) for name in ("a", "b")]
     for writer in writers:
         _, said = writer.communicate(timeout=60)
         assert writer.returncode == 0, said

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from digest.app import theming
 from digest.config import parse
-from digest.config.edit import add_rule, remove_rule
-from digest.domain.errors import ConfigurationError
+from digest.domain.errors import ConfigurationError, DigestError, NotFound
 from digest.domain.model import OTHER
+from digest.jobs.staffing import BY_COMMAND
+from tests.config.entries import add_rule, remove_rule
 from tests.config.test_edit import SAMPLE, TWISTED
+from tests.conftest import Clock
+from tests.jobs.conftest import CONFIGURATION, Workbench
 
 RULE: dict[str, object] = {
     "theme": OTHER,
@@ -21,6 +26,13 @@ RULE: dict[str, object] = {
 }
 #: a newsletter without a source is a fault before anything is written, and one that is a value has no place for tables
 SHAPES = [shape for shape in TWISTED if "none yet" not in shape and shape != "all in one value"]
+
+
+@pytest.fixture
+def bench(tmp_path: Path, clock: Clock) -> Iterator[Workbench]:
+    made = Workbench(tmp_path, clock)
+    yield made
+    made.app.store.close()
 
 
 def _folder(tmp_path: Path, text: str) -> Path:
@@ -53,7 +65,7 @@ def test_a_rule_goes_in_and_out_of_any_file_and_all_else_stays(shape: str, tmp_p
 def test_a_newsletter_in_one_value_is_left_to_a_person(tmp_path: Path) -> None:
     text, newsletter = TWISTED["all in one value"]
     folder = _folder(tmp_path, text)
-    with pytest.raises(ConfigurationError, match="no place in it for a new rule") as told:
+    with pytest.raises(ConfigurationError, match="leaves no place for it") as told:
         add_rule(folder, newsletter, RULE)
     assert "by hand" in told.value.mend
     assert _text(folder) == text
@@ -93,18 +105,17 @@ def test_a_rule_that_would_be_a_fault_is_told_and_nothing_is_written(
     rule: dict[str, object], told: str, tmp_path: Path
 ) -> None:
     folder = _folder(tmp_path, SAMPLE)
-    with pytest.raises(ConfigurationError, match=told):
+    with pytest.raises(DigestError, match=told):
         add_rule(folder, "insights", rule)
     assert _text(folder) == SAMPLE
 
 
 @pytest.mark.parametrize("number", [0, 2, -1])
-def test_a_rule_that_is_not_there_is_told_so(number: int, tmp_path: Path) -> None:
-    folder = _folder(tmp_path, SAMPLE)
-    with pytest.raises(ConfigurationError, match=f"no rule {number}") as told:
-        remove_rule(folder, "insights", number)
-    assert told.value.mend == "There is none."
-    add_rule(folder, "insights", RULE)
-    with pytest.raises(ConfigurationError, match=f"no rule {number}") as told:
-        remove_rule(folder, "insights", number)
-    assert "There are 1" in told.value.mend
+def test_a_rule_that_is_not_there_is_told_so(number: int, bench: Workbench) -> None:
+    _folder(bench.folder, CONFIGURATION)
+    for told in ("There is none.", "There are 1"):
+        with pytest.raises(NotFound, match=f"no rule {number}") as fault:
+            theming.take_out_rule(bench.app, bench.app.newsletter(), number, BY_COMMAND)
+        assert fault.value.mend.startswith(told)
+        if told == "There is none.":
+            theming.add_rule(bench.app, bench.app.newsletter(), RULE, BY_COMMAND)

@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
+from digest.domain.model import Cadence
 from digest.domain.ports import Session
-from digest.jobs import people, rights
+from digest.jobs import people, readers, rights
 from digest.jobs.noting import Note
 from tests.jobs.conftest import Workbench
 
@@ -37,16 +38,42 @@ def take_in(bench: Workbench, note: Note) -> None:
 
 def add(bench: Workbench, note: Note) -> None:
     new = people.New(address="eve@example.org", consent="phone, 2026-10-14, yes")
-    people.add(bench.app.importing(bench.newsletter), new, note)
+    people.add(bench.app.importing(bench.newsletter), "p1", new, note)
+
+
+def put(bench: Workbench, note: Note) -> None:
+    agreed = {"consent_source": "at the fair", "consent_at": bench.clock()}
+    said = people.Said(address="eve@example.org", **agreed)
+    people.put(bench.app.importing(bench.newsletter), "p1", said, "API: CRM", added=note)
+
+
+def change(bench: Workbench, note: Note) -> None:
+    said = people.Said(address=ADA, first_name="Augusta")
+    people.put(bench.app.importing(bench.newsletter), "p1", said, "API: CRM", changed=note)
+
+
+def unsubscribe(bench: Workbench, note: Note) -> None:
+    leaving = readers.Leaving(newsletter="news", subscriber=ada(bench), how="staff")
+    readers.leave(bench.app.store, bench.clock, [leaving], note)
+
+
+def choose(bench: Workbench, note: Note) -> None:
+    wishes = readers.Wishes(first_name="Augusta", last_name="", themes=(), cadence=Cadence.MONTHLY, paused_until=None)
+    readers.choose(bench.app.store, "news", ada(bench), wishes, note)
+
+
+def ada(bench: Workbench) -> str:
+    with bench.app.store.reading() as session:
+        return session.rights.subscriber(ADA)
 
 
 def stands(bench: Workbench) -> tuple[object, ...]:
     with bench.app.store.reading() as session:
         page = session.people.page("news", "", 10)
-        return (session.people.reasons(), [(one.subscriber.address, one.subscription.state) for one in page])
+        return (session.people.reasons(), [(one.subscriber, one.subscription) for one in page])
 
 
-@pytest.mark.parametrize("act", [erase, leave, keep_off, take_in, add])
+@pytest.mark.parametrize("act", [erase, leave, keep_off, take_in, add, put, change, unsubscribe, choose])
 def test_an_act_and_its_note_are_one_commit(bench: Workbench, act: Callable[[Workbench, Note], None]) -> None:
     bench.app.import_people(bench.newsletter)
     before = stands(bench)
@@ -69,3 +96,12 @@ def test_looking_at_a_list_is_not_noted(bench: Workbench) -> None:
     noted: list[object] = []
     people.keep_off(bench.app.store, bench.clock, file, "left", bench.app.suppression_key, do=False, note=noted.append)
     assert noted == []
+
+
+@pytest.mark.parametrize("act", [leave, put, change, unsubscribe, choose])
+def test_what_changes_nothing_is_not_noted(bench: Workbench, act: Callable[[Workbench, Note], None]) -> None:
+    bench.app.import_people(bench.newsletter)
+    noted: list[object] = []
+    for _ in range(2):
+        act(bench, noted.append)
+    assert len(noted) == 1

@@ -119,8 +119,8 @@ def test_a_comment_comes_back_to_its_story_with_what_was_read(bench: Workbench, 
     # it is text: pages escape it, and nothing is taken out that somebody meant
     assert said.text == "Is this\nright? <script>alert(1)</script>"
     assert said.settled_at is None
-    assert reading.settle(bench.app.store, bench.clock, said.id, "Ada")
-    assert not reading.settle(bench.app.store, bench.clock, said.id, "Bo")
+    assert reading.settle(bench.app.store, bench.clock, said.edition, said.id, "Ada")
+    assert not reading.settle(bench.app.store, bench.clock, said.edition, said.id, "Bo")
     [settled] = reading.comments(bench.app.store, edition)
     assert (settled.settled_by, settled.settled_at) == ("Ada", bench.clock())
 

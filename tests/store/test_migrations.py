@@ -142,6 +142,29 @@ def test_a_migration_that_fails_half_way_leaves_the_old_schema(tmp_path: Path, m
     Database.open(path).close()
 
 
+def test_webhooks_of_before_belong_to_who_made_them_and_to_nobody_who_took_that_name_later(tmp_path: Path) -> None:
+    engine, settings = sa.create_engine(f"sqlite:///{tmp_path / 'digest.db'}"), Config()
+    settings.set_main_option("script_location", str(_MIGRATIONS))
+    with engine.connect() as connection:
+        settings.attributes["connection"] = connection
+        command.upgrade(settings, "0020")
+        for name, joined in (("Hannah", "2026-01-01"), ("Priya", "2026-09-01")):
+            connection.exec_driver_sql(
+                "INSERT INTO staff (id, name, address, folded, phrase, created_at) VALUES (?, ?, ?, ?, 'x', ?)",
+                (name[0], name, name, name, f"{joined} 00:00:00.000000"),
+            )
+        for name in ("Hannah", "Marcus", "Priya"):
+            connection.exec_driver_sql(
+                "INSERT INTO webhook (id, address, events, with_addresses, who, made_at, generation) "
+                "VALUES (?, 'https://crm.example.org', '[]', 0, ?, '2026-05-01 00:00:00.000000', 1)",
+                (name, name),
+            )
+        connection.commit()
+        command.upgrade(settings, "0023")
+        rows = connection.exec_driver_sql("SELECT who, staff FROM webhook ORDER BY who").all()
+    assert [tuple(row) for row in rows] == [("Hannah", "H"), ("Marcus", None), ("Priya", None)]
+
+
 _OPENER = """
 import sys
 from pathlib import Path

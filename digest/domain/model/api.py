@@ -98,9 +98,11 @@ class Webhook:
     events: tuple[WebhookEvent, ...]
     #: events about people name their address
     with_addresses: bool
-    #: who made it
+    #: name of who made it
     who: str
     made_at: datetime
+    #: id of who answers for it, and with whose account it ends; empty where they have left, or never had one
+    staff: str = ""
     #: counts its secrets: each is made from the workspace's secret, the id and this number
     generation: int = 1
     #: until then what is told is signed with the secret before this one, too

@@ -166,3 +166,6 @@ class Noted:
     remote: str = ""
     #: how often, within the hour: failed log-ins are counted
     times: int = 1
+    #: revisions of digest.toml from which and to which it led; empty for what is no change of it
+    before: str = ""
+    after: str = ""

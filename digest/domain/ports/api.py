@@ -84,6 +84,10 @@ class Webhooks(Protocol):
         """Tell a webhook no more, and drop what it was not told yet; False where it had ended."""
         ...
 
+    def end_of(self, staff: str, at: datetime) -> int:
+        """End all webhooks of somebody whose account goes; return how many were told anything."""
+        ...
+
     def due(self, now: datetime, limit: int) -> list[WebhookMessage]:
         """Return what is to be told now, the oldest first."""
         ...

@@ -167,6 +167,10 @@ class Audit(Protocol):
         """
         ...
 
+    def settings(self, limit: int, offset: int = 0) -> list[Noted]:
+        """Return what led from one revision of digest.toml to another, the last first."""
+        ...
+
     def names(self) -> list[str]:
         """Return the names of all who did anything, in the order of the alphabet."""
         ...

@@ -3,12 +3,12 @@
 An import never moves anybody out of unsubscribed, bounced, complained or erased.
 
 importing    a newsletter's file, or any other, becomes subscribers
-adding       one person, as a file of one row
+adding       one person, as staff describe them
 merging      what a row says of somebody who is known already
 exporting    subscribers become a file that imports to the same
 files        how a file is opened
 leaving      one address, or a file of them, is kept off
-one          a single person, as another program describes them
+one          a single person, as staff or another program describe them
 """
 
 from __future__ import annotations

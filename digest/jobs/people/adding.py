@@ -1,17 +1,19 @@
-"""Adding: one person, by the rules of an import. Nobody is brought back who left, complained or was erased."""
+"""Adding: staff put one person on a list, by the rules of an import (one.py), who agreed and whom nobody knows there.
+
+Nobody is brought back who left, complained or was erased.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from digest.domain.errors import DigestError, Refused, Unfit
-from digest.domain.model import Cadence, Subscriber, Subscription, SubscriptionState
+from digest.domain.model import Cadence, SubscriptionState
 from digest.jobs.noting import Note, unnoted
-from digest.jobs.people.importing import Importing, held
+from digest.jobs.people.importing import Importing
 from digest.jobs.people.leaving import compared
+from digest.jobs.people.one import Said, put
 from digest.stages import roster
 
 #: how somebody came whom staff added
@@ -37,8 +39,10 @@ class New:
     consent: str = ""
 
 
-def add(work: Importing, new: New, note: Note = unnoted) -> str:
+def add(work: Importing, new_id: str, new: New, note: Note = unnoted) -> str:
     """Let somebody onto a newsletter's list; return their id. note: notes it in the same commit.
+
+    new_id: their id where nobody knows them yet.
 
     Raises Unfit, by the names of what is wrong: address, consent.
     """
@@ -51,9 +55,10 @@ def add(work: Importing, new: New, note: Note = unnoted) -> str:
         raise Unfit({"address": _THERE[place.state]})
     if kept_off is not None or place is not None:
         raise Unfit({"address": f"This address is kept off. {_BACK}"})
-    _import(work, new, record, note)
-    with work.store.reading() as session:
-        return session.rights.subscriber(comparable)
+    put_on = put(work, new_id, _said(new, record), BY_STAFF, added=note, changed=note)
+    if put_on.off:
+        raise Unfit({"address": f"This address is kept off. {_BACK}"})
+    return put_on.subscriber
 
 
 def _checked(work: Importing, new: New) -> tuple[str, roster.Consent]:
@@ -72,23 +77,14 @@ def _checked(work: Importing, new: New) -> tuple[str, roster.Consent]:
     return comparable, record
 
 
-def _import(work: Importing, new: New, record: roster.Consent, note: Note) -> None:
-    """Take in a file of one row: whatever an import does and refuses is done and refused here."""
-    somebody = Subscriber(id="", address=new.address.strip(), first_name=new.first_name, last_name=new.last_name)
-    place = Subscription(
-        newsletter=work.newsletter.id,
-        state=SubscriptionState.ACTIVE,
-        themes=tuple(new.themes),
+def _said(new: New, record: roster.Consent) -> Said:
+    """Return what is said of somebody: a name that nobody typed is not said, and so takes none away."""
+    return Said(
+        address=new.address,
+        first_name=new.first_name or None,
+        last_name=new.last_name or None,
+        themes=new.themes,
         cadence=new.cadence,
         consent_source=record.source,
         consent_at=record.at,
-        joined_at=work.clock(),
-        joined_by=BY_STAFF,
     )
-    with TemporaryDirectory() as folder:
-        file = Path(folder) / "one.csv"
-        file.write_text("".join(roster.exported([(somebody, place)], ())), encoding="utf-8", newline="")
-        with held(work, file) as one:
-            done = one.take_in(note=note)
-    if not (done.new or done.changed):
-        raise Unfit({"address": next((each.what for each in done.findings), f"This address is kept off. {_BACK}")})

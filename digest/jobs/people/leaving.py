@@ -60,15 +60,18 @@ def leave(
 ) -> bool:
     """Keep an address off for good: no import brings it back. Tell whether it was known.
 
-    how: in words by which way; note: notes it in the same commit. Raises DigestError where it is no address.
+    how: in words by which way; note: notes it in the same commit, where anything is another by it. Raises DigestError
+    where it is no address.
     """
     comparable = compared(address)
-    now = clock()
+    key, now = suppression_key(comparable), clock()
     with store.writing() as session:
-        session.people.suppress(suppression_key(comparable), reason, now)
+        before = session.people.kept_off(key)
+        session.people.suppress(key, reason, now)
         known = session.people.by_address([comparable])
-        _end(session, {comparable: reason}, how, now)
-        note(session)
+        places = _end(session, {comparable: reason}, how, now)
+        if places or session.people.kept_off(key) != before:
+            note(session)
     return bool(known)
 
 

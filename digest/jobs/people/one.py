@@ -1,4 +1,4 @@
-"""One: a single person is put on a list by another program, by the very rules of an import.
+"""One: a single person is put on a list, by staff (adding.py) or another program, by the very rules of an import.
 
 What is not said of them stays as it is. Nobody comes back who left, bounced, complained or was erased, and without a
 consent record nobody is mailed.
@@ -15,6 +15,7 @@ from digest.domain.errors import Unfit
 from digest.domain.model import Cadence, Subscriber, Subscription, SubscriptionState
 from digest.domain.ports import Session
 from digest.domain.ports.roster import Known, Staying
+from digest.jobs.noting import Note, unnoted
 from digest.jobs.people.importing import Importing
 from digest.jobs.people.merging import Merged, merged
 from digest.stages import roster
@@ -68,10 +69,11 @@ class Put:
     off: str = ""
 
 
-def put(work: Importing, new_id: str, said: Said, way: str) -> Put:
+def put(work: Importing, new_id: str, said: Said, way: str, added: Note = unnoted, changed: Note = unnoted) -> Put:
     """Put somebody on a newsletter's list, or change what is known of them, in one commit.
 
-    new_id: their id where they are new; way: in words, how they came. Raises Unfit by the names of Said.
+    new_id: their id where they are new; way: in words, how they came; added, changed: note in the same commit which of
+    the two it was. Raises Unfit by the names of Said.
     """
     spelled = _spelled(work, said)
     key = work.suppression_key(spelled.comparable)
@@ -98,6 +100,7 @@ def put(work: Importing, new_id: str, said: Said, way: str) -> Put:
         found = merged(row, _staying(said))
         if found.changed:
             _keep(work, session, row, found)
+            (added if found.joins else changed)(session)
     if off:
         return Put(became=Became.KEPT_OFF, subscriber=before.id, off=off)
     became = Became.NEW if found.joins else Became.CHANGED if found.changed else Became.UNCHANGED

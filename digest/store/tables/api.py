@@ -70,6 +70,8 @@ webhook = Table(
     Column("last_success", Utc),
     Column("failing_since", Utc),
     Column("fault", Text, nullable=False, server_default=""),
+    # ends with their account; none: it was made with a command by somebody without, or before owners were kept
+    Column("staff", String, ForeignKey("staff.id"), index=True),
     CheckConstraint("who <> ''", name="who"),
 )
 

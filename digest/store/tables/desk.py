@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, Text, text
 
 from digest.domain.model import Matter, Opens, Role
 from digest.store.tables.base import Utc, metadata, one_of
@@ -89,6 +89,8 @@ audit = Table(
     Column("about", Text, nullable=False),
     Column("remote", Text, nullable=False),
     Column("times", Integer, nullable=False, server_default="1"),
+    Column("before", String(64), nullable=False, server_default="", comment="revision of digest.toml"),
+    Column("after", String(64), nullable=False, server_default=""),
     CheckConstraint(one_of("matter", Matter), name="matter"),
     CheckConstraint("what <> ''", name="what"),
     CheckConstraint("times >= 1", name="times"),
@@ -96,5 +98,7 @@ audit = Table(
     CheckConstraint("matter <> 'editions'", name="of_editions"),
     # nobody's address is kept beyond their erasure because somebody did something about them
     CheckConstraint("instr(what, '@') = 0 AND instr(about, '@') = 0", name="addresses"),
+    # changes of the settings are few among all that is done
+    Index("ix_audit_settings", "at", sqlite_where=text("after <> ''")),
     Index(None, "at"),
 )

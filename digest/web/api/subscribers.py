@@ -15,6 +15,7 @@ from digest.app.noting import noted
 from digest.domain.errors import NotFound, Refused
 from digest.domain.model import BY_API, Cadence, Recipient, Scope, Subscriber, Subscription, SubscriptionState
 from digest.jobs import people, readers
+from digest.jobs.noting import Note
 from digest.jobs.people import Became
 from digest.jobs.staffing import By
 from digest.web.api.frame import Api, Id, offer
@@ -178,7 +179,14 @@ class Subscribers:
         """
         chosen = self._api.newsletter(newsletter)
         way = f"API: {self._api.token(request).name}"
-        done = people.put(self._app.importing(chosen), self._app.new_id(), _said(body), way)
+        done = people.put(
+            self._app.importing(chosen),
+            self._app.new_id(),
+            _said(body),
+            way,
+            added=self._noted(request, f"put a person on the list of {chosen.name}"),
+            changed=self._noted(request, f"changed what is known of a person of {chosen.name}"),
+        )
         response.status_code = 201 if done.became == Became.NEW else 200
         return PutDone(
             outcome=Outcome[done.became.name],
@@ -186,7 +194,7 @@ class Subscribers:
             person=self._maybe(chosen.id, done.subscriber),
         )
 
-    def unsubscribe(self, newsletter: Id, subscriber: Id) -> Person:
+    def unsubscribe(self, request: Request, newsletter: Id, subscriber: Id) -> Person:
         """End somebody's subscription to a newsletter; to leave twice is to leave.
 
         Only they themselves can take that back, by signing up and confirming it.
@@ -199,7 +207,8 @@ class Subscribers:
                 "To keep their address off for good, send it to POST /suppressions.",
             )
         leaving = readers.Leaving(newsletter=chosen.id, subscriber=subscriber, how=BY_API.strip(", "))
-        readers.leave(self._app.store, self._app.clock, [leaving])
+        note = self._noted(request, f"unsubscribed a person from {chosen.name}")
+        readers.leave(self._app.store, self._app.clock, [leaving], note)
         return self._of(chosen.id, subscriber)
 
     def erase_subscriber(self, request: Request, subscriber: Id) -> Erased:
@@ -212,9 +221,11 @@ class Subscribers:
             known = session.readers.known(subscriber)
         if known is None or not known[0].address:
             raise NotFound("Nobody has this id.", "Whoever was erased has none.")
-        by = By(name=self._api.who(request))
-        rows = rights.erase(self._app, known[0].address, noted(self._app, by, "erased a person"))
+        rows = rights.erase(self._app, known[0].address, self._noted(request, "erased a person"))
         return Erased(still_in=[Row(file=file, line=line) for file, line in rows])
+
+    def _noted(self, request: Request, what: str) -> Note:
+        return noted(self._app, By(name=self._api.who(request)), what)
 
     def _of(self, newsletter: str, subscriber: str) -> Person:
         found = self._maybe(newsletter, subscriber)

@@ -124,8 +124,11 @@ LEAST: dict[str, Role] = {
     "POST /segments/{newsletter}/{segment}/move": AD,
     "GET /segments/{newsletter}/{segment}/remove": AD,
     "POST /segments/{newsletter}/{segment}/remove": AD,
-    # settings/putting_back.py looks whose change it was
+    # settings/rights.py tells who may put back what
     "POST /settings/put-back": E,
+    # settings/versions.py shows each what they may see
+    "GET /settings/versions": E,
+    "GET /settings/versions/{before}/{after}": E,
     # how the program works, and in whose name
     "GET /settings/begin": AD,
     "POST /settings/begin/put-away": AD,

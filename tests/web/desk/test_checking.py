@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from digest.app import showing
 from digest.domain.model import EditionState, Finding, Severity
 from digest.jobs import approvals
+from digest.web.desk.editions import checking, looking
 from tests.conftest import Clock
 from tests.web.desk.conftest import Office
 from tests.web.desk.test_editions import Desk
@@ -41,10 +43,22 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[Slow]:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, clock: Clock) -> Iterator[Desk]:
+def desk(tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    made: list[checking.Checks] = []
+
+    real = checking.Checks.__init__
+
+    def noted(self: checking.Checks, patience: float) -> None:
+        real(self, patience)
+        made.append(self)
+
+    monkeypatch.setattr(checking.Checks, "__init__", noted)
     # its pages wait for nothing
     office = Office(tmp_path, clock, patience=0.0)
     yield Desk(office)
+    # a check begins a moment after its page: one that is left would be counted in the next test
+    for checks in made:
+        checks._thread.shutdown(cancel_futures=True)
     office.app.store.close()
 
 
@@ -82,13 +96,38 @@ def test_nobody_approves_what_is_not_checked_yet(desk: Desk, monkeypatch: pytest
 
 def test_what_is_overtaken_before_its_turn_is_not_checked(desk: Desk, slow: Slow) -> None:
     desk.page()
+    subject = desk.app.stored(desk.edition).variants[0].subject
     for number in range(3):
         desk.send("write", seen=str(desk.found.step), subject=f"Letter {number}")
         desk.page()
     slow.go.set()
     _wait_for(lambda: 'data-checked="yes"' in desk.page())
-    assert slow.begun[-1] == "Letter 2"
-    assert not {"Letter 0", "Letter 1"} & set(slow.begun)
+    assert slow.begun == [subject, "Letter 2"]
+
+
+def test_what_several_pages_ask_for_at_once_is_checked_once(desk: Desk, slow: Slow) -> None:
+    # home looks beside itself while the page of the edition is asked for
+    with ThreadPoolExecutor(6) as pool:
+        looked = list(pool.map(lambda path: desk.browser.get(path).status_code, ["/", *[desk.path] * 5]))
+    assert set(looked) == {200}
+    slow.go.set()
+    _wait_for(lambda: 'data-checked="yes"' in desk.page())
+    assert len(slow.begun) == 1
+
+
+def test_a_check_that_takes_long_is_not_begun_anew(desk: Desk, slow: Slow, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[str] = []
+    real = checking.Checks.begin
+
+    def begin(self: checking.Checks, preview: showing.Preview) -> checking.Check:
+        begun.append(preview.edition.id)
+        return real(self, preview)
+
+    monkeypatch.setattr(checking.Checks, "begin", begin)
+    monkeypatch.setattr(looking, "BELIEVED", -1.0)
+    for _ in range(4):
+        assert "Checking…" in desk.page()
+    assert len(begun) == 1, "what is believed is over at once, and the check still goes on"
 
 
 def _wait_for(holds: Any) -> None:

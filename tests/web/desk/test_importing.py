@@ -17,6 +17,7 @@ from digest.app import clock as clocks
 from digest.app import rights, uploads
 from digest.domain.model import SubscriptionState
 from digest.jobs import people
+from digest.jobs.noting import unnoted
 from digest.web.desk.people import importing
 from digest.web.uploading import MOST_BEFORE
 from tests.jobs.conftest import HEADER
@@ -435,3 +436,29 @@ def test_no_file_waits_that_may_name_somebody_who_was_erased(office: Office, bro
     assert "2 new" in texts(browser.get(done).text)
     rights.erase(office.app, "eve@example.org")
     assert "2 new" in texts(browser.get(done).text)
+
+
+def test_nothing_of_a_file_is_remembered_that_is_not_here_any_more(office: Office) -> None:
+    kept = uploads.Uploads(office.app)
+
+    def seen(number: int) -> uploads.Uploaded:
+        text = FILE.replace("eve", f"eve{number}").encode()
+        about = kept.find(kept.take("people.csv", "news", uploads.Kind.PEOPLE, "Hannah Cole", [text]))
+        assert kept.standing(about, 20).seen is not None
+        return about
+
+    one, two, _ = seen(1), seen(2), seen(3)
+    assert len(kept._standings) == len(kept._ready) == 3
+    kept.drop(one)
+    found = kept.standing(two, 20).seen
+    assert found is not None
+    kept.take_in(two, "", uploads.mark(found), unnoted)
+    kept._ready[two.id][1].wait(20)
+    done = kept._standings[two.id]
+    assert (done.stage, done.seen, done.columns, done.counts["new"]) == (uploads.Stage.DONE, None, (), 2)
+    uploads.forget_waiting(office.bench.folder)
+    assert [about.id for about in kept.every()] == [two.id]
+    assert len(kept._standings) == len(kept._ready) == 1
+    office.clock.forward(days=2)
+    assert kept.every() == []
+    assert kept._standings == kept._ready == {}

@@ -3,7 +3,8 @@ from __future__ import annotations
 import html
 import re
 
-from digest.domain.model import Matter, Scope, WebhookEvent
+from digest.app import webhooks as posting
+from digest.domain.model import Matter, Role, Scope, WebhookEvent
 from digest.jobs import programs, webhooks
 from digest.web.desk.settings.programs import EVENTS, SCOPES
 from tests.web.api.conftest import Program
@@ -64,6 +65,37 @@ def test_a_webhook_is_made_its_secret_shown_once_and_ended(office: Office) -> No
     assert _send(browser, "/webhooks/end", webhook=made.id).status_code == 404
 
 
+def test_a_webhook_ends_with_the_account_of_who_answers_for_it_and_its_page_says_so_before(office: Office) -> None:
+    browser, marcus = office.hannah(), office.enter(Role.ADMIN)
+    for one, address in ((browser, "https://crm.example.org/a"), (marcus, "https://other.example.org/s3cret")):
+        _send(one, "/webhooks", address=address, events=["edition.sent"])
+    who = office.person("Marcus Webb").id
+    with office.app.store.writing() as session:
+        session.access.set_name(who, "Marcus Cole", "marcus@fernhill.example.org")
+    assert "Marcus Cole answers for it." in browser.get(PAGE).text, "by their account, whatever they are called"
+    page = browser.get(f"/settings/staff/{who}/remove").text
+    assert "1 webhook will end: other.example.org. To keep it, somebody else adds it anew" in page
+    assert "s3cret" not in page
+    assert browser.send("/settings/staff", f"/settings/staff/{who}/remove").status_code == 303
+    assert [one.who for one, _ in webhooks.every(office.app.store)] == ["Hannah Cole"]
+    assert office.trail("Hannah Cole", Matter.STAFF)[0] == "removed Marcus Cole and 1 of their webhooks"
+    with office.app.store.reading() as session:
+        assert session.webhooks.due(office.clock(), 10) == []
+
+
+def test_a_webhook_whose_owner_has_left_goes_on_and_its_row_says_what_to_do(office: Office) -> None:
+    browser = office.hannah()
+    event = {"address": "https://crm.example.org/told", "events": ["edition.drafted"]}
+    posting.make(office.app, "Priya Nair", **event)
+    posting.make(office.app, "Hannah Cole", **event)
+    page = html.unescape(browser.get(PAGE).text)
+    assert "Made by Priya Nair, who has left or never had an account. Nobody answers for it: add it anew" in page
+    assert page.count("Hannah Cole answers for it.") == 1
+    office.bench.approved()
+    with office.app.store.reading() as session:
+        assert len(session.webhooks.due(office.clock(), 10)) == 2
+
+
 #: where it is sent, what, and what is said of it
 _WRONG = (
     ("/tokens", {"name": "", "scopes": ["status:read"]}, "Say which program it is for"),
@@ -99,8 +131,6 @@ def test_how_a_webhook_fares_is_said(office: Office) -> None:
     browser = office.hannah()
     _send(browser, "/webhooks", address="https://127.0.0.1/told", events=["edition.drafted"])
     office.bench.approved()
-    from digest.app import webhooks as posting
-
     posting.tell(office.app, lambda words: None)
     page = html.unescape(browser.get(PAGE).text)
     assert "It fails since Mon 23 Nov, 09:00: 127.0.0.1 is an address on this machine or on a private network." in page

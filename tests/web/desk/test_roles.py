@@ -247,7 +247,7 @@ def test_a_form_of_who_lost_the_role_changes_nothing(office: Office) -> None:
 def test_an_editor_sees_the_settings_that_are_theirs(office: Office) -> None:
     editor, admin = office.enter(Role.EDITOR), office.enter(Role.ADMIN, "Hannah Cole")
     mine = re.findall(r'<h2><a href="([^"]+)">', editor.get("/settings").text)
-    assert mine == ["/settings/account"]
+    assert mine == ["/settings/account", "/settings/versions"]
     every_card = re.findall(r'<h2><a href="([^"]+)">', admin.get("/settings").text)
     assert {"/settings/account", "/settings/staff", "/settings/history"} <= set(every_card)
     # the page of newsletters leads to the only one

@@ -11,12 +11,14 @@ from typing import Any
 
 import pytest
 
-from digest.app import App, sourcing
+from digest.app import App, naming, sourcing
+from digest.app import themes as of_themes
+from digest.app import trying as mails
 from digest.domain.errors import FetchError
 from digest.domain.model import Reading, Source
 from digest.sources.discover import Discovery, Found
 from digest.web.desk.settings import trying
-from digest.web.desk.settings.trying import Tries
+from digest.web.desk.settings.trying import Tries, Trying
 from tests.conftest import Clock, Site
 from tests.sources.conftest import TITLES, feed, listing
 from tests.web.desk.setting import Setting, faults, filled, words
@@ -106,6 +108,7 @@ def test_an_address_that_is_none_or_of_this_machine_is_told_kindly(setting: Sett
         page = setting.page(_looked(setting, address))
         assert told in page, page
         assert "Save source" not in page
+        assert "digest.toml" not in page
     assert not site.asked
     answer = setting.send("/sources", "/sources/-/try", address=" ")
     assert answer.status_code == 422
@@ -146,11 +149,11 @@ def test_a_fault_of_the_program_does_not_leave_the_page_waiting() -> None:
     def broken() -> Any:
         raise ZeroDivisionError
 
-    found = tries.known(tries.begin("x", broken))
+    found = tries.known(Trying.DNS, tries.begin(Trying.DNS, "x", broken))
     assert found is not None
     assert found.fault is not None
     assert "unexpected fault" in found.fault.what
-    assert tries.known("nothing") is None
+    assert tries.known(Trying.DNS, "nothing") is None
 
 
 def test_what_is_not_kept_any_more_is_told(setting: Setting) -> None:
@@ -280,3 +283,31 @@ def test_what_lies_elsewhere_is_left_out_by_its_folder_and_what_lies_among_news_
     out = [f"https://e.org{path}" for path in unwanted]
     made = sourcing.without(way, links, out)
     assert (made.under, made.leave_out) == (under, left_out)
+
+
+def test_the_key_of_something_else_opens_no_page(setting: Setting, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trying, "PATIENCE", 20.0)
+    monkeypatch.setattr(sourcing, "discovered", lambda *_: Discovery(ways=(), findings=()))
+    monkeypatch.setattr(of_themes, "suggest", lambda *_: ())
+    monkeypatch.setattr(mails, "send_to_try", lambda *_: "250 ok")
+    monkeypatch.setattr(naming, "look", lambda *_: [])
+    monkeypatch.setattr(App, "collect", lambda *_, **__: [])
+    begun = {
+        "/sources/-/tries/{}": setting.send("/sources", "/sources/-/try", address="https://x.org/news"),
+        "/themes/news/-/suggestions/{}": setting.browser.send("/themes", "/themes/news/-/suggestions"),
+        "/settings/servers/-?test={}": setting.browser.send("/", "/settings/servers/-/test", to="a@example.org"),
+        "/settings/dkim?look={}": setting.browser.send("/", "/settings/dkim/look"),
+    }
+    keys = {
+        page: re.split(r"[/=?]", answer.headers["location"].partition("?newsletter")[0])[-1]
+        for page, answer in begun.items()
+    }
+    assert all(re.fullmatch(r"[0-9a-f]{16}", key) for key in keys.values()), keys
+    for page in (
+        *keys,
+        "/settings/begin/draft?made={}",
+        "/settings/begin/dns?look={}",
+        "/settings/begin/sender?test={}",
+    ):
+        for key in keys.values():
+            assert setting.browser.get(page.format(key)).status_code in (200, 404), (page, key)

@@ -31,6 +31,11 @@ class Check:
         """Tell whether it is known what is wrong."""
         return self._found.done() and not self._found.cancelled()
 
+    @property
+    def is_under_way(self) -> bool:
+        """Tell whether it is begun, or waits for its turn."""
+        return not self._found.done()
+
     def findings(self) -> Sequence[Finding] | None:
         """Return what was found; None where it goes on, or was dropped."""
         try:

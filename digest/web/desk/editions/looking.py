@@ -16,7 +16,7 @@ from digest.app import App
 from digest.app.preview import SAMPLE, leads
 from digest.app.showing import Preview
 from digest.domain.errors import ApprovalTakenBack, DigestError
-from digest.domain.model import Story, Subscriber, Variant
+from digest.domain.model import Edition, Story, Subscriber, Variant
 from digest.jobs import editing
 from digest.jobs import edition as editions
 from digest.jobs.editing import Editing
@@ -94,23 +94,38 @@ class Looking:
         self._monotonic = monotonic
         self._kept: OrderedDict[tuple[object, ...], tuple[float, Looked]] = OrderedDict()
         self._lock = threading.Lock()
+        #: edition -> whose turn it is to look at it
+        self._turns: dict[str, threading.Lock] = {}
 
     def at(self, work: Editing) -> Looked:
         """Return an edition as it is now; raises NotFound where there is none."""
         known = self.known(work.edition)
         if known is not None:
             return known
-        looked = self._look(work)
-        if looked.trouble is None:
-            self._keep(self._key(work.edition), looked)
-        return looked
+        with self._lock:
+            turn = self._turns.setdefault(work.edition, threading.Lock())
+        with turn:
+            # who asked at the same time, from another page, has looked meanwhile: nothing is checked twice
+            known = self.known(work.edition)
+            if known is not None:
+                return known
+            looked = self._look(work)
+            if looked.trouble is None:
+                # of what was looked at, and not of what somebody made of it meanwhile
+                self._keep(self._key(looked.preview.edition), looked)
+            return looked
 
     def known(self, edition: str) -> Looked | None:
-        """Return an edition as it was looked at, where that is not long ago and nobody changed it since."""
-        key = self._key(edition)
+        """Return an edition as it was looked at, where that is not long ago and nobody changed it since.
+
+        While what is wrong with it is still being looked for, it is not begun anew.
+        """
+        key = self._key(editions.find(self._app.store, edition))
         with self._lock:
             until, known = self._kept.get(key, (0.0, None))
-        return known if self._monotonic() < until else None
+        if known is None or (self._monotonic() >= until and not known.check.is_under_way):
+            return None
+        return known
 
     def forget(self) -> None:
         """Look anew at the next time."""
@@ -126,8 +141,7 @@ class Looking:
             trouble, preview = fault, self._app.preview(work.edition)
         return Looked(self._app, preview, self._checks.begin(preview), editing.late(work), trouble)
 
-    def _key(self, edition: str) -> tuple[object, ...]:
-        found = editions.find(self._app.store, edition)
+    def _key(self, found: Edition) -> tuple[object, ...]:
         return (found.id, found.state, found.note, found.step, found.drafted_at, self._app.loaded.revision)
 
     def _keep(self, key: tuple[object, ...], looked: Looked) -> None:

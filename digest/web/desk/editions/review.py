@@ -192,7 +192,7 @@ class Review:
         comment = self._desk.fields(request).one("comment")
 
         def do(who: str) -> Said:
-            reading.settle(self._app.store, self._app.clock, comment, who)
+            reading.settle(self._app.store, self._app.clock, edition, comment, who)
             return Said(words="Settled.")
 
         return self._done(request, edition, do)

@@ -37,7 +37,7 @@ class Adding:
         typed: dict[str, object] = {name: fields.one(name) for name in _TYPED} | {"themes": fields.every("theme")}
         try:
             note = noted(self._app, self._desk.by(request), f"added a person to {newsletter.name}")
-            person = people.add(self._app.importing(newsletter), new(newsletter, fields), note)
+            person = people.add(self._app.importing(newsletter), self._app.new_id(), new(newsletter, fields), note)
         except Unfit as fault:
             return self._form(request, newsletter, typed, 422, fault.faults)
         said = Said(words=f"{fields.one('address')} is on the list of {newsletter.name}.")

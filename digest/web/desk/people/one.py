@@ -17,6 +17,7 @@ from digest.domain.model import Newsletter
 from digest.jobs import edition as editions
 from digest.jobs import people, readers, why
 from digest.jobs import person as person_job
+from digest.jobs.noting import Note
 from digest.jobs.people import BY_STAFF
 from digest.jobs.person import Person
 from digest.jobs.readers import Leaving, Place
@@ -47,7 +48,8 @@ class One:
         """Change their name, themes or how often, as they wish it."""
 
         def do(newsletter: Newsletter, place: Place, fields: Fields) -> Said:
-            readers.choose(self._app.store, newsletter.id, person, chosen(newsletter, place, fields))
+            note = self._noted(request, f"changed what a person wants of {newsletter.name}")
+            readers.choose(self._app.store, newsletter.id, person, chosen(newsletter, place, fields), note)
             before = place.subscription
             back = undo(
                 f"/subscribers/{person}/choose",
@@ -67,7 +69,9 @@ class One:
         def do(newsletter: Newsletter, place: Place, fields: Fields) -> Said:
             zone = newsletter.schedule.timezone
             until = pause(fields.one("until"), self._app.clock(), zone)
-            readers.choose(self._app.store, newsletter.id, person, replace(unchanged(place), paused_until=until))
+            what = f"paused {newsletter.name} for a person" if until else f"ended a person’s pause of {newsletter.name}"
+            wishes = replace(unchanged(place), paused_until=until)
+            readers.choose(self._app.store, newsletter.id, person, wishes, self._noted(request, what))
             before = self._still(place.subscription.paused_until)
             typed = f"{before.astimezone(ZoneInfo(zone)):%Y-%m-%d}" if before else ""
             back = undo(f"/subscribers/{person}/pause", newsletter=newsletter.id, until=typed)
@@ -81,7 +85,8 @@ class One:
 
         def do(newsletter: Newsletter, place: Place, fields: Fields) -> Said:
             leaving = Leaving(newsletter=newsletter.id, subscriber=person, how=BY_STAFF)
-            if not readers.leave(self._app.store, self._app.clock, [leaving])[0]:
+            note = self._noted(request, f"unsubscribed a person from {newsletter.name}")
+            if not readers.leave(self._app.store, self._app.clock, [leaving], note)[0]:
                 raise Refused("They do not get it at present.", "Nothing was changed.")
             return Said(words=f"They get {newsletter.name} no more.")
 
@@ -90,7 +95,7 @@ class One:
     def keep_off(self, request: Request, person: Id) -> Response:
         """Send them nothing of any newsletter, and let no import bring them back."""
         found = self._look(person)
-        note = noted(self._app, self._desk.by(request), "kept a person off all mail")
+        note = self._noted(request, "kept a person off all mail")
         people.leave(self._app.store, self._app.clock, found.subscriber.address, self._app.suppression_key, note=note)
         said = Said(words=f"{found.subscriber.address} is kept off. No import brings it back.")
         return self._desk.redirect(request, f"/subscribers/{person}", said)
@@ -99,7 +104,7 @@ class One:
         """Send all that is held of them, as a file (UK GDPR, article 15)."""
         address = self._look(person).subscriber.address
         with self._app.store.writing() as session:
-            noted(self._app, self._desk.by(request), "saved all that is held of a person")(session)
+            self._noted(request, "saved all that is held of a person")(session)
         shown = rights.show(self._app, address)
         headers = {"Content-Disposition": 'attachment; filename="held.json"'}
         return JSONResponse({"address": address, **shown.rows}, headers=headers)
@@ -139,6 +144,9 @@ class One:
         except Unfit as fault:
             return self._shown(request, person, 422, newsletter.id, fault.faults, fields)
         return self._desk.redirect(request, f"/subscribers/{person}", said)
+
+    def _noted(self, request: Request, what: str) -> Note:
+        return noted(self._app, self._desk.by(request), what)
 
     def _look(self, person: str) -> Person:
         newsletters = self._app.loaded.workspace.newsletters

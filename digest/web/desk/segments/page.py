@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from fastapi import FastAPI, Request, Response
 
 from digest.app import settings
-from digest.config.edit import unique_id
+from digest.config.ids import unique_id
 from digest.domain import spoken
 from digest.domain.errors import ConfigurationError, TypedOver, Unfit
 from digest.domain.model import Cadence, Newsletter, Recipient, Segment

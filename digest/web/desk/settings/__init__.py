@@ -19,7 +19,8 @@
     GET  /settings/telling                            POST  (telling.py)
     GET  /settings/servers                            POST  a further one; GET, POST …/{server}, POST …/remove, …/test
     GET  /settings/dkim                               POST  new keys; …/look, …/use, …/leave (signatures.py)
-    POST /settings/put-back                           what a change made another is as it was
+    POST /settings/put-back                           what a change made another is as it was (rights.py: by whom)
+    GET  /settings/versions                           versions.py: what was changed, and what it said before
     GET  /settings/account                            account.py: one's own name, pass phrase, browsers
     GET  /settings/account/second-factor              factor.py: setting it up, its recovery codes, turning it off
     GET  /settings/staff                              staff.py: who has an account, and who is invited
@@ -53,6 +54,7 @@ from digest.web.desk.settings import (
     telling,
     themes,
     trail,
+    versions,
 )
 from digest.web.desk.settings.trying import Tries
 
@@ -97,6 +99,11 @@ CARDS = (
         path="/settings/api",
         about="Tokens by which other programs use Digest, and webhooks that tell them what happens.",
     ),
+    Card(
+        name="Older settings",
+        path="/settings/versions",
+        about="What was changed in the settings and by whom, what they said before, and putting it back.",
+    ),
     Card(name="History", path="/settings/history", about="What was done on the desk, when, and by whom."),
 )
 
@@ -125,4 +132,5 @@ def add(web: FastAPI, desk: Desk) -> None:
     factor.add(web, desk)
     staff.add(web, desk)
     trail.add(web, desk)
+    versions.add(web, desk)
     programs.add(web, desk)

@@ -23,6 +23,7 @@ from digest.domain.errors import ConfigurationError, Refused, TypedOver, Unfit
 from digest.web.bounds import Fields
 from digest.web.desk.cookies import Act, Said
 from digest.web.desk.frame import Desk
+from digest.web.desk.settings import rights
 
 #: where a change is taken back
 PUT_BACK = "/settings/put-back"
@@ -160,7 +161,12 @@ class Saving:
         """Say what was done, and how it is put back."""
         if done.changed.before == done.changed.after:
             return self._desk.redirect(request, path, Said(words="Nothing was another, so nothing was saved."))
-        return self._desk.redirect(request, path, Said(words=words, acts=(put_back(done, path),)))
+        return self._desk.redirect(request, path, Said(words=words, acts=self.acts(request, done, path)))
+
+    def acts(self, request: Request, done: settings.Done, path: str) -> tuple[Act, ...]:
+        """Return the button that takes a change back, where whoever made it may do that, too."""
+        needed = rights.least(self.app.loaded.workspace, rights.turned(done.changed.differences))
+        return (put_back(done, path),) if self._desk.who(request).role.may(needed) else ()
 
     def page(self, request: Request, template: str, typed: Typed, **values: object) -> Response:
         """Return the page of a form."""

@@ -5,13 +5,10 @@ from __future__ import annotations
 from fastapi import FastAPI, Request, Response
 
 from digest.app import settings
-from digest.config.differences import Difference
-from digest.domain.model import Role
 from digest.web.desk.frame import Desk, local
 from digest.web.desk.guard import NotAllowed
+from digest.web.desk.settings import rights
 from digest.web.desk.settings.forms import Saving
-
-_OF_EDITORS = (("sources",), ("themes",), ("rules",))
 
 
 class PuttingBack:
@@ -22,21 +19,16 @@ class PuttingBack:
         self._saving = Saving(desk)
 
     def put_back(self, request: Request) -> Response:
-        """Take a change back; what others changed since stays."""
-        fields = self._desk.fields(request)
+        """Take a change back; what others changed since stays. Whoever may make what that comes to may do it."""
+        fields, app = self._desk.fields(request), self._desk.app
         before, after = fields.one("before"), fields.one("after")
-        if not self._desk.who(request).role.may(Role.ADMIN) and not all(
-            _is_editors(one) for one in settings.between(self._desk.app, before, after)
-        ):
-            # what an admin changed is for admins to take back
-            raise NotAllowed(Role.ADMIN)
-        done = settings.put_back(self._desk.app, self._desk.by(request), before, after)
+        # what the file says by now is read before it is asked whose it is
+        settings.seen(app)
+        needed = rights.least(app.loaded.workspace, settings.between(app, after, before))
+        if not self._desk.who(request).role.may(needed):
+            raise NotAllowed(needed)
+        done = settings.put_back(app, self._desk.by(request), before, after)
         return self._saving.told(request, done, "It is as it was before.", local(fields.one("back", "/")))
-
-
-def _is_editors(difference: Difference) -> bool:
-    """Tell whether something is what editors change: newsletters/ID/sources, themes or rules."""
-    return difference.at[:1] == ("newsletters",) and difference.at[2:3] in _OF_EDITORS
 
 
 def add(web: FastAPI, desk: Desk) -> None:

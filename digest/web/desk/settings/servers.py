@@ -13,14 +13,14 @@ from digest import config
 from digest.app import App, passwords, trying
 from digest.app.noting import noted
 from digest.config.change import Add, Put, Remove
-from digest.config.edit import unique_id
+from digest.config.ids import unique_id
 from digest.config.places import Place
 from digest.domain.errors import NotFound
 from digest.domain.model import Matter, Server
 from digest.web.desk.cookies import Said
 from digest.web.desk.frame import Desk
 from digest.web.desk.settings.forms import TEXT, WHOLE, Kind, Saving, Typed, attempt, missing, put, sent, texts_of
-from digest.web.desk.settings.trying import Tries
+from digest.web.desk.settings.trying import Tries, Trying
 
 #: the [server] without an id, in paths: no id is like it
 FIRST = "-"
@@ -112,7 +112,7 @@ class Servers:
         if not ADDRESS.fullmatch(address):
             wrong = {"to": "This is no email address. Write it like name@example.org."}
             return self._page(request, server, Typed(texts=self._texts(server), wrong=wrong, status=422), to=address)
-        key = self._tries.begin(address, partial(trying.send_to_try, self._app, _name(server), address))
+        key = self._tries.begin(Trying.SERVER, address, partial(trying.send_to_try, self._app, _name(server), address))
         return self._desk.redirect(request, f"/settings/servers/{server}?test={key}")
 
     def _with_password(self, request: Request, server: str, answer: Response) -> Response:
@@ -136,7 +136,7 @@ class Servers:
 
     def _page(self, request: Request, server: str, typed: Typed, test: str = "", to: str = "") -> Response:
         known = self._found(server)
-        tried = self._tries.known(test) if test else None
+        tried = self._tries.known(Trying.SERVER, test) if test else None
         return self._saving.page(
             request,
             "server",

@@ -7,13 +7,15 @@ from functools import partial
 from fastapi import FastAPI, Request, Response
 
 from digest.app import naming, signing
+from digest.app.noting import noted
 from digest.config.change import Add, Remove
 from digest.config.dns import is_domain
 from digest.domain.errors import NotFound, Refused, Unfit
+from digest.domain.model import Matter
 from digest.web.desk.cookies import Said
 from digest.web.desk.frame import Desk
 from digest.web.desk.settings.forms import Saving, Typed, attempt
-from digest.web.desk.settings.trying import Tries
+from digest.web.desk.settings.trying import Tries, Trying
 
 _PATH = "/settings/dkim"
 
@@ -34,7 +36,7 @@ class Signatures:
 
     def look(self, request: Request) -> Response:
         """Begin to look what the DNS says."""
-        key = self._tries.begin("the DNS", partial(naming.look, self._app))
+        key = self._tries.begin(Trying.DNS, "the DNS", partial(naming.look, self._app))
         return self._desk.redirect(request, f"{_PATH}?look={key}")
 
     def make(self, request: Request) -> Response:
@@ -48,6 +50,9 @@ class Signatures:
             signing.make(
                 self._app.loaded.folder, texts["domain"], {one: f"{month}-{one}" for one in ("rsa", "ed25519")}
             )
+            by = self._desk.by(request)
+            with self._app.store.writing() as session:
+                noted(self._app, by, f"made keys to sign the mail of {texts['domain']}", Matter.SETTINGS)(session)
             words = "Made two keys. Send their records to whoever runs the DNS, then look what it says."
             return self._desk.redirect(request, _PATH, Said(words=words))
 
@@ -77,7 +82,7 @@ class Signatures:
         return self._saving.save(request, [removing], f"Nothing is signed with {name} any more.", _PATH)
 
     def _page(self, request: Request, typed: Typed, look: str = "") -> Response:
-        tried = self._tries.known(look) if look else None
+        tried = self._tries.known(Trying.DNS, look) if look else None
         waits = tried is not None and not tried.over.is_set() and not self._tries.is_late(tried)
         records = tried.result if tried is not None and tried.over.is_set() else None
         return self._saving.page(

@@ -13,7 +13,7 @@ from digest.web.desk.cookies import Said
 from digest.web.desk.frame import Desk
 from digest.web.desk.settings.forms import Saving, Typed, attempt
 from digest.web.desk.settings.trials import KINDS, PASTE, Trial, Trials
-from digest.web.desk.settings.trying import Tries, Try
+from digest.web.desk.settings.trying import Tries, Try, Trying
 
 if TYPE_CHECKING:
     from digest.jobs.harvest import Harvested
@@ -95,7 +95,7 @@ class Sources:
             sourcing.found(chosen, one)
         back = f"/sources/{chosen.id}/{one}" if one else f"/sources?newsletter={chosen.id}"
         trusted = fields.one("as_it_is") == "yes"
-        begun = self._tries.known(self._trials.ask(chosen, [one] if one else None, trusted=trusted))
+        begun = self._tries.known(Trying.SOURCES, self._trials.ask(chosen, [one] if one else None, trusted=trusted))
         return self._desk.redirect(request, back, Said(words=_told(begun, chosen)))
 
     def _page(

@@ -11,7 +11,7 @@ from digest.app import staffing
 from digest.app.staffing import Invited
 from digest.domain.errors import NotFound, Refused, Unfit
 from digest.domain.model import Role, Staff
-from digest.jobs import access, approvals
+from digest.jobs import access, approvals, webhooks
 from digest.jobs import staffing as accounts
 from digest.jobs.staffing import ARTICLE, By
 from digest.web.desk.cookies import Said, undo
@@ -157,9 +157,15 @@ class StaffPages:
 
     def _asked(self, request: Request, staff: Staff, status: int = 200, trouble: Refused | None = None) -> Response:
         last = accounts.is_last_admin(self._app.store, staff)
-        myself = staff.id == self._desk.who(request).id
         return self._desk.page(
-            request, "remove_staff", status, staff=staff, last_admin=last, myself=myself, trouble=trouble
+            request,
+            "remove_staff",
+            status,
+            staff=staff,
+            last_admin=last,
+            myself=staff.id == self._desk.who(request).id,
+            hooks=[webhooks.host(one) for one, _ in webhooks.every(self._app.store) if one.staff == staff.id],
+            trouble=trouble,
         )
 
     def _by(self, request: Request) -> By:

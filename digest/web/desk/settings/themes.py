@@ -12,7 +12,7 @@ from fastapi import FastAPI, Request, Response
 from digest.app import themes as of_themes
 from digest.app import theming
 from digest.config.change import Add, Order, Remove
-from digest.config.edit import unique_id
+from digest.config.ids import unique_id
 from digest.domain.errors import NotFound, Unfit
 from digest.domain.model import OTHER, Newsletter, Review, Reviewed, Rule, Theme
 from digest.domain.ports import Store
@@ -34,7 +34,7 @@ from digest.web.desk.settings.forms import (
     sent,
     texts_of,
 )
-from digest.web.desk.settings.trying import Tries
+from digest.web.desk.settings.trying import Tries, Trying
 
 if TYPE_CHECKING:
     from digest.stages.group.suggest import Suggested
@@ -117,12 +117,12 @@ class Themes:
     def suggest(self, request: Request, newsletter: str) -> Response:
         """Begin to look which themes the last months suggest."""
         chosen = self._app.newsletter(newsletter)
-        key = self._tries.begin("themes", partial(of_themes.suggest, self._app, chosen, MONTHS))
+        key = self._tries.begin(Trying.THEMES, "themes", partial(of_themes.suggest, self._app, chosen, MONTHS))
         return self._desk.redirect(request, f"/themes/{chosen.id}/-/suggestions/{key}")
 
     def suggestions(self, request: Request, newsletter: str, key: str) -> Response:
         """Show which themes the last months suggest."""
-        chosen, tried = self._app.newsletter(newsletter), self._tries.known(key)
+        chosen, tried = self._app.newsletter(newsletter), self._tries.known(Trying.THEMES, key)
         if tried is None:
             raise NotFound("What was suggested is not kept any more.", "Ask for suggestions again.")
         found: Suggested | None = tried.result  # type: ignore[assignment]
@@ -230,7 +230,7 @@ class OneTheme:
         return chosen, theming.found(chosen, theme)
 
     def _suggested(self, key: str, number: int) -> dict[str, str]:
-        tried = self._tries.known(key) if key else None
+        tried = self._tries.known(Trying.THEMES, key) if key else None
         found: Suggested | None = tried.result if tried else None  # type: ignore[assignment]
         if found is None or not 0 <= number < len(found.suggestions):
             return {}

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from digest.app import App, sourcing
 from digest.config.change import Add
-from digest.domain.errors import NotFound, Refused, Unfit
+from digest.domain.errors import NotFound, NotPublic, Refused, Unfit
 from digest.domain.model import DateFrom, Insight, Newsletter, Source
 from digest.web.bounds import Fields
-from digest.web.desk.settings.trying import Tries, Try
+from digest.web.desk.settings.trying import Tries, Try, Trying
 from digest.web.desk.spoken import counted
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 #: headlines that are shown to be ticked; what is beyond them is taken
 MOST_SHOWN = 60
 KINDS = {"feed": "Feed", "page": "Page", "sitemap": "Sitemap", "file": "Files"}
+#: what to do about an address that not everybody can open, for who may not write in digest.toml
+_NOT_PUBLIC = "Give an address that everybody can open. If it is meant, only whoever runs Digest can allow it."
 #: what is said where nothing was pasted
 PASTE = "Paste the address of your news page, copied from the browser."
 
@@ -68,11 +70,11 @@ class Trials:
     def begin(self, address: str) -> str:
         """Begin to look at an address; return the key of its trial. Raises Refused where too much is under way."""
         wanted = Source(id="new", kind="page", address=address)
-        return self._tries.begin(address, partial(sourcing.discovered, self._app, wanted))
+        return self._tries.begin(Trying.ADDRESS, address, partial(sourcing.discovered, self._app, wanted))
 
     def known(self, key: str, way: int = 0) -> Trial:
         """Return what an address would give, in one of its ways. Raises NotFound where that is not kept any more."""
-        one = self._tries.known(key)
+        one = self._tries.known(Trying.ADDRESS, key)
         if one is None:
             raise NotFound("What this address gave is not kept any more.", "Paste it again on the page of the sources.")
         return self._trial(key, one, way)
@@ -108,7 +110,7 @@ class Trials:
         """Begin to ask sources; arguments as App.collect has them. Return the key of what came. Raises Refused."""
         chosen = self._app.newsletter(newsletter.id)
         work = partial(self._app.collect, chosen, only=only, trusted=(only or []) if trusted else [])
-        return self._tries.begin(", ".join(only or ["all"]), work)
+        return self._tries.begin(Trying.SOURCES, ", ".join(only or ["all"]), work)
 
     def _trial(self, key: str, one: Try, number: int) -> Trial:
         if not one.over.is_set():
@@ -116,7 +118,8 @@ class Trials:
             is_late = self._tries.is_late(one)
             return Trial(key=key, about=one.about, waits=not is_late, fault=late if is_late else "")
         if one.fault is not None:
-            return Trial(key=key, about=one.about, fault=f"{one.fault.what} {one.fault.mend}".strip())
+            mend = _NOT_PUBLIC if isinstance(one.fault, NotPublic) else one.fault.mend
+            return Trial(key=key, about=one.about, fault=f"{one.fault.what} {mend}".strip())
         found: Discovery = one.result  # type: ignore[assignment]
         if not found.ways:
             why = " ".join(every.what for every in found.findings[:2])

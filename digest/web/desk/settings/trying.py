@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from digest.domain.errors import DigestError, Refused
 
@@ -18,10 +19,22 @@ _MOST_BUSY = 4
 _MOST_KEPT = 20
 
 
+class Trying(StrEnum):
+    """What is tried: the key of one opens no page of another, which could not read what it came to."""
+
+    ADDRESS = "what an address gives"
+    SOURCES = "what sources give now"
+    THEMES = "which themes there could be"
+    DNS = "what the DNS says"
+    SERVER = "whether a mail server works"
+    DRAFT = "the first draft"
+
+
 @dataclass(slots=True, kw_only=True)
 class Try:
     """Something that was begun, and what it came to."""
 
+    what: Trying
     #: what it is about: an address, or what sources are asked
     about: str
     begun: float
@@ -38,9 +51,9 @@ class Tries:
         self._tries: dict[str, Try] = {}
         self._lock = threading.Lock()
 
-    def begin(self, about: str, work: Callable[[], object]) -> str:
+    def begin(self, what: Trying, about: str, work: Callable[[], object]) -> str:
         """Begin something; return the key by which it is found. Raises Refused where too much is under way."""
-        made = Try(about=about, begun=self._monotonic())
+        made = Try(what=what, about=about, begun=self._monotonic())
         key = secrets.token_hex(8)
         with self._lock:
             busy = [one for one in self._tries.values() if not self.is_late(one) and not one.over.is_set()]
@@ -52,11 +65,12 @@ class Tries:
         threading.Thread(target=_done, args=(made, work), name="try", daemon=True).start()
         return key
 
-    def known(self, key: str) -> Try | None:
+    def known(self, what: Trying, key: str) -> Try | None:
         """Return what has that key, having waited a little for its end; None where it is not known any more."""
         found = self._tries.get(key)
-        if found is not None:
-            found.over.wait(PATIENCE)
+        if found is None or found.what != what:
+            return None
+        found.over.wait(PATIENCE)
         return found
 
     def is_late(self, one: Try) -> bool:

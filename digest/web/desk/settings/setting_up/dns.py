@@ -11,7 +11,7 @@ from digest.app.setting_up import Step
 from digest.web.desk.frame import Desk
 from digest.web.desk.settings.forms import Typed, attempt
 from digest.web.desk.settings.setting_up.steps import StepPage, path_of
-from digest.web.desk.settings.trying import Tries
+from digest.web.desk.settings.trying import Tries, Trying
 
 
 class Routes:
@@ -33,14 +33,14 @@ class Routes:
             if self._step.desk.fields(request).one("act") == "leave":
                 setting_up.leave_dns(self._app)
                 return self._step.go_on(request, "It stays as it is. “Signatures and DNS” under Settings looks again.")
-            key = self._tries.begin("the DNS", partial(setting_up.look, self._app))
+            key = self._tries.begin(Trying.DNS, "the DNS", partial(setting_up.look, self._app))
             return self._step.desk.redirect(request, f"{path_of(Step.DNS)}?look={key}")
 
         tried = attempt({}, done)
         return self._page(request, tried) if isinstance(tried, Typed) else tried
 
     def _page(self, request: Request, typed: Typed, look: str = "") -> Response:
-        tried = self._tries.known(look) if look else None
+        tried = self._tries.known(Trying.DNS, look) if look else None
         is_over = tried is not None and tried.over.is_set()
         untouched = setting_up.untouched(self._app.loaded.workspace)
         return self._step.show(

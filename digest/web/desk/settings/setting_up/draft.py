@@ -14,7 +14,7 @@ from digest.web.desk.cookies import Said
 from digest.web.desk.frame import Desk
 from digest.web.desk.settings.forms import Typed, attempt
 from digest.web.desk.settings.setting_up.steps import StepPage, path_of
-from digest.web.desk.settings.trying import Tries
+from digest.web.desk.settings.trying import Tries, Trying
 from digest.web.desk.spoken import counted, when
 
 _LATE = "It takes longer than a minute. It goes on by itself: the draft is on Home when it is made."
@@ -30,7 +30,7 @@ class Routes:
 
     def show(self, request: Request, made: str = "") -> Response:
         """Show what is about to be done, or what it came to, by its key; a draft that was made has its own page."""
-        tried = self._tries.known(made) if made else None
+        tried = self._tries.known(Trying.DRAFT, made) if made else None
         if tried is None or not tried.over.is_set():
             is_late = tried is not None and self._tries.is_late(tried)
             return self._page(request, _LATE if is_late else "", waits=tried is not None and not is_late)
@@ -46,7 +46,7 @@ class Routes:
         """Begin to ask the sources and to draft."""
 
         def begin() -> Response:
-            key = self._tries.begin("the first draft", partial(setting_up.first_draft, self._app))
+            key = self._tries.begin(Trying.DRAFT, "the first draft", partial(setting_up.first_draft, self._app))
             return self._step.desk.redirect(request, f"{path_of(Step.DRAFT)}?made={key}")
 
         tried = attempt({}, begin)

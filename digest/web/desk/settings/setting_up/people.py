@@ -34,7 +34,7 @@ class Routes:
 
         def save() -> Response:
             note = noted(self._app, self._step.desk.by(request), f"added a person to {newsletter.name}")
-            people.add(self._app.importing(newsletter), adding.new(newsletter, fields), note)
+            people.add(self._app.importing(newsletter), self._app.new_id(), adding.new(newsletter, fields), note)
             return self._step.go_on(request, f"{texts['address']} is on the list of {newsletter.name}.")
 
         tried = attempt(texts, save)

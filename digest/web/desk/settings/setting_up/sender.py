@@ -15,7 +15,7 @@ from digest.web.desk.settings import servers
 from digest.web.desk.settings.forms import TEXT, Kind, Typed, missing, put, sent, texts_of
 from digest.web.desk.settings.servers import PARTS, TLS
 from digest.web.desk.settings.setting_up.steps import StepPage, path_of
-from digest.web.desk.settings.trying import Tries
+from digest.web.desk.settings.trying import Tries, Trying
 
 _SENDER: Mapping[str, Kind] = {
     "sender.name": TEXT,
@@ -64,7 +64,7 @@ class Routes:
                 passwords.keep(self._app.loaded.folder, "", self._app.loaded.workspace.server, typed)
             if not tests:
                 return self._step.go_on(request, "Saved who it is from, and by which server it leaves.", done)
-            key = self._tries.begin(to, partial(trying.send_to_try, self._app, "", to))
+            key = self._tries.begin(Trying.SERVER, to, partial(trying.send_to_try, self._app, "", to))
             return self._step.desk.redirect(request, f"{path_of(Step.SENDER)}?test={key}#test")
 
         tried = servers.attempt_server(texts, save)
@@ -104,7 +104,7 @@ class Routes:
 
     def _page(self, request: Request, typed: Typed, test: str = "", to: str = "") -> Response:
         server = self._app.loaded.workspace.server
-        tried = self._tries.known(test) if test else None
+        tried = self._tries.known(Trying.SERVER, test) if test else None
         return self._step.show(
             request,
             typed,
