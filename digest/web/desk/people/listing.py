@@ -64,7 +64,7 @@ class Listing:
 
     def export(self, request: Request, newsletter: str = "") -> Response:
         """Send a newsletter's people as a file that imports to the same."""
-        chosen = self._app.newsletter(newsletter or None)
+        chosen = self._desk.newsletter(newsletter)
         with self._app.store.writing() as session:
             noted(self._app, self._desk.by(request), f"exported the people of {chosen.name}")(session)
         lines = people.export(self._app.store, chosen)

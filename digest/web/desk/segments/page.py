@@ -66,7 +66,7 @@ class Page:
     def new(self, request: Request, newsletter: str = "", like: str = "") -> Response:
         """Begin a segment, empty or like another one."""
         revision = settings.seen(self._app)
-        chosen = self._app.newsletter(newsletter or None)
+        chosen = self._desk.newsletter(newsletter)
         old = segments.named(chosen, like) if like else None
         root = parts.of_rule(old.rule) if old else Group()
         sent = Sent(name=f"{old.name}, copy" if old else "", root=root, act="look")
@@ -75,7 +75,7 @@ class Page:
     def make(self, request: Request) -> Response:
         """Change the form of a new segment, or save it."""
         fields = self._desk.fields(request)
-        return self._sent(request, self._app.newsletter(fields.one("newsletter") or None), None)
+        return self._sent(request, self._desk.newsletter(fields.one("newsletter")), None)
 
     def segment(self, request: Request, newsletter: Id, segment: Id) -> Response:
         """Show a segment."""

@@ -15,6 +15,7 @@
     GET  /settings                                    the cards
     GET  /settings/begin                              setting_up/: the steps to the first edition, a page each
     GET  /settings/newsletters                        GET, POST  /settings/newsletters/{newsletter} (newsletters.py)
+    GET  /settings/newsletters/-/new                  POST  (founding.py); GET, POST  …/{newsletter}/remove
     GET  /settings/brand                              POST  (brand.py)
     GET  /settings/telling                            POST  (telling.py)
     GET  /settings/servers                            POST  a further one; GET, POST …/{server}, POST …/remove, …/test
@@ -41,6 +42,7 @@ from digest.web.desk.settings import (
     account,
     brand,
     factor,
+    founding,
     newsletters,
     programs,
     putting_back,
@@ -115,6 +117,7 @@ def add(web: FastAPI, desk: Desk) -> None:
     sources.add(web, desk, tries)
     source.add(web, desk)
     themes.add(web, desk, tries)
+    founding.add(web, desk)
     newsletters.add(web, desk)
     brand.add(web, desk)
     telling.add(web, desk)

@@ -83,7 +83,7 @@ class Newsletters:
     def show(self, request: Request, newsletter: str) -> Response:
         """Show a newsletter's settings, to be changed."""
         chosen = self._app.newsletter(newsletter)
-        return self._page(request, chosen, Typed(texts=texts_of(self._app, _place(chosen), FIELDS)))
+        return self._page(request, chosen, Typed(texts=texts_of(self._app, place_of(chosen), FIELDS)))
 
     def save(self, request: Request, newsletter: str) -> Response:
         """Change a newsletter, or show the dates that its form means."""
@@ -93,7 +93,7 @@ class Newsletters:
             return self._page(request, chosen, Typed(texts=texts))
 
         def save() -> Response:
-            change, wrong = put(_place(chosen), FIELDS, texts)
+            change, wrong = put(place_of(chosen), FIELDS, texts)
             path = f"/settings/newsletters/{chosen.id}"
             wrong |= missing(texts, NEEDED)
             return self._saving.save(request, [change], f"Saved {texts['name']}.", path, wrong)
@@ -133,7 +133,8 @@ def dates_of(
     return dates, schedule.timezone, {}
 
 
-def _place(newsletter: Newsletter) -> tuple[str | int, ...]:
+def place_of(newsletter: Newsletter) -> tuple[str | int, ...]:
+    """Return where a newsletter stands in digest.toml."""
     return ("newsletters", newsletter.id)
 
 
