@@ -13,6 +13,7 @@ from digest.stages import slots
 from digest.web.desk.frame import Desk
 from digest.web.desk.settings.forms import (
     LONG,
+    NAMED,
     TEXT,
     TICK,
     WHOLE,
@@ -32,6 +33,7 @@ _AHEAD = 10
 FIELDS: Mapping[str, Kind] = {
     "name": TEXT,
     "introduction": LONG,
+    "correction": LONG,
     "why": LONG,
     "schedule.days": ticked(slots.DAYS),
     "schedule.at": TEXT,
@@ -44,6 +46,10 @@ FIELDS: Mapping[str, Kind] = {
     "maximum_per_theme": WHOLE,
     "stories_in_full": WHOLE,
     "maximum_age_days": WHOLE,
+    "maximum_variants": WHOLE,
+    "catch_up_weeks": WHOLE,
+    "consent_months": WHOLE,
+    "abbreviations": NAMED,
     "approvals": WHOLE,
     "author_may_approve": TICK,
     "approver": TEXT,
