@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from digest.stages.roster.cells import unescaped
-from digest.stages.roster.columns import Unusable, columns
+from digest.stages.roster.columns import FIELD, MOST_COLUMNS, Chosen, Columns, Unusable, columns, field_of
 from digest.stages.roster.records import records
 
 #: characters of a cell that are shown
@@ -27,17 +27,20 @@ class Column:
     first: str
 
 
-def glimpse(chunks: Iterable[bytes], encoding: str) -> tuple[Column, ...]:
-    """Return the columns of a file that comes in pieces; none where they cannot be told."""
+def glimpse(chunks: Iterable[bytes], encoding: str, chosen: Chosen) -> tuple[Column, ...]:
+    """Return the columns of a file that comes in pieces; none where there are none, or too many.
+
+    Where they cannot be told they are read as what was chosen, and else as nothing.
+    """
     found = (record for record in records(chunks, encoding) if not record.fault and "\0" not in record.text)
     filled = (record for record in found if any(cell.strip() for cell in record.cells))
     head = next(filled, None)
-    if head is None:
+    if head is None or len(head.cells) > MOST_COLUMNS:
         return ()
     try:
-        told = columns(head.cells, head.line)
+        told = columns(head.cells, head.line, chosen)
     except Unusable:
-        return ()
+        told = _as_chosen(len(head.cells), chosen)
     row = next(filled, None)
     cells = row.cells if row is not None else []
     own = {at: name for name, at in told.own.items()}
@@ -51,3 +54,9 @@ def glimpse(chunks: Iterable[bytes], encoding: str) -> tuple[Column, ...]:
         )
         for at, name in enumerate(head.cells)
     )
+
+
+def _as_chosen(count: int, chosen: Chosen) -> Columns:
+    own = {meant: at for at, meant in chosen.items() if meant and not meant.startswith(FIELD)}
+    fields = tuple((field_of(meant), at) for at, meant in chosen.items() if meant.startswith(FIELD))
+    return Columns(count=count, own=own, fields=fields)
