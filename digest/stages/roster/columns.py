@@ -96,6 +96,20 @@ def columns(cells: Sequence[str], line: int, chosen: Chosen = MappingProxyType({
     return Columns(count=len(names), own=own, fields=tuple(sorted(fields.items())))
 
 
+def likely(cells: Sequence[str], chosen: Chosen) -> Columns:
+    """Return what columns that cannot be told together are likely to hold; of two with one meaning the first counts."""
+    own: dict[str, int] = {}
+    fields: dict[str, int] = {}
+    for place, name in enumerate(unescaped(cell.strip()) for cell in cells):
+        meant = _NAMES.get(plain(name), "")
+        if place in chosen or not name:
+            continue
+        (own if meant else fields).setdefault(meant or field_of(name), place)
+    for meant, aliases in SECOND_BEST.items():
+        _second_best(own, fields, meant, aliases, chosen)
+    return Columns(count=len(cells), own=own, fields=tuple(sorted(fields.items())))
+
+
 def plain(name: str) -> str:
     """Return a column's name as it is compared."""
     return _BLANKS.sub(" ", name.casefold()).strip()

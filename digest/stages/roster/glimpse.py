@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from digest.stages.roster.cells import unescaped
-from digest.stages.roster.columns import FIELD, MOST_COLUMNS, Chosen, Columns, Unusable, columns, field_of
+from digest.stages.roster.columns import FIELD, MOST_COLUMNS, Chosen, Unusable, columns, field_of, likely
 from digest.stages.roster.records import records
 
 #: characters of a cell that are shown
@@ -30,7 +30,7 @@ class Column:
 def glimpse(chunks: Iterable[bytes], encoding: str, chosen: Chosen) -> tuple[Column, ...]:
     """Return the columns of a file that comes in pieces; none where there are none, or too many.
 
-    Where they cannot be told they are read as what was chosen, and else as nothing.
+    Where they cannot be told together, each is shown as what was chosen for it, or as what its name means.
     """
     found = (record for record in records(chunks, encoding) if not record.fault and "\0" not in record.text)
     filled = (record for record in found if any(cell.strip() for cell in record.cells))
@@ -40,11 +40,14 @@ def glimpse(chunks: Iterable[bytes], encoding: str, chosen: Chosen) -> tuple[Col
     try:
         told = columns(head.cells, head.line, chosen)
     except Unusable:
-        told = _as_chosen(len(head.cells), chosen)
+        told = likely(head.cells, chosen)
     row = next(filled, None)
     cells = row.cells if row is not None else []
     own = {at: name for name, at in told.own.items()}
     fields = {at: name for name, at in told.fields}
+    # what somebody chose is shown to them also where two choices do not go together
+    own |= {at: meant for at, meant in chosen.items() if not meant.startswith(FIELD)}
+    fields |= {at: field_of(meant) for at, meant in chosen.items() if meant.startswith(FIELD)}
     return tuple(
         Column(
             name=unescaped(name.strip())[:_MOST],
@@ -54,9 +57,3 @@ def glimpse(chunks: Iterable[bytes], encoding: str, chosen: Chosen) -> tuple[Col
         )
         for at, name in enumerate(head.cells)
     )
-
-
-def _as_chosen(count: int, chosen: Chosen) -> Columns:
-    own = {meant: at for at, meant in chosen.items() if meant and not meant.startswith(FIELD)}
-    fields = tuple((field_of(meant), at) for at, meant in chosen.items() if meant.startswith(FIELD))
-    return Columns(count=count, own=own, fields=fields)

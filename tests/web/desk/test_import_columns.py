@@ -51,7 +51,8 @@ def test_a_file_whose_columns_cannot_be_told_is_read_as_somebody_says(office: Of
     path = sent(browser, FILE)
     page = browser.get(path).text
     assert "There is no column “email”" in texts(page)
-    assert read_as(page) == dict.fromkeys(("column.0", "column.1", "column.2", "column.3"), "")
+    names = {"column.0": "field:kontakt", "column.1": "name", "column.2": "field:role", "column.3": "field:notes"}
+    assert read_as(page) == names, "what names mean is offered, also where they do not say all that is needed"
     chosen = {"column_0": "email", "column_1": "first_name", "column_2": "tags", "column_3": ""}
     assert press(browser, path, "look", **chosen).status_code == 303
     page = browser.get(path).text
@@ -111,6 +112,8 @@ def test_a_choice_that_cannot_be_is_told_and_may_be_made_anew(
     page = browser.get(path).text
     assert told in texts(page)
     assert "Import 1 person" not in page
+    now = read_as(page)
+    assert {name: now[name.replace("_", ".", 1)] for name in chosen} == chosen, "what was chosen is shown as it was"
     press(browser, path, "look", column_0="email", column_1="first_name", column_2="field:job")
     assert counts(browser.get(path).text)["new"] == 1
 

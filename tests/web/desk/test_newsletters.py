@@ -115,7 +115,7 @@ def test_what_removing_means_is_said_with_numbers_and_its_name_is_typed_first(se
     before = setting.text
     page = setting.page(f"{NEWS}/remove")
     assert "3 people get it now, and 3 of them get no other newsletter" in page
-    assert "1 edition that was sent with its reports" in page
+    assert "1 edition that was sent with its report," in page
     wrong = setting.send(f"{NEWS}/remove", f"{NEWS}/remove", named="Fernhill")
     assert wrong.status_code == 422
     assert faults(wrong) == {"named": "This is another name. Type the one above."}

@@ -70,7 +70,7 @@ def test_ten_or_fewer_have_no_button_for_others(browser: Browser) -> None:
 
 def test_why_somebody_is_in_or_out_is_a_sentence_for_each_rule(office: Office, browser: Browser) -> None:
     page = press(browser, "why", who="ADA@example.org", **RULES).text
-    assert "Ada is not in what these rules make" in texts(page)
+    assert "Ada is out by these rules" in texts(page)
     assert judged(page) == [
         (False, "All of these"),
         (True, "Tags has any of head or teacher · they have head"),
@@ -79,7 +79,7 @@ def test_why_somebody_is_in_or_out_is_a_sentence_for_each_rule(office: Office, b
         (False, "How often is Once a month · they have Weekly"),
     ]
     page = press(browser, "why", who="cy@example.org", **RULES).text
-    assert "Cy is in what these rules make" in texts(page)
+    assert "Cy is in by these rules" in texts(page)
     assert [holds for holds, _ in judged(page)] == [True] * 5
     assert "In an edition Everybody else counts for them" in texts(page)
     assert rule(office) == {"field": "tags", "contains": "head"}, "nothing is saved by asking"
@@ -87,7 +87,7 @@ def test_why_somebody_is_in_or_out_is_a_sentence_for_each_rule(office: Office, b
 
 def test_who_gets_nothing_anyway_is_told_why(office: Office, browser: Browser, editor: Browser) -> None:
     said = texts(editor.send(WHO, f"{WHO}/why", who="di@example.org").text)
-    assert "Di is in what these rules make" in said
+    assert "Di is in by these rules" in said
     assert "They wait for a consent record, or to confirm. So they get nothing" in said
     people.leave(office.app.store, office.app.clock, "ada@example.org", office.app.suppression_key)
     assert "So they get nothing" in texts(editor.send(WHO, f"{WHO}/why", who="ada@example.org").text)
