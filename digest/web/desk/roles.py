@@ -172,6 +172,7 @@ LEAST: dict[str, Role] = {
     "POST /settings/logging-in": AD,
     "GET /settings/providers": AD,
     "POST /settings/providers": AD,
+    "POST /settings/newsletters/{newsletter}/blocks/{number}/move": AD,
     "POST /settings/newsletters/{newsletter}/blocks/{number}/remove": AD,
     "POST /settings/providers/{number}": AD,
     "POST /settings/providers/{number}/remove": AD,

@@ -99,10 +99,12 @@ def _add_feeds(web: FastAPI, frame: Frame) -> None:
 def _add_archive(web: FastAPI, frame: Frame) -> None:
     @web.api_route("/archive", methods=_READ)
     def archives(request: Request) -> Response:
-        newsletters, ended = frame.app.loaded.workspace.newsletters, former.newsletters(frame.app)
+        newsletters = frame.app.loaded.workspace.newsletters
+        with frame.app.store.reading() as session:
+            ended = [one for one in former.newsletters(frame.app).values() if session.archive.how_many(one.id)]
         if len(newsletters) == 1 and not ended:
             return _archive(frame, request, newsletters[0])
-        page = frame.page("archives", private=False, hidden=_hidden(frame), ended=list(ended.values()))
+        page = frame.page("archives", private=False, hidden=_hidden(frame), ended=ended)
         return _kept(frame, request, page)
 
     @web.api_route("/archive/{newsletter}", methods=_READ)

@@ -115,6 +115,14 @@ def test_what_removing_means_is_said_with_numbers_and_its_name_is_typed_first(se
     before = setting.text
     page = setting.page(f"{NEWS}/remove")
     assert "3 people get it now, and 3 of them get no other newsletter" in page
+    setting.office.app.reload(lambda _: None)
+    (setting.file.parent / "subscribers-early-years-weekly.csv").write_text(
+        "email,consent_source,consent_at\nada@example.org,form,2026-01-01\n"
+    )
+    app = setting.office.app
+    app.import_people(app.newsletter("early-years-weekly"))
+    page = setting.page(f"{NEWS}/remove")
+    assert "3 people get it now, and 2 of them get no other newsletter" in page
     assert "1 edition that was sent with its report," in page
     wrong = setting.send(f"{NEWS}/remove", f"{NEWS}/remove", named="Fernhill")
     assert wrong.status_code == 422
@@ -190,6 +198,22 @@ def test_readers_of_a_removed_newsletter_read_its_archive_and_may_still_leave(se
     assert known[1][0].state == SubscriptionState.UNSUBSCRIBED
     assert "news" in [one.id for one in work_of(app).newsletters], "mail that comes back counts as before"
     assert rights.erase(app, "bo@example.org"), "where their row still stands is told as before"
+
+
+def test_a_removed_newsletter_of_which_nothing_was_sent_is_no_part_of_the_archive(setting: Setting) -> None:
+    bench = setting.office.bench
+    _added(setting)
+    bench.insights("Nursery play")
+    setting.office.app.import_people(bench.newsletter)
+    assert setting.office.app.draft(bench.newsletter).edition is not None
+    assert "1 draft is thrown away" in setting.page(f"{NEWS}/remove")
+    assert "Nothing of it was ever sent" in setting.page(f"{NEWS}/remove")
+    _removed(setting)
+    with site(setting.office.app, lambda: None) as web:
+        reader = TestClient(web, base_url="https://digest.example.org", client=("192.0.2.9", 50_000))
+        archive = words(reader.get("/archive"))
+    assert "Early Years Weekly" in archive
+    assert "Fernhill news" not in archive
 
 
 def test_a_removed_newsletter_that_is_put_back_is_as_it_was(setting: Setting) -> None:

@@ -209,6 +209,29 @@ def test_a_block_is_added_changed_and_taken_out(setting: Setting) -> None:
     assert setting.text == before
 
 
+def test_blocks_of_one_place_stand_in_the_order_that_somebody_wants(setting: Setting) -> None:
+    for kind, typed in (
+        ("text", {"text": "First"}),
+        ("divider", {"place": "top"}),
+        ("event", {"title": "Second", "when": "Friday"}),
+    ):
+        setting.send(f"{BLOCKS}/-/{kind}", f"{BLOCKS}/-/{kind}", **typed)
+    fields = setting.fields(BLOCKS)
+    moved = setting.browser.post(f"{BLOCKS}/2/move", csrf=fields["csrf"], seen=fields["seen"], by="up")
+    assert "The order is another" in setting.said(moved)
+    assert [one.kind for one in setting.newsletter.blocks] == ["event", "divider", "text"]
+    setting.put_back()
+    assert [one.kind for one in setting.newsletter.blocks] == ["text", "divider", "event"]
+    fields = setting.fields(BLOCKS)
+    setting.browser.post(f"{BLOCKS}/2/move", csrf=fields["csrf"], seen=fields["seen"], by="up")
+    assert [(one.kind, one.title, one.text) for one in setting.newsletter.blocks] == [
+        ("event", "Second", ""), ("divider", "", ""), ("text", "", "First"),
+    ]  # fmt: skip
+    fields = setting.fields(BLOCKS)
+    first = setting.browser.post(f"{BLOCKS}/0/move", csrf=fields["csrf"], seen=fields["seen"], by="up")
+    assert "Nothing was another" in setting.said(first)
+
+
 def test_a_block_that_is_none_is_answered_in_words(setting: Setting) -> None:
     for path in (f"{BLOCKS}/-/masthead", f"{BLOCKS}/7"):
         answer = setting.browser.get(path)

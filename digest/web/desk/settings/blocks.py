@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from fastapi import FastAPI, Request, Response
 
 from digest.app import settings
-from digest.config.change import Add, Remove
+from digest.config.change import Add, Put, Remove
 from digest.config.places import Place
 from digest.domain.errors import NotFound
 from digest.domain.model import FREE_BLOCKS, FreeBlock, Newsletter
@@ -42,6 +42,9 @@ class Row:
     kind: str
     words: str
     place: str
+    #: whether another stands before it, or after it, at the same place
+    may_rise: bool
+    may_fall: bool
 
 
 class Blocks:
@@ -56,7 +59,7 @@ class Blocks:
         """Show them all."""
         settings.read_anew(self._app)
         chosen = self._app.newsletter(newsletter)
-        rows = [_row(number, one) for number, one in enumerate(chosen.blocks)]
+        rows = [_row(chosen, number) for number in range(len(chosen.blocks))]
         kinds = {kind: words for kind, (words, _) in KINDS.items()}
         return self._saving.page(request, "blocks", Typed(texts={}), newsletter=chosen, rows=rows, kinds=kinds)
 
@@ -99,6 +102,16 @@ class Blocks:
 
         tried = attempt(texts, save)
         return self._page(request, chosen, one.kind, number, tried) if isinstance(tried, Typed) else tried
+
+    def move(self, request: Request, newsletter: str, number: int) -> Response:
+        """Let it stand before the one above it at its place, or after the one below."""
+        chosen, one = self._found(newsletter, number)
+        by = -1 if self._desk.fields(request).one("by") == "up" else 1
+        other = _neighbour(chosen, number, by)
+        # they have no ids by which they could be put in order: each says what the other said
+        swapped = [] if other is None else [(number, chosen.blocks[other]), (other, one)]
+        changes = [Put(at=_place(chosen, place), values=_said(block)) for place, block in swapped]
+        return self._saving.save(request, changes, "The order is another from the next draft on.", _path(chosen))
 
     def remove(self, request: Request, newsletter: str, number: int) -> Response:
         """Take it out; editions that were sent keep theirs."""
@@ -150,9 +163,30 @@ def _missing(kind: str, texts: Mapping[str, str]) -> dict[str, str]:
     return missing(texts, {name: f"Needed: {_fields(kind)[name].lower()}." for name in needed})
 
 
-def _row(number: int, one: FreeBlock) -> Row:
+def _row(newsletter: Newsletter, number: int) -> Row:
+    one = newsletter.blocks[number]
     words = one.title or one.words or one.alt or one.text
-    return Row(number=number, kind=_named(one.kind), words=words.split("\n")[0], place=PLACES[one.place])
+    return Row(
+        number=number,
+        kind=_named(one.kind),
+        words=words.split("\n")[0],
+        place=PLACES[one.place],
+        may_rise=_neighbour(newsletter, number, -1) is not None,
+        may_fall=_neighbour(newsletter, number, 1) is not None,
+    )
+
+
+def _neighbour(newsletter: Newsletter, number: int, by: int) -> int | None:
+    """Return the position of the block above one at its place (by: -1), or below it (1); None for none."""
+    every = newsletter.blocks
+    mine = [place for place, one in enumerate(every) if one.place == every[number].place]
+    at = mine.index(number) + by
+    return mine[at] if 0 <= at < len(mine) else None
+
+
+def _said(block: FreeBlock) -> dict[str | tuple[str, ...], object]:
+    """Return all that a block says; what it says nothing of is taken out where it is written."""
+    return {name: value or None for name, value in asdict(block).items()}
 
 
 def _path(newsletter: Newsletter) -> str:
@@ -172,4 +206,5 @@ def add(web: FastAPI, desk: Desk) -> None:
     web.post(f"{at}/-/{{kind}}")(routes.make)
     web.get(f"{at}/{{number}}")(routes.show)
     web.post(f"{at}/{{number}}")(routes.save)
+    web.post(f"{at}/{{number}}/move")(routes.move)
     web.post(f"{at}/{{number}}/remove")(routes.remove)
