@@ -167,7 +167,8 @@ def test_what_a_removed_newsletter_sent_is_read_by_staff_as_before(setting: Sett
     assert "No. 1" in setting.page(f"/editions/{edition}/report")
     with setting.office.app.store.reading() as session:
         [ada] = session.search.people(["ada"], 5)
-    setting.page(f"/subscribers/{ada.id}")
+    assert "No. 1" in setting.page(f"/subscribers/{ada.id}"), "what she was mailed is told"
+    assert "Fernhill news" in setting.page("/find?q=1"), "its editions are found by their number"
 
 
 def test_readers_of_a_removed_newsletter_read_its_archive_and_may_still_leave(setting: Setting) -> None:
