@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digest import bundle, config
-from digest.app import listening, pictures
+from digest.app import former, listening, pictures
 from digest.app.drafted import Drafted, as_drafted, press_as_drafted
 from digest.app.showing import Preview, shown
 from digest.app.way_out import way_out
@@ -63,6 +63,8 @@ class App:
         self.forgotten_on: date | None = None
         #: newsletter -> its file of subscribers as it was when the clock last looked
         self.lists: dict[str, tuple[int, int]] = {}
+        #: what digest.toml said when it was last looked which newsletters are no more, and those (former.py)
+        self.former: tuple[Loaded, Mapping[str, Newsletter]] | None = None
 
     @classmethod
     def open(cls, folder: Path) -> App:
@@ -89,6 +91,10 @@ class App:
         """Return a newsletter by its id; the only one where no name is given."""
         return self.loaded.newsletter(name)
 
+    def newsletter_of(self, found: Edition) -> Newsletter:
+        """Return the newsletter of an edition, which may be no more in digest.toml."""
+        return former.newsletter_of(self, found)
+
     def press(self, newsletter: Newsletter) -> Press:
         """Return what makes the bytes of a newsletter's editions."""
         return Press(
@@ -107,7 +113,7 @@ class App:
 
     def press_of(self, edition_id: str) -> Press:
         """Return what makes the bytes of an edition; raises NotFound where there is none."""
-        return self.press(self.newsletter(edition.find(self.store, edition_id).newsletter))
+        return self.press(self.newsletter_of(edition.find(self.store, edition_id)))
 
     def encoder(self, newsletter: Newsletter) -> encoders.Chosen:
         """Return what compares the texts of a newsletter, and what is to be said of that."""

@@ -18,7 +18,7 @@ def check(app: App, edition_id: str, *, before_slot: bool = False) -> links.Chec
 
     before_slot: it is the last look before it leaves, and need not be done again. Raises NotFound.
     """
-    newsletter = app.newsletter(editions.find(app.store, edition_id).newsletter)
+    newsletter = app.newsletter_of(editions.find(app.store, edition_id))
     with app.web() as web:
         work = links.Checking(
             store=app.store,

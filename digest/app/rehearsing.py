@@ -89,7 +89,7 @@ def last(app: App, edition_id: str) -> Kept | None:
         return None
     with app.store.reading() as session:
         now = {one.slug: one.sha256 for one in session.editions.variants(edition_id)}
-    limits = _limits(app, app.newsletter(edition.newsletter), edition, found.taken)
+    limits = _limits(app, app.newsletter_of(edition), edition, found.taken)
     return Kept(
         rehearsal=found,
         sentences=tuple(rehearsed.sentences(found, limits)),
@@ -141,7 +141,7 @@ def _way_in(app: App, port: int) -> Smtp:
 
 def _is_list_changed(app: App, edition: Edition) -> bool:
     try:
-        return people.is_another(app.importing(app.newsletter(edition.newsletter)))
+        return people.is_another(app.importing(app.newsletter_of(edition)))
     except DigestError:
         # there is no file: people come by other ways
         return False

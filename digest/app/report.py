@@ -20,7 +20,7 @@ def look(app: App, edition_id: str) -> Report:
     """
     found = editions.find(app.store, edition_id)
     drafted = app.as_drafted(found)
-    newsletter = app.newsletter(found.newsletter)
+    newsletter = app.newsletter_of(found)
     return job.report(app.store, app.clock, newsletter, edition_id, drafted.newsletter, drafted.base_url)
 
 

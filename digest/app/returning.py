@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from digest import config
+from digest.app import former
 from digest.domain.errors import Refused
 from digest.domain.model import What
 from digest.domain.ports import Mailbox
@@ -67,7 +68,8 @@ def work_of(app: App) -> feedback.Work:
     return feedback.Work(
         store=app.store,
         clock=app.clock,
-        newsletters=app.loaded.workspace.newsletters,
+        # mail of one that has ended comes back as well, and its readers may still leave
+        newsletters=(*app.loaded.workspace.newsletters, *former.newsletters(app).values()),
         secret=app.secret,
         suppression_key=app.suppression_key,
     )

@@ -28,7 +28,7 @@ def erase(app: App, address: str, note: Note = unnoted) -> list[tuple[str, int]]
     Raises as jobs/rights.erase.
     """
     # what only rehearsals and imports need is loaded where there may be one
-    from digest.app import rehearsing, uploads
+    from digest.app import former, rehearsing, uploads
 
     rights.erase(app.store, app.clock, address, app.suppression_key, note)
     rehearsing.forget_all(app)
@@ -36,7 +36,7 @@ def erase(app: App, address: str, note: Note = unnoted) -> list[tuple[str, int]]
     compared = people.compared(address)
     return [
         (newsletter.subscribers, line)
-        for newsletter in app.loaded.workspace.newsletters
+        for newsletter in (*app.loaded.workspace.newsletters, *former.newsletters(app).values())
         for line in people.lines_of(newsletter, app.loaded.folder, compared, app.clock())
     ]
 

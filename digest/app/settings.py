@@ -38,16 +38,24 @@ class Done:
 
 def seen(app: App) -> str:
     """Return the revision of digest.toml that a page is made from; what the file says by now is read first."""
-    folder = app.loaded.folder
-    with suppress(ConfigurationError):
-        if decoded(bytes_of(folder / FILE)) != app.loaded.files[FILE]:
-            # where it has a fault, the page shows what holds until that is mended
-            app.reload(lambda _: None)
-    text = app.loaded.files[FILE]
+    read_anew(app)
+    folder, text = app.loaded.folder, app.loaded.files[FILE]
     # a full disk does not keep anybody from looking: saving will say it
     with suppress(OSError):
         return versions.keep(folder, text)
     return versions.revision_of(text)
+
+
+def read_anew(app: App) -> None:
+    """Read what digest.toml says by now, before a page shows anything of it.
+
+    Else the page would show what it said before beside the revision that it has now, and saving would undo by it what
+    somebody wrote into the file meanwhile.
+    """
+    with suppress(ConfigurationError):
+        if decoded(bytes_of(app.loaded.folder / FILE)) != app.loaded.files[FILE]:
+            # where it has a fault, the page shows what holds until that is mended
+            app.reload(lambda _: None)
 
 
 def fault(app: App) -> ConfigurationError | None:

@@ -34,7 +34,7 @@ class Preview:
     def findings(self) -> tuple[Finding, ...]:
         """The findings about it, what must be mended first: a second's work where it has two dozen variants."""
         app = self.app
-        newsletter = app.newsletter(self.edition.newsletter)
+        newsletter = app.newsletter_of(self.edition)
         every = [*self.placements, *self.earlier]
         return (
             *review.review(

@@ -91,14 +91,17 @@ class Drawer:
 class Mailbox:
     """A mailbox at a mail server, for which somebody signs in."""
 
-    def __init__(self, folder: Path, name: str, server: Server, oauth: OAuth) -> None:
-        """name: the server's id, empty for [server]. Raises ConfigurationError where a secret's file cannot be read."""
+    def __init__(self, folder: Path, name: str, server: Server, oauth: OAuth, again: str = "") -> None:
+        """name: the server's id, empty for [server]; again: how somebody signs in once more, the command if not given.
+
+        Raises ConfigurationError where a secret's file cannot be read.
+        """
         self.name = name
         self.drawer = Drawer(folder, name)
         target = urlsplit(server.url)
         self.host = target.hostname or ""
         self.user = unquote(target.username or "")
-        self.again = f"`digest mail login{f' --server {name}' if name else ''}`"
+        self.again = again or f"`digest mail login{f' --server {name}' if name else ''}`"
         self.client = Client(
             id=oauth.client_id, endpoints=endpoints(oauth), again=self.again, secret=config.client_secret(name)
         )

@@ -11,6 +11,7 @@ the screen. One file is worked on at a time; what waits says so. After the progr
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import os
@@ -18,12 +19,13 @@ import shutil
 import threading
 import time
 import traceback
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
+from types import MappingProxyType
 
 from digest import config
 from digest.app import App
@@ -92,6 +94,8 @@ class Standing:
     columns: tuple[roster.Column, ...] = ()
     #: with what it was looked at: the words of consent, or why these people are kept off
     words: str = ""
+    #: … and what somebody chose that columns are read as
+    chosen: roster.Chosen = field(default_factory=dict)
     #: what was not done, and why
     trouble: str = ""
     #: word -> people of what it came to
@@ -179,24 +183,34 @@ class Uploads:
         if about.counts:
             return Standing(stage=Stage.DONE, counts=about.counts)
         if about.id not in self._standings:
-            self._begin(about, "")
+            self._begin(about, "", {})
         begun, ready = self._ready[about.id]
         ready.wait(max(0.0, begun + patience - time.monotonic()))
         standing = self._standings.get(about.id)
         return self.standing(self.find(about.id), patience) if standing is None else standing
 
-    def look(self, about: Uploaded, words: str) -> None:
-        """Look at an upload anew, with the words of consent, or why these people are kept off."""
-        self._begin(about, words)
+    def look(self, about: Uploaded, words: str, chosen: roster.Chosen = MappingProxyType({})) -> None:
+        """Look at an upload anew, with the words of consent, or why these people are kept off.
 
-    def take_in(self, about: Uploaded, words: str, expected: str, note: Note) -> None:
-        """Take an upload in, if it comes to what was on the screen (`mark` of what was seen); note: notes it."""
-        self._begin(about, words, _Taking(expected, note))
+        chosen: what columns are read as, as in roster.About.
+        """
+        self._begin(about, words, chosen)
+
+    def take_in(
+        self, about: Uploaded, words: str, expected: str, note: Note, chosen: roster.Chosen = MappingProxyType({})
+    ) -> None:
+        """Take an upload in, if it comes to what was on the screen (`mark` of what was seen).
+
+        note: notes it; chosen: as in `look`.
+        """
+        self._begin(about, words, chosen, _Taking(expected, note))
 
     def refused(self, about: Uploaded) -> Iterator[str]:
         """Yield the lines of a file with the rows of an upload that cannot be read, below its first row."""
         file = self._folder / about.id / about.name
-        return people.refused(self._app.importing(self._app.newsletter(about.newsletter)), file)
+        standing = self._standings.get(about.id)
+        chosen = standing.chosen if standing is not None else {}
+        return people.refused(self._app.importing(self._app.newsletter(about.newsletter)), file, chosen)
 
     def drop(self, about: Uploaded) -> None:
         """Remove an upload. Raises Refused for one that is worked on."""
@@ -214,7 +228,7 @@ class Uploads:
         values = {**asdict(about), "at": about.at.isoformat()}
         config.write_private(self._folder / about.id / _ABOUT, json.dumps(values).encode())
 
-    def _begin(self, about: Uploaded, words: str, taking: _Taking | None = None) -> None:
+    def _begin(self, about: Uploaded, words: str, chosen: roster.Chosen, taking: _Taking | None = None) -> None:
         with self._lock:
             standing = self._standings.get(about.id)
             if standing is not None and (standing.moves or standing.stage == Stage.DONE):
@@ -222,17 +236,21 @@ class Uploads:
                 return
             before = standing or Standing(stage=Stage.WAITING)
             self._ready[about.id] = (time.monotonic(), threading.Event())
-            self._standings[about.id] = replace(before, stage=Stage.WAITING, done=0, of=0, words=words, trouble="")
-        work = threading.Thread(target=self._work, args=(about, words, taking), name="upload", daemon=True)
+            self._standings[about.id] = replace(
+                before, stage=Stage.WAITING, done=0, of=0, words=words, chosen=dict(chosen), trouble=""
+            )
+        work = threading.Thread(target=self._work, args=(about, words, chosen, taking), name="upload", daemon=True)
         work.start()
 
-    def _work(self, about: Uploaded, words: str, taking: _Taking | None) -> None:
+    def _work(self, about: Uploaded, words: str, chosen: roster.Chosen, taking: _Taking | None) -> None:
         ready = self._ready[about.id][1]
         try:
             with self._turn:
                 self._change(about, stage=Stage.READING)
-                do = self._people if about.kind == Kind.PEOPLE else self._kept_off
-                do(about, words, taking)
+                if about.kind == Kind.PEOPLE:
+                    self._people(about, words, chosen, taking)
+                else:
+                    self._kept_off(about, words, taking)
         except DigestError as fault:
             self._change(about, stage=Stage.CHECKED, trouble=f"{fault.what} {fault.mend}".strip())
         except Exception as fault:
@@ -243,14 +261,14 @@ class Uploads:
         finally:
             ready.set()
 
-    def _people(self, about: Uploaded, words: str, taking: _Taking | None) -> None:
+    def _people(self, about: Uploaded, words: str, chosen: roster.Chosen, taking: _Taking | None) -> None:
         file = self._folder / about.id / about.name
         record = roster.consent(words, self._app.clock()) if words else None
         work = self._app.importing(self._app.newsletter(about.newsletter))
-        columns = people.columns_of(file)
-        with people.held(work, file, record, self._progress(about)) as one:
+        columns = people.columns_of(file, chosen)
+        with people.held(work, file, record, self._progress(about), chosen) as one:
             seen = one.look()
-            if taking is None or taking.expected != mark(seen):
+            if taking is None or taking.expected != mark(seen, columns):
                 self._change(about, stage=Stage.CHECKED, seen=seen, columns=columns, trouble=_OTHER if taking else "")
                 return
             self._change(about, stage=Stage.TAKING_IN, done=0)
@@ -286,10 +304,14 @@ class Uploads:
         self._standings[about.id] = replace(self._standings[about.id], **values)  # type: ignore[arg-type]
 
 
-def mark(seen: people.Imported | people.KeptOff) -> str:
-    """Return what is another where a file would come to something else than was on the screen."""
+def mark(seen: people.Imported | people.KeptOff, columns: Sequence[roster.Column] = ()) -> str:
+    """Return what is another where a file would come to something else than was on the screen.
+
+    columns: what its columns are read as.
+    """
     if isinstance(seen, people.Imported):
-        return f"{seen.new}-{seen.changed}"
+        read_as = "\n".join(f"{one.is_field} {one.becomes}" for one in columns)
+        return f"{seen.new}-{seen.changed}-{hashlib.sha256(read_as.encode()).hexdigest()[:16]}"
     return "-".join(f"{reason}:{number}" for reason, number in sorted(seen.new.items())) + f"-{seen.ended}"
 
 

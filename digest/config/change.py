@@ -325,12 +325,25 @@ def _field(act: Act, raw: dict[str, Any], path: ValuePath) -> str | None:
         if isinstance(act, Add):
             around = path_of(raw, act.to)
             entries = value_at(raw, around) or []
-            place = next(number for number, one in enumerate(entries) if one == plain(act.values))
+            place = next(number for number, one in enumerate(entries) if _holds(one, plain(act.values)))
             inside = path[len(around) + 1 :]
-            return str(inside[0]) if path[: len(around) + 1] == (*around, place) and inside else None
+            return _inside(act.values, inside) if path[: len(around) + 1] == (*around, place) and inside else None
     except (NotFound, StopIteration):
         return None
     return None
+
+
+def _holds(entry: Any, values: Mapping[str, Any]) -> bool:
+    """Tell whether an entry says what it was added with; more may have come into it since, by further acts."""
+    return isinstance(entry, Mapping) and all(entry.get(key) == one for key, one in values.items() if one is not None)
+
+
+def _inside(values: Any, path: ValuePath) -> str:
+    """Return the name of a field that a path inside an entry leads to: a dotted one, where a table is in it."""
+    first, *rest = path
+    deeper = values.get(first) if isinstance(values, Mapping) else None
+    is_table = isinstance(deeper, Mapping) and rest and isinstance(rest[0], str)
+    return f"{first}.{_inside(deeper, tuple(rest))}" if is_table else str(first)
 
 
 def _keys(name: str | tuple[str, ...]) -> tuple[str, ...]:

@@ -56,6 +56,15 @@ def _entries(before: list[Any], after: list[Any], at: Place) -> Iterator[Differe
 
 
 def _nameless(before: list[Any], after: list[Any], at: Place) -> Iterator[Difference]:
+    came_or_went = list(_come_or_gone(before, after, at))
+    yield from came_or_went
+    if not came_or_went:
+        # the same ones in another order, which nothing but what each says can tell
+        for number, (one, other) in enumerate(zip(before, after, strict=True)):
+            yield from differences(one, other, (*at, number))
+
+
+def _come_or_gone(before: list[Any], after: list[Any], at: Place) -> Iterator[Difference]:
     left = list(after)
     for number, one in enumerate(before):
         if one in left:

@@ -17,5 +17,6 @@ following how a send stands, from counts that triggers keep
 report    what a send came to, beside the editions before it
 correcting a person says what was wrong in an edition that people have; one commit
 corrected what a correction holds, and who gets it
+ending    a newsletter ends, with its drafts; one commit
 due       what the clock rings for
 """

@@ -58,15 +58,16 @@ def words_of(typed: str) -> list[str]:
     return typed[:MOST_CHARACTERS].split()[:MOST_WORDS]
 
 
-def find(store: Store, newsletters: Sequence[Newsletter], typed: str) -> list[Group]:
-    """Return what the words fit, by kind; nothing for no words."""
+def find(store: Store, newsletters: Sequence[Newsletter], typed: str, former: Sequence[Newsletter] = ()) -> list[Group]:
+    """Return what the words fit, by kind; nothing for no words. former: newsletters of which only editions are left."""
     words = words_of(typed)
     if not words:
         return []
     with store.reading() as session:
+        ever = [*newsletters, *former]
         found = [
-            *_group(Kind.EDITION, _editions(session, newsletters, words)),
-            *_group(Kind.STORY, _stories(session, newsletters, words)),
+            *_group(Kind.EDITION, _editions(session, ever, words)),
+            *_group(Kind.STORY, _stories(session, ever, words)),
             *_group(Kind.SOURCE, _sources(newsletters, words)),
             *_group(Kind.THEME, _themes(newsletters, words)),
             *_group(Kind.SEGMENT, _segments(newsletters, words)),

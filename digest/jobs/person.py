@@ -46,9 +46,17 @@ class Person:
 
 
 def look(
-    store: Store, clock: Clock, newsletters: Sequence[Newsletter], subscriber: str, key: Callable[[str], str]
+    store: Store,
+    clock: Clock,
+    newsletters: Sequence[Newsletter],
+    subscriber: str,
+    key: Callable[[str], str],
+    former: Sequence[Newsletter] = (),
 ) -> Person:
-    """Return somebody by their id; key: the keyed hash of an address. Raises NotFound."""
+    """Return somebody by their id; key: the keyed hash of an address. Raises NotFound.
+
+    former: newsletters that are no more, of which it is still told what somebody was mailed.
+    """
     known = {one.id: one for one in newsletters}
     with store.reading() as session:
         found = session.readers.known(subscriber)
@@ -57,14 +65,16 @@ def look(
             raise NotFound("Nobody of this kind is on a list.", "They may have been erased since.")
         person, places = found
         theirs = [one for one in places if one.newsletter in known and one.state != SubscriptionState.ERASED]
-        editions = [one for one in session.editions.every() if one.newsletter in {each.newsletter for each in theirs}]
+        ever = known | {one.id: one for one in former}
+        lists = {each.newsletter for each in places} & ever.keys()
+        editions = [one for one in session.editions.every() if one.newsletter in lists]
         return Person(
             subscriber=person,
             places=theirs,
             consents=session.readers.consents(subscriber)[::-1],
             kept_off=session.people.kept_off(key(people.compared(person.address))),
-            mailed=_mailed(session, clock, known, person, editions),
-            ahead=[one for one in editions if one.state in OPEN and not one.corrects],
+            mailed=_mailed(session, clock, ever, person, editions),
+            ahead=[one for one in editions if one.newsletter in known and one.state in OPEN and not one.corrects],
         )
 
 

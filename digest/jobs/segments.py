@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from digest.domain.errors import NotFound
 from digest.domain.model import Finding, Newsletter, Recipient, Segment, Severity
 from digest.domain.ports import Clock, Counted, Store
+from digest.jobs import people
 from digest.stages import segment
 
 #: people of a sample
@@ -21,13 +22,27 @@ def counted(store: Store, clock: Clock, newsletter: Newsletter) -> Counted:
         return session.segments.count(newsletter.id, [one.rule for one in newsletter.segments], clock())
 
 
-def sample(store: Store, clock: Clock, newsletter: Newsletter, one: Segment) -> list[Recipient]:
-    """Return some of a segment who would get mail now: the same ones all day, others tomorrow."""
+def sample(store: Store, clock: Clock, newsletter: Newsletter, one: Segment, turn: int = 0) -> list[Recipient]:
+    """Return some of a segment who would get mail now: the same ones all day, others tomorrow.
+
+    turn: 0 for the first ten, 1 for the ten that follow them; nobody is in two.
+    """
     now = clock()
     # ids are drawn at random, so those that follow any are as good as any others
     start = hashlib.sha256(f"{newsletter.id} {one.id} {now:%Y-%m-%d}".encode()).hexdigest()[:16]
     with store.reading() as session:
-        return session.segments.sample(newsletter.id, one.rule, now, start, SAMPLE)
+        return session.segments.sample(newsletter.id, one.rule, now, start, SAMPLE * (turn + 1))[SAMPLE * turn :]
+
+
+def recipient(store: Store, newsletter: Newsletter, address: str) -> Recipient | None:
+    """Return whoever has an address and is, or was, on a newsletter's list; None for nobody.
+
+    Raises DigestError where it is no address.
+    """
+    compared = people.compared(address)
+    with store.reading() as session:
+        known = session.people.by_address([compared]).get(compared)
+        return None if known is None else session.people.one(newsletter.id, known[0].id)
 
 
 def named(newsletter: Newsletter, identifier: str) -> Segment:

@@ -61,6 +61,22 @@ class SqlGrowth:
         ).scalar_one()
         return Headcount(**row._mapping, kept_off=kept_off)
 
+    def anybody(self, newsletter: str) -> bool:
+        """Tell whether anybody ever came to a list."""
+        # who came was counted; to look for them in a long list takes a while
+        some = sa.select(sa.literal(1)).where(_G.newsletter == newsletter).limit(1)
+        return self._connection.execute(some).first() is not None
+
+    def alone(self, newsletter: str, others: Sequence[str]) -> int:
+        """Count the active people of a list who are on none of the others."""
+        besides = t.subscription.alias()
+        active = SubscriptionState.ACTIVE
+        elsewhere = sa.exists().where(
+            besides.c.subscriber == _PLACE.subscriber, besides.c.newsletter.in_(others), besides.c.state == active
+        )
+        counted = sa.select(sa.func.count()).where(_PLACE.newsletter == newsletter, _PLACE.state == active, ~elsewhere)
+        return int(self._connection.execute(counted).scalar_one())
+
     def mailed(self, newsletter: str, limit: int) -> list[Mailed]:
         """Return the last editions that people got or are getting, the latest first."""
         # the web version is of no segment, and nobody's mail

@@ -115,7 +115,12 @@ class SqlSearching:
         return [row.id for row in rows], ""
 
     def _few(self, wanted: Wanted) -> list[str] | None:
-        """Return everybody in the state that is wanted, where they are few and an index holds them."""
+        """Return all who are kept off, or in the state that is wanted, where an index holds them and they are few."""
+        if wanted.kept_off:
+            keys = sa.select(t.suppression.c.key)
+            off = sa.select(_PERSON.id).where(_PERSON.suppression_key.in_(keys)).limit(LOOKED_AT + 1)
+            kept_off = [row.id for row in self._connection.execute(off)]
+            return kept_off if len(kept_off) <= LOOKED_AT else None
         if not wanted.newsletters or wanted.state in (None, SubscriptionState.ACTIVE):
             return None
         rows = self._connection.execute(
@@ -170,14 +175,16 @@ def _folded(words: str) -> Iterator[str]:
 def _standing(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
     states = [one for one in SubscriptionState if one != SubscriptionState.ERASED]
     wanted_states = states if wanted.state is None else [wanted.state]
-    return [_PLACE.newsletter.in_(wanted.newsletters), _PLACE.state.in_(wanted_states)]
+    paused = [] if wanted.paused_at is None else [_PLACE.paused_until > wanted.paused_at]
+    return [_PLACE.newsletter.in_(wanted.newsletters), _PLACE.state.in_(wanted_states), *paused]
 
 
 def _passes(wanted: Wanted) -> sa.ColumnElement[bool]:
-    """Return whether somebody has a place such as is wanted."""
+    """Return whether somebody has a place such as is wanted, and is kept off where that is."""
+    kept_off = sa.exists().where(t.suppression.c.key == _PERSON.suppression_key) if wanted.kept_off else sa.true()
     if not wanted.newsletters:
-        return sa.true()
-    return sa.exists().where(_PLACE.subscriber == _PERSON.id, *_standing(wanted))
+        return kept_off
+    return sa.and_(kept_off, sa.exists().where(_PLACE.subscriber == _PERSON.id, *_standing(wanted)))
 
 
 def _read(after: str, ways: int) -> tuple[int, str]:

@@ -46,7 +46,7 @@ def pages(app: App, edition_id: str) -> FastAPI:
         shown = app.stored(edition_id)
         body = _PAGES.get_template("preview.html.j2").render(
             shown=shown,
-            newsletter=app.newsletter(shown.edition.newsletter),
+            newsletter=app.newsletter_of(shown.edition),
             people=sum(variant.people for variant in shown.variants),
             kilobytes=lambda variant: round(len(variant.html.encode()) / 1000),
         )

@@ -81,7 +81,7 @@ def saved(app: App, edition: str) -> bytes:
     Nobody's address is in it. Raises NotFound, and Refused for an edition that nobody got.
     """
     report = reports.look(app, edition)
-    zone = app.newsletter(report.edition.newsletter).schedule.timezone
+    zone = app.newsletter_of(report.edition).schedule.timezone
     files = {"report.html": page(report, zone).encode(), "report.json": _dumped(report)}
     files |= {f"messages/{slug}.eml": content for slug, content in reports.messages(app, report).items()}
     packed = io.BytesIO()

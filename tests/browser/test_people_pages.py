@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from digest.domain.model import Role
 from tests.browser.desks import Shown, chromium, office
-from tests.browser.test_desk_pages import found_on
+from tests.browser.test_desk_pages import faults, found_on
 from tests.jobs.conftest import CONFIGURATION
 from tests.web.desk.test_segments import HEADS, PEOPLE
 
@@ -95,3 +96,28 @@ def test_a_segment_is_built_and_a_file_imported_without_a_script(shown: Shown) -
     page.get_by_label("How did these people agree").fill("autumn conference, 14 October 2026, Send it")
     page.get_by_role("button", name="Import 1 person").click()
     expect(page.get_by_text("1 new, 0 changed.")).to_be_visible()
+
+
+def test_why_somebody_is_in_is_said_while_their_address_is_typed(shown: Shown) -> None:
+    page = shown.open(HEADS, bypass=False)
+    page.get_by_label("Their address").press_sequentially("cy@example.org")
+    expect(page.locator(".verdict")).to_have_text("Out Cy is out by these rules.")
+    assert page.get_by_label("Their address").input_value() == "cy@example.org"
+    page.get_by_label("Rule 0: value, several parted by a semicolon").fill("teacher")
+    expect(page.locator(".verdict")).to_have_text("In Cy is in by these rules.")
+    assert shown.said == []
+
+
+def test_an_editor_reads_a_segment_and_a_column_is_chosen_with_the_keyboard(shown: Shown) -> None:
+    token = shown.another(role=Role.EDITOR)
+    page = shown.open(HEADS, token=token)
+    page.get_by_label("Their address").fill("ada@example.org")
+    page.get_by_role("button", name="Say why").click()
+    expect(page.locator(".verdict")).to_contain_text("Ada is in by these rules.")
+    assert faults(page) == []
+    page = shown.blank()
+    send(page, shown, FILE.replace("E-mail", "Contact"))
+    page.get_by_label("Contact is read as").select_option("email")
+    page.get_by_role("button", name="Read the columns so").press("Enter")
+    expect(page.get_by_role("button", name="Import 1 person")).to_be_visible()
+    assert faults(page) == []

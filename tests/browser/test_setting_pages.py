@@ -66,7 +66,8 @@ def test_nothing_keeps_anybody_from_the_sources_and_the_themes(shown: Shown, sit
 def test_nothing_keeps_anybody_from_the_settings(shown: Shown) -> None:
     assert found_on(shown, {
         "settings": "/settings", "newsletter": NEWS, "brand": "/settings/brand", "told": "/settings/telling",
-        "server": "/settings/servers/-",
+        "server": "/settings/servers/-", "sign in": "/settings/servers/-/sign-in", "providers": "/settings/providers",
+        "tells": f"{NEWS}/tracking", "block": f"{NEWS}/blocks/-/event", "new newsletter": "/settings/newsletters/-/new",
     }) == {}  # fmt: skip
     page = shown.open("/settings/dkim")
     page.get_by_role("button", name="Make keys").click()

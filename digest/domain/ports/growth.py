@@ -86,6 +86,14 @@ class Growth(Protocol):
         """Count the people of a list by state."""
         ...
 
+    def anybody(self, newsletter: str) -> bool:
+        """Tell whether anybody ever came to a list."""
+        ...
+
+    def alone(self, newsletter: str, others: Sequence[str]) -> int:
+        """Count the active people of a list who are on none of the others."""
+        ...
+
     def mailed(self, newsletter: str, limit: int) -> list[Mailed]:
         """Return the last editions that people got or are getting, the latest first."""
         ...

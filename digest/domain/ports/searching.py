@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from digest.domain.model import Subscriber, Subscription, SubscriptionState
@@ -20,6 +21,10 @@ class Wanted:
     newsletters: Sequence[str] = ()
     #: in this state on one of those newsletters
     state: SubscriptionState | None = None
+    #: who has paused it at this moment, on one of those newsletters
+    paused_at: datetime | None = None
+    #: whose address is kept off
+    kept_off: bool = False
     #: where the page before ended (Found.further)
     after: str = ""
 

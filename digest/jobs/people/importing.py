@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
+from types import MappingProxyType
 
 from digest.domain.errors import Refused
 from digest.domain.model import Finding, Newsletter, Severity, SubscriptionState
@@ -25,7 +26,7 @@ from digest.jobs.people.merging import merged
 from digest.jobs.people.reading import read
 from digest.stages import roster
 from digest.stages.growth import JOINED
-from digest.stages.roster import About, Came, Consent, Probe, Reading
+from digest.stages.roster import About, Came, Chosen, Consent, Probe, Reading
 from digest.stages.roster.columns import Unusable
 from digest.stages.roster.leavers import REASONS
 
@@ -139,29 +140,34 @@ def lines_of(newsletter: Newsletter, folder: Path, comparable: str, now: datetim
     return [row.line for row in reading.read(chunks(file), looked.encoding) if row.comparable == comparable]
 
 
-def refused(work: Importing, file: Path) -> Iterator[str]:
+def refused(work: Importing, file: Path, chosen: Chosen = MappingProxyType({})) -> Iterator[str]:
     """Yield the lines of a file with those rows of another that cannot be read, below its first row.
 
-    Raises DigestError where it cannot be opened, or its columns cannot be told.
+    chosen: what columns are read as, as in roster.About. Raises DigestError where it cannot be opened, or its columns
+    cannot be told.
     """
     encoding = look_over(file).encoding
     try:
-        yield from roster.refused(chunks(file), encoding, _about(work, file, None))
+        yield from roster.refused(chunks(file), encoding, _about(work, file, None, chosen))
     except Unusable as fault:
         raise Refused(fault.what, fault.mend) from fault
 
 
 @contextmanager
 def held(
-    work: Importing, file: Path, consent: Consent | None = None, progress: Progress | None = None
+    work: Importing,
+    file: Path,
+    consent: Consent | None = None,
+    progress: Progress | None = None,
+    chosen: Chosen = MappingProxyType({}),
 ) -> Iterator[Held]:
     """Read a file, and hold what is in it until the end of the block; nothing is changed.
 
-    consent: for rows that have no record. Raises DigestError where it cannot be opened, Refused where it changes
-    meanwhile.
+    consent: for rows that have no record; chosen: what columns are read as, as in roster.About. Raises DigestError
+    where it cannot be opened, Refused where it changes meanwhile.
     """
     looked = look_over(file)
-    about, came = _about(work, file, consent), Came()
+    about, came = _about(work, file, consent, chosen), Came()
     with work.store.staging() as staging:
         for piece in read(file, about, looked):
             if isinstance(piece, Came):
@@ -277,7 +283,7 @@ def _mend(newsletter: Newsletter) -> str:
     return f"Put it there, or write its name under [[newsletters]] of {newsletter.id}."
 
 
-def _about(work: Importing, file: Path, consent: Consent | None) -> About:
+def _about(work: Importing, file: Path, consent: Consent | None, chosen: Chosen) -> About:
     return About(
         newsletter=work.newsletter.id,
         file=file.name,
@@ -285,6 +291,7 @@ def _about(work: Importing, file: Path, consent: Consent | None) -> About:
         suppression_key=work.suppression_key,
         themes=[theme.id for theme in work.newsletter.themes],
         consent=consent,
+        chosen=dict(chosen),
     )
 
 

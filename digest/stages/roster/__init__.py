@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from digest.domain.model import Finding, Severity
 from digest.domain.ports.roster import StagedRow, Staying
 from digest.stages.roster.addresses import EmailNotValidError, Spelling, spelling
-from digest.stages.roster.columns import Unusable, columns
+from digest.stages.roster.columns import Chosen, Unusable, columns
 from digest.stages.roster.consenting import consent
 from digest.stages.roster.exported import csv_line, exported
 from digest.stages.roster.glimpse import Column, glimpse
@@ -27,6 +27,7 @@ __all__ = [
     "ALL",
     "About",
     "Came",
+    "Chosen",
     "Column",
     "Consent",
     "EmailNotValidError",
@@ -103,7 +104,7 @@ def refused(chunks: Iterable[bytes], encoding: str, about: About) -> Iterator[st
     head = next(found, None)
     if head is None:
         return
-    rows = Rows(columns(head.cells, head.line), about)
+    rows = Rows(columns(head.cells, head.line, about.chosen), about)
     yield csv_line(head.cells)
     for record in found:
         if isinstance(rows.read(record), str):
@@ -171,7 +172,7 @@ class Reading:
             if "\0" in record.text:
                 raise Unusable(record.line, "The file holds NUL characters.", "Save it as “CSV UTF-8”.")
             if any(cell.strip() for cell in record.cells):
-                return Rows(columns(record.cells, record.line), self._about)
+                return Rows(columns(record.cells, record.line, self._about.chosen), self._about)
         return None
 
     def _rest(self, found: Iterator[Record], rows: Rows) -> Iterator[StagedRow]:

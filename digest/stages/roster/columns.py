@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from digest.stages.roster.cells import unescaped
 
@@ -33,6 +34,9 @@ SECOND_BEST: Mapping[str, tuple[str, ...]] = {
     "consent_at": ("confirm time", "confirmed at", "optin time"),
     "name": ("name", "full name", "display name", "contact name"),
 }
+#: place of a column -> the program's own column that it is read as, “field:” with the name of a field, or nothing for
+#: one that is left out; a column that is not there is read by its name
+Chosen = Mapping[int, str]
 #: how a file names a field whose name would mean something else
 FIELD = "field:"
 MOST_COLUMNS = 500
@@ -59,8 +63,8 @@ class Columns:
     fields: tuple[tuple[str, int], ...]
 
 
-def columns(cells: Sequence[str], line: int) -> Columns:
-    """Tell what the columns of a file hold by its first row. Raises Unusable."""
+def columns(cells: Sequence[str], line: int, chosen: Chosen = MappingProxyType({})) -> Columns:
+    """Tell what the columns of a file hold by its first row, or as somebody chose. Raises Unusable."""
     if len(cells) > MOST_COLUMNS:
         raise Unusable(
             line,
@@ -71,11 +75,18 @@ def columns(cells: Sequence[str], line: int) -> Columns:
     own: dict[str, int] = {}
     fields: dict[str, int] = {}
     for place, name in enumerate(names):
-        if name:
+        if place in chosen:
+            _put_chosen(own, fields, chosen[place], place, line)
+        elif name:
             meant = _NAMES.get(plain(name))
             _put(own if meant else fields, meant or field_of(name), place, line)
     for meant, aliases in SECOND_BEST.items():
-        _second_best(own, fields, meant, aliases)
+        _second_best(own, fields, meant, aliases, chosen)
+    if chosen and "email" not in own:
+        raise Unusable(line, "No column is read as the address.", "Choose the one that holds the addresses.")
+    if "name" in own and {"first_name", "last_name"} & own.keys():
+        what = "One column is read as first and last name, and another as one of them."
+        raise Unusable(line, what, "Choose one column for both, or two.")
     if "email" not in own:
         raise Unusable(
             line,
@@ -83,6 +94,20 @@ def columns(cells: Sequence[str], line: int) -> Columns:
             "The first row must name the columns; call the one that holds the addresses “email”.",
         )
     return Columns(count=len(names), own=own, fields=tuple(sorted(fields.items())))
+
+
+def likely(cells: Sequence[str], chosen: Chosen) -> Columns:
+    """Return what columns that cannot be told together are likely to hold; of two with one meaning the first counts."""
+    own: dict[str, int] = {}
+    fields: dict[str, int] = {}
+    for place, name in enumerate(unescaped(cell.strip()) for cell in cells):
+        meant = _NAMES.get(plain(name), "")
+        if place in chosen or not name:
+            continue
+        (own if meant else fields).setdefault(meant or field_of(name), place)
+    for meant, aliases in SECOND_BEST.items():
+        _second_best(own, fields, meant, aliases, chosen)
+    return Columns(count=len(cells), own=own, fields=tuple(sorted(fields.items())))
 
 
 def plain(name: str) -> str:
@@ -110,12 +135,24 @@ def _put(into: dict[str, int], name: str, place: int, line: int) -> None:
     into[name] = place
 
 
-def _second_best(own: dict[str, int], fields: dict[str, int], meant: str, aliases: Sequence[str]) -> None:
+def _put_chosen(own: dict[str, int], fields: dict[str, int], meant: str, place: int, line: int) -> None:
+    is_field = meant.startswith(FIELD)
+    name = field_of(meant) if is_field else meant
+    into = fields if is_field else own
+    if name in into:
+        raise Unusable(line, f"Two columns are read as “{name.replace('_', ' ')}”.", "Choose another for one of them.")
+    if name:
+        into[name] = place
+
+
+def _second_best(
+    own: dict[str, int], fields: dict[str, int], meant: str, aliases: Sequence[str], chosen: Chosen
+) -> None:
     if meant in own or (meant == "name" and ("first_name" in own or "last_name" in own)):
         return
     for alias in aliases:
         for field, place in fields.items():
-            if plain(field) == alias:
+            if plain(field) == alias and place not in chosen:
                 own[meant] = place
                 del fields[field]
                 return

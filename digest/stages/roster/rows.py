@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from hashlib import blake2b
@@ -21,7 +21,7 @@ from digest.domain.model.people import SUBSCRIPTION_FIELDS
 from digest.domain.ports.roster import StagedPlace, StagedRow, Staying
 from digest.stages.roster.addresses import EmailNotValidError, spelling
 from digest.stages.roster.cells import listed, moment, unescaped
-from digest.stages.roster.columns import Columns, plain
+from digest.stages.roster.columns import Chosen, Columns, plain
 from digest.stages.roster.records import Record
 
 #: characters of one cell that are no mistake
@@ -69,6 +69,8 @@ class About:
     #: ids of the themes that exist; none where it is not known
     themes: Sequence[str] = ()
     consent: Consent | None = None
+    #: what somebody chose that columns are read as
+    chosen: Chosen = field(default_factory=dict)
 
 
 class Rows:

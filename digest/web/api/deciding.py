@@ -102,7 +102,7 @@ class Deciding:
         return Approved(
             edition=shown(done.edition),
             approved_by=[one.who for one in approvals.standing(self._app.store, edition)],
-            approvals_needed=self._api.newsletter(done.edition.newsletter).approvals,
+            approvals_needed=self._app.newsletter_of(done.edition).approvals,
         )
 
     def _changed(self, edition: str, seen: Seen, fault: ApprovalTakenBack) -> Trouble:

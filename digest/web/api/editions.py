@@ -161,7 +161,7 @@ class EditionRoutes:
             variants=[_variant(one) for one in preview.variants],
             stories=[_story(one) for one in (*preview.placements, *preview.earlier)],
             findings=[remark(one) for one in preview.findings],
-            approvals_needed=self._api.newsletter(preview.edition.newsletter).approvals,
+            approvals_needed=self._app.newsletter_of(preview.edition).approvals,
             approved_by=[one.who for one in approvals.standing(self._app.store, edition)],
             people={str(one): counts.get(one, 0) for one in CountsAs},
             history=[Happened.model_validate(one) for one in history],

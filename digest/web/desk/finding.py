@@ -9,6 +9,7 @@ from urllib.parse import quote
 from fastapi import FastAPI, Request, Response
 from starlette.routing import Match
 
+from digest.app import former
 from digest.domain.model import Role
 from digest.jobs import finding
 from digest.jobs.finding import Hit, Kind
@@ -69,7 +70,8 @@ class Finding:
         """Show what the words fit."""
         app = self._desk.app
         typed = " ".join(finding.words_of(q))
-        groups = finding.find(app.store, app.loaded.workspace.newsletters, typed)
+        ended = list(former.newsletters(app).values())
+        groups = finding.find(app.store, app.loaded.workspace.newsletters, typed, ended)
         found = [
             *self._places(typed, self._desk.who(request).role),
             *(Rows(name=_NAMES[one.kind], rows=tuple(map(self._row, one.hits)), more=one.more) for one in groups),

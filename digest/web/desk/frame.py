@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from digest.app import App
 from digest.domain.errors import DigestError
-from digest.domain.model import Sitting, Staff, Whence
+from digest.domain.model import Newsletter, Sitting, Staff, Whence
 from digest.jobs.staffing import By
 from digest.web.bounds import Fields
 from digest.web.desk import rendering
@@ -137,6 +137,10 @@ class Desk:
     def framed(self, html: str) -> HTMLResponse:
         """Return an email as it may be shown in a frame of a page: `<iframe sandbox src=…>`."""
         return HTMLResponse(html, headers=FRAMED)
+
+    def newsletter(self, name: str) -> Newsletter:
+        """Return the newsletter that a page is about: the first, where none is named."""
+        return self.app.newsletter(name or self.app.loaded.workspace.newsletters[0].id)
 
     @property
     def zone(self) -> str:

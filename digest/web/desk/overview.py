@@ -131,7 +131,7 @@ def _with_people(app: App, newsletter: Newsletter, edition: Edition) -> Coming:
 
 def _of_editions(app: App, every: Sequence[Edition], must_mend: dict[str, int], now: datetime) -> Iterator[Need]:
     for one in every:
-        zone = app.newsletter(one.newsletter).schedule.timezone
+        zone = app.newsletter_of(one).schedule.timezone
         name, path = f"No. {one.number}", f"/editions/{one.id}"
         if one.state == E.PAUSED:
             yield Need(title=f"{name} is paused", why=one.note, tone="stop", act="Look at it", path=path)

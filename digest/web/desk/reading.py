@@ -66,7 +66,7 @@ class Reading:
     ) -> Response:
         desk = self._desk
         looked = self._looked(link)
-        newsletter = self._app.newsletter(looked.preview.edition.newsletter)
+        newsletter = self._app.newsletter_of(looked.preview.edition)
         csrf, cookie = desk.cookies.form(request, self._app.clock())
         said = [one for one in reading.comments(self._app.store, link.edition) if one.reading == link.key]
         made = desk.page(

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse
 
+from digest.app import former
 from digest.app.notices import KEEP
 from digest.domain.model import Cadence, Newsletter, SubscriptionState
 from digest.jobs import readers
@@ -59,6 +60,8 @@ class Choosing:
         if found is None:
             return self._frame.nowhere()
         newsletter, place = found
+        if _has_ended(self._frame, newsletter):
+            return self._frame.same("ended", newsletter)
         try:
             fields = Fields(request)
         except ValueError:
@@ -73,7 +76,9 @@ class Choosing:
     def staying(self, token: str) -> HTMLResponse:
         """Show the button."""
         opened = _opened(self._frame, KEEP, token)
-        return self._frame.nowhere() if opened is None else self._frame.same("stay", opened[0])
+        if opened is None:
+            return self._frame.nowhere()
+        return self._frame.same("ended" if _has_ended(self._frame, opened[0]) else "stay", opened[0])
 
     def stay(self, request: Request, token: str) -> HTMLResponse:
         """Keep that they still want it."""
@@ -81,6 +86,8 @@ class Choosing:
         if opened is None:
             return self._frame.nowhere()
         newsletter, subscriber = opened
+        if _has_ended(self._frame, newsletter):
+            return self._frame.same("ended", newsletter)
         words = f"Yes, keep {newsletter.name} coming"
         kept = readers.stay(self._app.store, self._app.clock, newsletter.id, subscriber, words, remote_of(request))
         return self._frame.same("away" if kept is None else "stays", newsletter)
@@ -124,9 +131,19 @@ def _wishes(newsletter: Newsletter, fields: Fields, now: datetime, wrong: dict[s
 
 
 def _opened(frame: Frame, purpose: str, token: str) -> tuple[Newsletter, str] | None:
-    newsletters = {one.id: one for one in frame.app.loaded.workspace.newsletters}
-    opened = track.opened(frame.app.secret, purpose, newsletters, token)
-    return None if opened is None else (newsletters[opened[0]], opened[1])
+    """Return whose link it is, and of which newsletter; one that has ended has links in mails that people have."""
+    present = {one.id: one for one in frame.app.loaded.workspace.newsletters}
+    opened = track.opened(frame.app.secret, purpose, present, token)
+    if opened is not None:
+        return present[opened[0]], opened[1]
+    # these are looked up only for a link that is of no other
+    ended = former.newsletters(frame.app)
+    opened = track.opened(frame.app.secret, purpose, ended, token)
+    return None if opened is None else (ended[opened[0]], opened[1])
+
+
+def _has_ended(frame: Frame, newsletter: Newsletter) -> bool:
+    return newsletter not in frame.app.loaded.workspace.newsletters
 
 
 def _found(frame: Frame, token: str) -> tuple[Newsletter, Place] | None:
@@ -140,6 +157,8 @@ def _found(frame: Frame, token: str) -> tuple[Newsletter, Place] | None:
 def _preferences(
     frame: Frame, newsletter: Newsletter, place: Place, wrong: dict[str, str] | None = None, *, saved: bool = False
 ) -> HTMLResponse:
+    if _has_ended(frame, newsletter):
+        return frame.same("ended", newsletter)
     if place.subscription.state != SubscriptionState.ACTIVE:
         return frame.same("away", newsletter)
     leave = track.token(frame.app.secret, _UNSUBSCRIBE, newsletter.id, place.subscriber.id)

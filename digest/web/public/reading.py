@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
+from digest.app import former
 from digest.domain.model import Newsletter
 from digest.domain.ports import Session
 from digest.stages import pictured, slotted, track
@@ -99,9 +100,11 @@ def _add_archive(web: FastAPI, frame: Frame) -> None:
     @web.api_route("/archive", methods=_READ)
     def archives(request: Request) -> Response:
         newsletters = frame.app.loaded.workspace.newsletters
-        if len(newsletters) == 1:
+        with frame.app.store.reading() as session:
+            ended = [one for one in former.newsletters(frame.app).values() if session.archive.how_many(one.id)]
+        if len(newsletters) == 1 and not ended:
             return _archive(frame, request, newsletters[0])
-        page = frame.page("archives", private=False, hidden=_hidden(frame))
+        page = frame.page("archives", private=False, hidden=_hidden(frame), ended=ended)
         return _kept(frame, request, page)
 
     @web.api_route("/archive/{newsletter}", methods=_READ)
@@ -240,7 +243,9 @@ def _pages(count: int) -> int:
 
 
 def _newsletter(frame: Frame, name: str) -> Newsletter | None:
-    return next((one for one in frame.app.loaded.workspace.newsletters if one.id == name), None)
+    """Return a newsletter by its id, also one that has ended: what it sent may still be read."""
+    now = next((one for one in frame.app.loaded.workspace.newsletters if one.id == name), None)
+    return now or former.newsletters(frame.app).get(name)
 
 
 def _hidden(frame: Frame) -> bool:

@@ -66,7 +66,9 @@ class Setting:
     def said(self, answer: httpx2.Response) -> str:
         """Follow an answer to the page that says what was done; return what it says."""
         assert answer.status_code == 303, words(answer)
-        page = self.browser.get(answer.headers["location"]).text
+        while answer.status_code == 303:
+            answer = self.browser.get(answer.headers["location"])
+        page = answer.text
         found = re.search(r'<div class="toast"><p>(.*?)</p>', page, re.DOTALL)
         assert found, page
         self.last = page

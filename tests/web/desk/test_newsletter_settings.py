@@ -143,6 +143,14 @@ def test_a_page_that_somebody_changed_under_ones_hands_shows_both_and_saves_noth
     assert 'name = "Fernhill news"' in setting.text
 
 
+def test_a_page_shows_what_was_written_into_the_file_since_and_saving_it_undoes_nothing(setting: Setting) -> None:
+    setting.by_hand('at = "08:00"', 'at = "07:00"')
+    assert 'value="07:00"' in setting.browser.get(NEWS).text
+    setting.by_hand('at = "07:00"', 'at = "06:00"')
+    setting.send(NEWS, NEWS, name="Mine")
+    assert 'at = "06:00"' in setting.text
+
+
 def test_what_cannot_be_put_back_any_more_is_told(setting: Setting) -> None:
     setting.said(setting.send(NEWS, NEWS, schedule__at="09:00"))
     setting.by_hand('at = "09:00"', 'at = "10:00"')

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from pathlib import Path
 
 import pytest
 
@@ -53,6 +54,34 @@ def test_people_are_searched_and_filtered(browser: Browser) -> None:
     assert listed(browser.get("/subscribers?state=pending").text) == ["di@example.org"]
     assert listed(browser.get("/subscribers?state=pending&q=ada").text) == []
     assert "Nobody here" in browser.get("/subscribers?q=zz").text
+
+
+def test_those_who_paused_it_and_those_who_are_kept_off_are_found(office: Office, browser: Browser) -> None:
+    paused = browser.send(path_of(browser, "bo"), f"{path_of(browser, 'bo')}/pause", newsletter="news",
+                          until="2026-12-20")  # fmt: skip
+    assert paused.status_code == 303, texts(paused.text)
+    office.app.leave("cy@example.org")
+    people.keep_off(
+        office.app.store,
+        office.app.clock,
+        _file(office, "email\nada@example.org\n"),
+        SuppressionReason.COMPLAINT,
+        office.app.suppression_key,
+        do=True,
+    )
+    assert listed(browser.get("/subscribers?state=paused").text) == ["bo@example.org"]
+    assert listed(browser.get("/subscribers?state=paused&newsletter=news&q=ad").text) == []
+    assert listed(browser.get("/subscribers?state=kept-off").text) == ["ada@example.org", "cy@example.org"]
+    assert listed(browser.get("/subscribers?state=kept-off&newsletter=news&q=cy").text) == ["cy@example.org"]
+    assert '<option value="kept-off" selected>' in browser.get("/subscribers?state=kept-off").text
+    office.clock.forward(days=60)
+    assert listed(office.inside().get("/subscribers?state=paused").text) == [], "a pause that is over is none"
+
+
+def _file(office: Office, text: str) -> Path:
+    file = office.bench.folder / "kept-off.csv"
+    file.write_text(text)
+    return file
 
 
 def test_the_counts_of_the_list_stand_above_it(browser: Browser) -> None:

@@ -172,7 +172,7 @@ class Leaving:
         return self._desk.redirect(request, f"/editions/{edition}/{to}", said)
 
     def _follow(self, edition: str) -> tuple[Following, Newsletter]:
-        newsletter = self._app.newsletter(editions.find(self._app.store, edition).newsletter)
+        newsletter = self._app.newsletter_of(editions.find(self._app.store, edition))
         return following.follow(self._app.store, self._app.clock, newsletter, edition), newsletter
 
 

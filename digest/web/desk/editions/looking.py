@@ -66,7 +66,7 @@ class Looked:
     @cached_property
     def samples(self) -> Sequence[Sample]:
         """Made-up readers, who see every branch of it."""
-        newsletter = self._app.newsletter(self.preview.edition.newsletter)
+        newsletter = self._app.newsletter_of(self.preview.edition)
         return samples(newsletter, self.preview.variants, [*self.preview.placements, *self.preview.earlier])
 
     def samples_of(self, segment: str) -> list[Sample]:

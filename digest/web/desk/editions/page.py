@@ -182,7 +182,7 @@ def editing_of(desk: Desk, request: Request, edition: str) -> Editing:
     return Editing(
         store=app.store,
         clock=app.clock,
-        press=app.press(app.newsletter(editions.find(app.store, edition).newsletter)),
+        press=app.press(app.newsletter_of(editions.find(app.store, edition))),
         edition=edition,
         who=desk.who(request).name,
         new_id=app.new_id,

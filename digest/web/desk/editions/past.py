@@ -16,5 +16,5 @@ def add(web: FastAPI, desk: Desk) -> None:
         found = editions.find(desk.app.store, edition)
         with desk.app.store.reading() as session:
             events = session.editions.history(edition)
-        newsletter = desk.app.newsletter(found.newsletter)
+        newsletter = desk.app.newsletter_of(found)
         return desk.page(request, "history", edition=found, newsletter=newsletter, events=events[::-1])

@@ -156,7 +156,7 @@ def add(web: FastAPI, desk: Desk) -> None:
 
 def _screen(desk: Desk, running: job.Running | None, edition_id: str, trouble: DigestError | None) -> Shown:
     edition = editions.find(desk.app.store, edition_id)
-    newsletter = desk.app.newsletter(edition.newsletter)
+    newsletter = desk.app.newsletter_of(edition)
     kept = job.last(desk.app, edition_id)
     over = running is not None and running.over
     shown = Shown(

@@ -44,7 +44,7 @@ class Reports:
             "report",
             status,
             report=found,
-            newsletter=app.newsletter(found.edition.newsletter),
+            newsletter=app.newsletter_of(found.edition),
             names=COUNTS,
             plots=drawings(found),
             approval=found.approvals[-1] if found.approvals else None,

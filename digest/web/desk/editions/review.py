@@ -255,7 +255,7 @@ def _approved(app: App, edition_id: str, people: int) -> Said:
     found = editions.find(app.store, edition_id)
     if found.state == EditionState.DRAFT:
         return Said(words="Your approval stands. A second person approves it next.")
-    zone = app.newsletter(found.newsletter).schedule.timezone
+    zone = app.newsletter_of(found).schedule.timezone
     get = f"{counted(people, 'person', 'people')} {'gets' if people == 1 else 'get'} it"
     back = Act(label="Take back", path=f"/editions/{edition_id}/take-back", fields={})
     return Said(words=f"Approved. {get} on {when(found.slot, zone).replace(', ', ' at ')}.", acts=(back,))

@@ -133,7 +133,7 @@ def screen(app: App, looked: Looked, segment: str = "") -> Screen:
     """Return what the page of an edition shows for a segment; the first one where none is named."""
     shown = looked.preview
     edition = shown.edition
-    newsletter = app.newsletter(edition.newsletter)
+    newsletter = app.newsletter_of(edition)
     tabs = _tabs(newsletter, shown.variants, segment)
     chosen = next((tab.id for tab in tabs if tab.current), "")
     mine = tuple(one for one in shown.variants if one.segment == chosen)

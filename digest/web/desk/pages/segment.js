@@ -9,7 +9,7 @@
   if (!form) return;
   document.documentElement.classList.add("scripted");
   const AFTER = 250, AGAIN = 400; // ms
-  const TOLD = ["sentence", "people"];
+  const TOLD = ["sentence", "people", "why"];
   let timer = 0, asked = 0;
 
   const region = (name, from = document) => from.querySelector(`[data-region="${name}"]`);
@@ -27,6 +27,8 @@
     wait(true);
     const fields = new URLSearchParams(new FormData(form));
     fields.set("act", act);
+    // the next ten are asked for by the button, and not by what stood in the form before
+    if (act.startsWith("ten")) fields.delete("ten");
     try {
       const answer = await fetch(form.action, { method: "POST", body: fields });
       const made = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -68,7 +70,7 @@
 
   form.addEventListener("submit", (event) => {
     const act = event.submitter && event.submitter.value || "";
-    if (!/^(add|group|remove|look)/.test(act)) return;
+    if (!/^(add|group|remove|look|ten)/.test(act)) return;
     event.preventDefault();
     const removed = act.startsWith("remove");
     look(act, ["rules", ...TOLD]).then(() => {

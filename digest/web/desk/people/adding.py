@@ -28,7 +28,7 @@ class Adding:
 
     def form(self, request: Request, newsletter: str = "") -> Response:
         """Ask who it is, and how they agreed."""
-        return self._form(request, self._app.newsletter(newsletter or None), {"cadence": Cadence.WEEKLY.value})
+        return self._form(request, self._desk.newsletter(newsletter), {"cadence": Cadence.WEEKLY.value})
 
     def add(self, request: Request) -> Response:
         """Add them."""

@@ -38,7 +38,7 @@ class Growing:
 
     def growth(self, request: Request, newsletter: str = "", weeks: int = WEEKS[0]) -> Response:
         """Show how a list grows."""
-        chosen = self._app.newsletter(newsletter or None)
+        chosen = self._desk.newsletter(newsletter)
         over = weeks if weeks in WEEKS else WEEKS[0]
         answer = self._known.ask((chosen.id, over), lambda: self._look(chosen, over))
         return self._desk.page(

@@ -14,7 +14,9 @@ from digest.app.uploads import Kind, Stage, Standing, Uploaded, Uploads, mark
 from digest.domain.errors import NotFound, Refused, Unfit
 from digest.domain.model import Finding, SuppressionReason
 from digest.stages import roster
-from digest.web.bounds import NotWhole
+from digest.stages.roster import Column
+from digest.stages.roster.columns import FIELD, field_of
+from digest.web.bounds import Fields, NotWhole
 from digest.web.desk.cookies import Said
 from digest.web.desk.editions.page import Id
 from digest.web.desk.frame import Desk
@@ -28,6 +30,10 @@ MOST_OCTETS = 256 * 1024 * 1024
 _PATIENCE = 0.5
 #: refused rows that are shown
 _SHOWN = 10
+#: columns that may be chosen, so that a form holds them; of more their names decide
+MOST_CHOSEN = 150
+#: what fields of the form begin with that say what a column is read as
+_COLUMN = "column."
 #: what a column is read as
 BECOMES: Mapping[str, str] = {
     "email": "Address",
@@ -92,12 +98,14 @@ class Arriving:
 
     def look(self, request: Request, file: Id) -> Response:
         """Look at it anew, with how these people agreed, or why they must not be mailed."""
-        about, words = self._uploads.find(file), self._desk.fields(request).one("words")
+        fields = self._desk.fields(request)
+        about, words = self._uploads.find(file), fields.one("words")
         try:
             self._checked(about, words)
+            chosen = chosen_of(fields)
         except Unfit as fault:
             return self._file(request, about, 422, words, fault.faults)
-        self._uploads.look(about, words)
+        self._uploads.look(about, words, chosen)
         return self._desk.redirect(request, f"{PATH}/{file}")
 
     def take_in(self, request: Request, file: Id) -> Response:
@@ -106,6 +114,7 @@ class Arriving:
         about, words = self._uploads.find(file), fields.one("words")
         try:
             self._checked(about, words)
+            chosen = chosen_of(fields)
         except Unfit as fault:
             return self._file(request, about, 422, words, fault.faults)
         note = noted(
@@ -113,7 +122,7 @@ class Arriving:
             self._desk.by(request),
             "imported a file of people" if about.kind == Kind.PEOPLE else "took in a list of who must not be mailed",
         )
-        self._uploads.take_in(about, words, fields.one("seen"), note)
+        self._uploads.take_in(about, words, fields.one("seen"), note, chosen)
         return self._desk.redirect(request, f"{PATH}/{file}")
 
     def refused(self, request: Request, file: Id) -> Response:
@@ -188,6 +197,7 @@ class Arriving:
             seen=_mark(standing),
             findings=_findings(standing),
             becomes=BECOMES,
+            choices=[_choices(one) for one in standing.columns] if len(standing.columns) <= MOST_CHOSEN else [],
             reasons=REASONS,
             kept_off_for=KEPT_OFF_FOR,
             path=f"{PATH}/{about.id}",
@@ -197,6 +207,31 @@ class Arriving:
     def _is_set_up(self) -> bool:
         """Tell whether nobody need be led back to the set-up."""
         return setting_up.standing(self._app).is_over
+
+
+def chosen_of(fields: Fields) -> dict[int, str]:
+    """Return what somebody chose that columns are read as, as roster.About has it; nothing where nobody was asked.
+
+    Raises Unfit for what nobody was offered.
+    """
+    chosen = {}
+    for name, meant in fields.pairs():
+        place = name.removeprefix(_COLUMN)
+        if place == name:
+            continue
+        is_field = meant.startswith(FIELD) and field_of(meant) != ""
+        if not (place.isascii() and place.isdigit() and len(place) < 4 and (is_field or meant in ("", *BECOMES))):
+            raise Unfit({"columns": "Choose one of those that are offered."})
+        chosen[int(place)] = meant
+    return chosen
+
+
+def _choices(column: Column) -> tuple[list[tuple[str, str]], str]:
+    """Return what a column may be read as: value and words; and which of them it is read as now."""
+    own = column.becomes if column.is_field else field_of(column.name)
+    as_field = [(f"{FIELD}{own}", f"Field {own}")] if own else []
+    now = f"{FIELD}{column.becomes}" if column.is_field else column.becomes
+    return [*BECOMES.items(), *as_field, ("", "Leave it out")], now
 
 
 _TOO_LONG = f"The file has more than {MOST_OCTETS // 1024 // 1024} MB. Leave out columns that nobody needs, or part it."
@@ -216,7 +251,7 @@ def add(web: FastAPI, desk: Desk) -> None:
 
 def _mark(standing: Standing) -> str:
     found = standing.seen or standing.seen_off
-    return mark(found) if found is not None else ""
+    return mark(found, standing.columns) if found is not None else ""
 
 
 def _findings(standing: Standing) -> list[tuple[str, Finding]]:

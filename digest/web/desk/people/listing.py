@@ -15,7 +15,7 @@ from digest.domain.ports.searching import Wanted
 from digest.jobs import people
 from digest.web.desk.beside import Beside
 from digest.web.desk.frame import Desk
-from digest.web.desk.people.standings import STATES, WANTED
+from digest.web.desk.people.standings import KEPT_AWAY, PAUSED, STATES, WANTED
 
 #: people of a page
 PAGE = 50
@@ -37,22 +37,27 @@ class Listing:
         """Show a page of people."""
         known = [one.id for one in self._app.loaded.workspace.newsletters]
         chosen = newsletter if newsletter in known else ""
-        standing = SubscriptionState(state) if state in WANTED else None
+        chosen_state = state if state in WANTED else ""
+        is_paused = chosen_state == PAUSED
+        standing = SubscriptionState(chosen_state) if chosen_state in set(SubscriptionState) else None
         wanted = Wanted(
             limit=PAGE,
             words=q.strip()[:_MOST_WORDS],
-            newsletters=[chosen] if chosen else known if standing else (),
-            state=standing,
+            newsletters=[chosen] if chosen else known if standing or is_paused else (),
+            state=SubscriptionState.ACTIVE if is_paused else standing,
+            paused_at=self._app.clock() if is_paused else None,
+            kept_off=chosen_state == KEPT_AWAY,
             after=after,
         )
         with self._app.store.reading() as session:
             found = session.searching.page(wanted)
-        asked = {"q": wanted.words, "newsletter": chosen, "state": standing or ""}
+        asked = {"q": wanted.words, "newsletter": chosen, "state": chosen_state}
         return self._desk.page(
             request,
             "people",
             found=found,
             wanted=wanted,
+            state=chosen_state,
             newsletter=chosen,
             newsletters=self._app.loaded.workspace.newsletters,
             counted=[(one, self._count(one.id)) for one in self._app.loaded.workspace.newsletters],
@@ -64,7 +69,7 @@ class Listing:
 
     def export(self, request: Request, newsletter: str = "") -> Response:
         """Send a newsletter's people as a file that imports to the same."""
-        chosen = self._app.newsletter(newsletter or None)
+        chosen = self._desk.newsletter(newsletter)
         with self._app.store.writing() as session:
             noted(self._app, self._desk.by(request), f"exported the people of {chosen.name}")(session)
         lines = people.export(self._app.store, chosen)

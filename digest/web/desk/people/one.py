@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
-from digest.app import rights
+from digest.app import former, rights
 from digest.app.noting import noted
 from digest.domain.errors import NotFound, Refused, Unfit
 from digest.domain.model import Newsletter
@@ -150,7 +150,8 @@ class One:
 
     def _look(self, person: str) -> Person:
         newsletters = self._app.loaded.workspace.newsletters
-        return person_job.look(self._app.store, self._app.clock, newsletters, person, self._app.suppression_key)
+        ended = list(former.newsletters(self._app).values())
+        return person_job.look(self._app.store, self._app.clock, newsletters, person, self._app.suppression_key, ended)
 
     def _still(self, until: datetime | None) -> datetime | None:
         return until if until is not None and until > self._app.clock() else None

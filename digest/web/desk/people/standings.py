@@ -14,13 +14,17 @@ STATES: Mapping[SubscriptionState, tuple[str, str, str]] = {
     SubscriptionState.BOUNCED: ("Mail came back", "stop", "octagon"),
     SubscriptionState.COMPLAINED: ("Reported as spam", "stop", "octagon"),
 }
-#: … as something to look for
-WANTED: Mapping[SubscriptionState, str] = {
+#: who paused it for now, and whose address is kept off, as something to look for
+PAUSED, KEPT_AWAY = "paused", "kept-off"
+#: how people stand, as something to look for: a state, or one of those two
+WANTED: Mapping[str, str] = {
     SubscriptionState.ACTIVE: "Get it",
+    PAUSED: "Paused it",
     SubscriptionState.PENDING: "Wait for a consent record or to confirm",
     SubscriptionState.UNSUBSCRIBED: "Left",
     SubscriptionState.BOUNCED: "Mail came back",
     SubscriptionState.COMPLAINED: "Reported it as spam",
+    KEPT_AWAY: "Are kept off",
 }
 #: why an address is kept off, and what ends it
 KEPT_OFF: Mapping[str, str] = {

@@ -33,7 +33,6 @@ class Figure:
     #: of these, in no other segment
     alone: int
     overlaps: tuple[Overlap, ...]
-    some: tuple[Recipient, ...]
 
 
 class Figures:
@@ -43,6 +42,7 @@ class Figures:
         self._app = app
         self._counts: Beside[Counted] = Beside()
         self._figures: Beside[Figure] = Beside()
+        self._some: Beside[tuple[Recipient, ...]] = Beside()
         self._known: Beside[Mapping[str, Sequence[str]]] = Beside()
 
     def counted(self, newsletter: Newsletter) -> Answer[Counted]:
@@ -57,6 +57,16 @@ class Figures:
         others = [one for one in newsletter.segments if one.id != identifier]
         key = (newsletter.id, identifier, _written([rule, *(one.rule for one in others)]))
         return self._figures.ask(key, lambda: self._figure(newsletter, identifier, rule, others))
+
+    def some(
+        self, newsletter: Newsletter, identifier: str, rule: Mapping[str, object], turn: int
+    ) -> Answer[tuple[Recipient, ...]]:
+        """Return ten people of a rule, and by turns the others; identifier: as in `of`."""
+        sampled = Segment(id=identifier or "new", name="", rule=rule)
+        return self._some.ask(
+            (newsletter.id, identifier, _written([rule]), turn),
+            lambda: tuple(segments.sample(self._app.store, self._app.clock, newsletter, sampled, turn)),
+        )
 
     def known(self, newsletter: Newsletter) -> Mapping[str, Sequence[str]]:
         """Return fields and some values that people of a newsletter have; none while that is being looked up."""
@@ -74,7 +84,6 @@ class Figures:
             counted = session.segments.shared(newsletter.id, rule, [one.rule for one in others], now)
         ids = [one.id for one in newsletter.segments]
         place = ids.index(identifier) if identifier in ids else len(ids)
-        sampled = Segment(id=identifier or "new", name="", rule=rule)
         return Figure(
             people=counted.people,
             of=counted.of,
@@ -84,9 +93,6 @@ class Figures:
                 for one, people in zip(others, counted.both, strict=True)
                 if people
             ),
-            some=tuple(segments.sample(self._app.store, self._app.clock, newsletter, sampled))
-            if counted.people
-            else (),
         )
 
 

@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from digest.domain import traits
 from digest.stages.roster.cells import joined, listed
@@ -23,6 +23,8 @@ from digest.web.desk.segments.parts import GROUPS, Group, Part, Test, added, com
 MOST_RULES = 30
 #: groups in groups that the form has
 MOST_DEPTH = 4
+#: digits of the number of a ten; more of them are none
+_TURN_DIGITS = 4
 #: what a rule asks about first when it is added
 _FIRST = Test(field="tags", compared="in")
 
@@ -39,6 +41,13 @@ class Sent:
     new: str = ""
     #: what could not be done
     trouble: str = ""
+    #: ids of the themes that stand first
+    first: tuple[str, ...] = ()
+    #: of whom it is asked why they are in or out, and whether a button asked it
+    who: str = ""
+    asks: bool = False
+    #: which ten people are shown
+    turn: int = 0
 
 
 def read(fields: Fields) -> Sent:
@@ -46,9 +55,19 @@ def read(fields: Fields) -> Sent:
     by: dict[str, list[str]] = {}
     for name, text in fields.pairs():
         by.setdefault(name, []).append(text.strip())
-    root = _group(by, "", 0)
     act, _, path = fields.one("act", "look").partition(":")
-    name = fields.one("name")
+    turn = path if act == "ten" else fields.one("ten")
+    return replace(
+        _done(fields.one("name"), _group(by, "", 0), act, path),
+        first=tuple(fields.every("first")),
+        who=fields.one("who"),
+        asks=act == "why",
+        turn=int(turn) if turn.isascii() and turn.isdigit() and len(turn) <= _TURN_DIGITS else 0,
+    )
+
+
+def _done(name: str, root: Group, act: str, path: str) -> Sent:
+    """Return a form after what its button does to the rules."""
     if act == "remove":
         return Sent(name=name, root=removed(root, path), act="look")
     if act in ("add", "group"):

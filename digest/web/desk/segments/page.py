@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from fastapi import FastAPI, Request, Response
 
 from digest.app import settings
 from digest.config.ids import unique_id
-from digest.domain import spoken
-from digest.domain.errors import ConfigurationError, TypedOver, Unfit
+from digest.domain.errors import ConfigurationError, DigestError, TypedOver, Unfit
 from digest.domain.model import Cadence, Newsletter, Recipient, Segment
 from digest.jobs import segments
 from digest.stages import segment as rules
@@ -18,28 +17,20 @@ from digest.web.desk.beside import Answer
 from digest.web.desk.editions.page import Id
 from digest.web.desk.frame import Desk
 from digest.web.desk.people.standings import CADENCES
-from digest.web.desk.segments import parts
+from digest.web.desk.segments import asking, parts
+from digest.web.desk.segments.asking import Why
 from digest.web.desk.segments.figures import Figure, Figures
 from digest.web.desk.segments.forms import MOST_RULES, Choices, Sent, read, row
 from digest.web.desk.segments.listing import changed, sentence
+from digest.web.desk.segments.naming import FIELDS, named, of_person
 from digest.web.desk.segments.parts import Group
 
-#: names of the program's own fields
-FIELDS: Mapping[str, str] = {
-    "tags": "Tags",
-    "themes": "Themes",
-    "cadence": "How often",
-    "address": "Address",
-    "first_name": "First name",
-    "last_name": "Last name",
-    "consent_source": "How they agreed",
-    "consent_at": "Agreed on",
-    "joined_at": "Came on",
-}
 #: values of one segment that the form has; more are written in digest.toml
 _MOST_VALUES = 200
 #: characters of a name
 _MOST_NAME = 80
+#: tens of people that may be shown of a segment: they are gone through from the first
+_MOST_TENS = 100
 #: columns beside the name in the table of ten people
 _COLUMNS = 3
 
@@ -66,23 +57,31 @@ class Page:
     def new(self, request: Request, newsletter: str = "", like: str = "") -> Response:
         """Begin a segment, empty or like another one."""
         revision = settings.seen(self._app)
-        chosen = self._app.newsletter(newsletter or None)
+        chosen = self._desk.newsletter(newsletter)
         old = segments.named(chosen, like) if like else None
         root = parts.of_rule(old.rule) if old else Group()
-        sent = Sent(name=f"{old.name}, copy" if old else "", root=root, act="look")
+        sent = Sent(name=f"{old.name}, copy" if old else "", root=root, act="look", first=old.themes if old else ())
         return self._shown(request, chosen, None, _Form(sent=sent, revision=revision))
 
     def make(self, request: Request) -> Response:
         """Change the form of a new segment, or save it."""
         fields = self._desk.fields(request)
-        return self._sent(request, self._app.newsletter(fields.one("newsletter") or None), None)
+        return self._sent(request, self._desk.newsletter(fields.one("newsletter")), None)
 
-    def segment(self, request: Request, newsletter: Id, segment: Id) -> Response:
-        """Show a segment."""
+    def segment(self, request: Request, newsletter: Id, segment: Id, ten: int = 0) -> Response:
+        """Show a segment; ten: which ten of its people."""
         revision = settings.seen(self._app)
         chosen = self._app.newsletter(newsletter)
         found = segments.named(chosen, segment)
-        sent = Sent(name=found.name, root=parts.of_rule(found.rule), act="look")
+        sent = replace(_as_it_is(found), turn=max(0, ten))
+        return self._shown(request, chosen, found, _Form(sent=sent, revision=revision))
+
+    def ask(self, request: Request, newsletter: Id, segment: Id) -> Response:
+        """Say why somebody is in it, or is not; for who may not change it."""
+        revision = settings.seen(self._app)
+        chosen = self._app.newsletter(newsletter)
+        found = segments.named(chosen, segment)
+        sent = replace(_as_it_is(found), who=self._desk.fields(request).one("who"), asks=True)
         return self._shown(request, chosen, found, _Form(sent=sent, revision=revision))
 
     def change(self, request: Request, newsletter: Id, segment: Id) -> Response:
@@ -122,11 +121,12 @@ class Page:
         act: Act
         if old is None:
             identifier = unique_id(sent.name, [one.id for one in newsletter.segments])
-            values = {"id": identifier, "name": sent.name} | ({"rule": rule} if rule else {})
+            values: dict[str, object] = {"id": identifier, "name": sent.name} | ({"rule": rule} if rule else {})
+            values |= {"themes": list(sent.first)} if sent.first else {}
             act = Add(to=kind, values=values)
         else:
             identifier = old.id
-            act = Put(at=(*kind, identifier), values={"name": sent.name, "rule": rule or None})
+            act = Put(at=(*kind, identifier), values={"name": sent.name, "rule": rule or None, "themes": sent.first})
         done = settings.change(self._app, self._desk.by(request), revision, [act])
         said = changed(f"{sent.name} is saved.", done)
         return self._desk.redirect(request, f"/segments/{newsletter.id}/{identifier}", said)
@@ -138,11 +138,15 @@ class Page:
         rule, _ = parts.as_rule(looked)
         faults = _by_path(looked)
         answer: Answer[Figure] = Answer()
-        said = ""
+        some: Answer[tuple[Recipient, ...]] = Answer()
+        said, turn = "", 0
         if not faults:
             answer = self._figures.of(newsletter, old.id if old else "", rule)
+            turn = form.sent.turn % _tens(answer)
+            some = self._some(newsletter, old, rule, answer, turn)
             said = sentence(newsletter, Segment(id="", name="", rule=rule))
         too_large = old is not None and _is_too_large(form.sent.root)
+        why, wrong_who = (None, "") if faults else self._why(newsletter, looked, form.sent)
         known = self._figures.known(newsletter)
         lists = {name: f"known-{number}" for number, name in enumerate(known)}
         return self._desk.page(
@@ -155,7 +159,7 @@ class Page:
             called=form.sent.name,
             root=row(form.sent.root, _choices(newsletter, lists), {**faults, **form.wrong_rules}, form.sent.new),
             is_part=looked != form.sent.root,
-            wrong=form.wrong,
+            wrong={**form.wrong, **({"who": wrong_who} if wrong_who else {})},
             trouble=form.sent.trouble,
             revision=form.revision,
             sentence=said,
@@ -166,8 +170,47 @@ class Page:
             too_large=too_large,
             most_rules=MOST_RULES,
             column_names=[named(one) for one in _columns(looked)],
-            people=[_person(newsletter, one, _columns(looked)) for one in answer.value.some] if answer.value else [],
+            people=[_person(newsletter, one, _columns(looked)) for one in some.value or ()],
+            moves=answer.moves or some.moves,
+            turn=turn,
+            further=(turn + 1) % _tens(answer),
+            who_asked=form.sent.who,
+            why=why,
+            lines=asking.lines(newsletter, looked),
+            themes=[(one.id, one.name, one.id in form.sent.first) for one in newsletter.themes],
         )
+
+    def _some(
+        self, newsletter: Newsletter, old: Segment | None, rule: Mapping[str, object], answer: Answer[Figure], turn: int
+    ) -> Answer[tuple[Recipient, ...]]:
+        """Return ten of its people; where it is known that there is nobody, nobody is looked for."""
+        if answer.value is not None and not answer.value.people:
+            return Answer(())
+        return self._figures.some(newsletter, old.id if old else "", rule, turn)
+
+    def _why(self, newsletter: Newsletter, looked: Group, sent: Sent) -> tuple[Why | None, str]:
+        """Return why somebody is in, or is not, who was asked about; or why that cannot be said."""
+        if not sent.who:
+            return None, "Needed: somebody’s address." if sent.asks else ""
+        try:
+            found = segments.recipient(self._app.store, newsletter, sent.who)
+        except DigestError:
+            # nothing is said while somebody types
+            return None, "This is no email address. Write it like name@example.org." if sent.asks else ""
+        if found is None:
+            return None, f"Nobody on the list of {newsletter.name} has this address." if sent.asks else ""
+        return asking.why(newsletter, looked, found, self._app.clock()), ""
+
+
+def _as_it_is(segment: Segment) -> Sent:
+    """Return the form of a segment as it is saved."""
+    return Sent(name=segment.name, root=parts.of_rule(segment.rule), act="look", first=segment.themes)
+
+
+def _tens(answer: Answer[Figure]) -> int:
+    """Return how many tens of people may be shown."""
+    people = answer.value.people if answer.value else 0
+    return min(max(1, -(-people // segments.SAMPLE)), _MOST_TENS)
 
 
 def _unfit(sent: Sent) -> tuple[dict[str, str], dict[str, str]]:
@@ -221,11 +264,6 @@ def _fields(root: Group, known: Mapping[str, object]) -> list[tuple[str, str]]:
     return [*FIELDS.items(), *((one, named(one)) for one in besides)]
 
 
-def named(name: str) -> str:
-    """Return how a field is called on the page."""
-    return FIELDS.get(name) or name.replace("_", " ").capitalize()
-
-
 def _columns(root: Group) -> list[str]:
     """Return the fields that the table of people shows: what the rule asks about."""
     shown = [one for one in parts.fields_of(root) if one not in ("address", "first_name", "last_name")]
@@ -234,17 +272,7 @@ def _columns(root: Group) -> list[str]:
 
 def _person(newsletter: Newsletter, one: Recipient, columns: list[str]) -> tuple[str, str, list[str]]:
     """Return somebody's id, name, and what they have in the columns."""
-    person, place = one.subscriber, one.subscription
-    themes = {theme.id: theme.name for theme in newsletter.themes}
-    zone = newsletter.schedule.timezone
-    days = {"consent_at": place.consent_at, "joined_at": place.joined_at}
-    known = {name.casefold(): value for name, value in person.fields.items()} | {
-        "tags": ", ".join(person.tags),
-        "themes": ", ".join(themes.get(theme, theme) for theme in place.themes) or "all",
-        "cadence": CADENCES[place.cadence],
-        "consent_source": place.consent_source,
-        **{name: spoken.day(moment, zone) + f" {moment.year}" for name, moment in days.items() if moment is not None},
-    }
+    person, known = one.subscriber, of_person(newsletter, one)
     name = f"{person.first_name} {person.last_name}".strip() or person.address
     return person.id, name, [known.get(column) or "–" for column in columns]
 
@@ -256,3 +284,4 @@ def add(web: FastAPI, desk: Desk, figures: Figures) -> None:
     web.post("/segments/new")(routes.make)
     web.get("/segments/{newsletter}/{segment}")(routes.segment)
     web.post("/segments/{newsletter}/{segment}")(routes.change)
+    web.post("/segments/{newsletter}/{segment}/why")(routes.ask)

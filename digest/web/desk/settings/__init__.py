@@ -15,9 +15,15 @@
     GET  /settings                                    the cards
     GET  /settings/begin                              setting_up/: the steps to the first edition, a page each
     GET  /settings/newsletters                        GET, POST  /settings/newsletters/{newsletter} (newsletters.py)
+    GET  /settings/newsletters/-/new                  POST  (founding.py); GET, POST  …/{newsletter}/remove
+    GET  …/{newsletter}/leaving, …/tracking           POST  (sheets.py)
+    GET  /settings/retention, …/public, …/returns, …/logging-in   POST  (sheets.py)
+    GET  …/{newsletter}/blocks                        GET, POST  …/-/{kind}, …/{number}; …/remove (blocks.py)
+    GET  /settings/providers                          POST  a new one, …/{number}, …/{number}/remove (providers.py)
     GET  /settings/brand                              POST  (brand.py)
     GET  /settings/telling                            POST  (telling.py)
     GET  /settings/servers                            POST  a further one; GET, POST …/{server}, POST …/remove, …/test
+    GET  /settings/servers/{server}/sign-in           POST  …/begin, …/paste, …/leave (signing_in.py)
     GET  /settings/dkim                               POST  new keys; …/look, …/use, …/leave (signatures.py)
     POST /settings/put-back                           what a change made another is as it was (rights.py: by whom)
     GET  /settings/versions                           versions.py: what was changed, and what it said before
@@ -36,18 +42,24 @@ from dataclasses import dataclass
 
 from fastapi import FastAPI, Request, Response
 
+from digest.domain.model import Role
 from digest.web.desk.frame import Desk
 from digest.web.desk.roles import LEAST
 from digest.web.desk.settings import (
     account,
+    blocks,
     brand,
     factor,
+    founding,
     newsletters,
     programs,
+    providers,
     putting_back,
     servers,
     setting_up,
+    sheets,
     signatures,
+    signing_in,
     source,
     sources,
     staff,
@@ -56,6 +68,7 @@ from digest.web.desk.settings import (
     trail,
     versions,
 )
+from digest.web.desk.settings.file_only import FILE_ONLY
 from digest.web.desk.settings.trying import Tries
 
 
@@ -82,8 +95,19 @@ CARDS = (
         about="Name, introduction, when it goes out, who approves it, who it is from.",
     ),
     Card(name="Brand", path="/settings/brand", about="Who you are, your colours and your logo."),
+    Card(
+        name="Public pages",
+        path="/settings/public",
+        about="Their address, search engines, and what people agree to who subscribe.",
+    ),
     Card(name="Who is told", path="/settings/telling", about="Mails to staff about what needs a person."),
     Card(name="Mail servers", path="/settings/servers", about="By which servers mail leaves; a test mail."),
+    Card(
+        name="Mail providers",
+        path="/settings/providers",
+        about="What Gmail, Outlook and others are sent, where they take only so much.",
+    ),
+    Card(name="Returned mail", path="/settings/returns", about="What becomes of bounces, complaints and replies."),
     Card(
         name="Signatures and DNS",
         path="/settings/dkim",
@@ -93,6 +117,12 @@ CARDS = (
         name="Staff",
         path="/settings/staff",
         about="Who has an account and what they may do. Invite somebody, or take an account away.",
+    ),
+    Card(name="Logging in", path="/settings/logging-in", about="Of whom a code is asked besides the pass phrase."),
+    Card(
+        name="How long things are kept",
+        path="/settings/retention",
+        about="After how many months people who left, answers of mail servers and histories go.",
     ),
     Card(
         name="API",
@@ -115,17 +145,22 @@ def add(web: FastAPI, desk: Desk) -> None:
     def settings(request: Request) -> Response:
         role = desk.who(request).role
         cards = [one for one in CARDS if role.may(LEAST[f"GET {one.path}"])]
-        return desk.page(request, "settings", cards=cards)
+        return desk.page(request, "settings", cards=cards, file_only=FILE_ONLY if role.may(Role.ADMIN) else ())
 
     tries = Tries()
     setting_up.add(web, desk, tries)
     sources.add(web, desk, tries)
     source.add(web, desk)
     themes.add(web, desk, tries)
+    sheets.add(web, desk)
+    blocks.add(web, desk)
+    providers.add(web, desk)
+    founding.add(web, desk)
     newsletters.add(web, desk)
     brand.add(web, desk)
     telling.add(web, desk)
     servers.add(web, desk, tries)
+    signing_in.add(web, desk)
     signatures.add(web, desk, tries)
     putting_back.add(web, desk)
     account.add(web, desk)

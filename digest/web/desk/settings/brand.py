@@ -10,7 +10,20 @@ from fastapi import FastAPI, Request, Response
 
 from digest.domain import colour
 from digest.web.desk.frame import Desk
-from digest.web.desk.settings.forms import LONG, TEXT, WHOLE, Kind, Saving, Typed, attempt, missing, put, sent, texts_of
+from digest.web.desk.settings.forms import (
+    LONG,
+    NAMED,
+    TEXT,
+    WHOLE,
+    Kind,
+    Saving,
+    Typed,
+    attempt,
+    missing,
+    put,
+    sent,
+    texts_of,
+)
 
 _AT = ("brand",)
 FIELDS: Mapping[str, Kind] = {
@@ -28,6 +41,7 @@ FIELDS: Mapping[str, Kind] = {
     "logo_width": WHOLE,
     "language": TEXT,
     "pictures": TEXT,
+    "words": NAMED,
 }
 #: field -> what is asked where it is left empty
 NEEDED = {"organisation": "Write the name that readers know.", "language": "Write it like en or cy."}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from types import MappingProxyType
 from typing import Any
 
@@ -64,6 +65,25 @@ def _number(text: str) -> float:
     return number
 
 
+def _named(text: str) -> dict[str, str]:
+    named: dict[str, str] = {}
+    for line in _lines(text):
+        name, sign, words = (part.strip() for part in line.partition("="))
+        if not (name and sign):
+            raise ValueError(f"“{line}” names nothing. Write one a line, like NAME = its words.")
+        if name in named:
+            raise ValueError(f"“{name}” stands there twice. Take one of them out.")
+        named[name] = words
+    return named
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise ValueError("Write a day: year, month, day, such as 2026-12-01.") from None
+
+
 def _plain(number: float) -> str:
     return f"{number:g}"
 
@@ -77,6 +97,10 @@ NUMBER = Kind(shown=_plain, read=_number)
 LINES = Kind(shown="\n".join, read=_lines)
 #: parted by commas
 WORDS = Kind(shown=", ".join, read=_words)
+#: name = text, one a line
+NAMED = Kind(shown=lambda named: "\n".join(f"{name} = {text}" for name, text in named.items()), read=_named)
+#: a day, or nothing
+DAY = Kind(shown=lambda day: "" if day is None else f"{day:%Y-%m-%d}", read=_day)
 TICK = Kind(shown=lambda holds: "yes" if holds else "", read=bool)
 
 
@@ -101,6 +125,7 @@ class Typed:
 
 def texts_of(app: App, at: Place, kinds: Mapping[str, Kind]) -> dict[str, str]:
     """Return name of a field -> what it shows of what holds now. Raises NotFound for an entry that is not there."""
+    settings.read_anew(app)
     whole = plain(app.loaded.workspace)
     there = path_of(whole, at)
     return {name: kind.shown(value_at(whole, (*there, *name.split(".")))) for name, kind in kinds.items()}

@@ -13,6 +13,7 @@ from digest.stages import slots
 from digest.web.desk.frame import Desk
 from digest.web.desk.settings.forms import (
     LONG,
+    NAMED,
     TEXT,
     TICK,
     WHOLE,
@@ -32,6 +33,7 @@ _AHEAD = 10
 FIELDS: Mapping[str, Kind] = {
     "name": TEXT,
     "introduction": LONG,
+    "correction": LONG,
     "why": LONG,
     "schedule.days": ticked(slots.DAYS),
     "schedule.at": TEXT,
@@ -44,6 +46,10 @@ FIELDS: Mapping[str, Kind] = {
     "maximum_per_theme": WHOLE,
     "stories_in_full": WHOLE,
     "maximum_age_days": WHOLE,
+    "maximum_variants": WHOLE,
+    "catch_up_weeks": WHOLE,
+    "consent_months": WHOLE,
+    "abbreviations": NAMED,
     "approvals": WHOLE,
     "author_may_approve": TICK,
     "approver": TEXT,
@@ -83,7 +89,7 @@ class Newsletters:
     def show(self, request: Request, newsletter: str) -> Response:
         """Show a newsletter's settings, to be changed."""
         chosen = self._app.newsletter(newsletter)
-        return self._page(request, chosen, Typed(texts=texts_of(self._app, _place(chosen), FIELDS)))
+        return self._page(request, chosen, Typed(texts=texts_of(self._app, place_of(chosen), FIELDS)))
 
     def save(self, request: Request, newsletter: str) -> Response:
         """Change a newsletter, or show the dates that its form means."""
@@ -93,7 +99,7 @@ class Newsletters:
             return self._page(request, chosen, Typed(texts=texts))
 
         def save() -> Response:
-            change, wrong = put(_place(chosen), FIELDS, texts)
+            change, wrong = put(place_of(chosen), FIELDS, texts)
             path = f"/settings/newsletters/{chosen.id}"
             wrong |= missing(texts, NEEDED)
             return self._saving.save(request, [change], f"Saved {texts['name']}.", path, wrong)
@@ -133,7 +139,8 @@ def dates_of(
     return dates, schedule.timezone, {}
 
 
-def _place(newsletter: Newsletter) -> tuple[str | int, ...]:
+def place_of(newsletter: Newsletter) -> tuple[str | int, ...]:
+    """Return where a newsletter stands in digest.toml."""
     return ("newsletters", newsletter.id)
 
 

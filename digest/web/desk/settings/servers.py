@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import date
 from functools import partial
 from urllib.parse import quote, unquote, urlsplit
 
@@ -14,12 +15,25 @@ from digest.app import App, passwords, trying
 from digest.app.noting import noted
 from digest.config.change import Add, Put, Remove
 from digest.config.ids import unique_id
-from digest.config.places import Place
+from digest.config.places import Place, plain
 from digest.domain.errors import NotFound
-from digest.domain.model import Matter, Server
+from digest.domain.model import Matter, Server, WarmUp
 from digest.web.desk.cookies import Said
 from digest.web.desk.frame import Desk
-from digest.web.desk.settings.forms import TEXT, WHOLE, Kind, Saving, Typed, attempt, missing, put, sent, texts_of
+from digest.web.desk.settings.forms import (
+    DAY,
+    NUMBER,
+    TEXT,
+    WHOLE,
+    Kind,
+    Saving,
+    Typed,
+    attempt,
+    missing,
+    put,
+    sent,
+    texts_of,
+)
 from digest.web.desk.settings.trying import Tries, Trying
 
 #: the [server] without an id, in paths: no id is like it
@@ -30,7 +44,13 @@ _FIELDS: Mapping[str, Kind] = {
     "messages_a_minute": WHOLE,
     "messages_a_day": WHOLE,
     "timeout": WHOLE,
+    "messages_a_connection": WHOLE,
+    "seconds_a_connection": WHOLE,
+    "weight": WHOLE,
 }
+#: a plan for a sender that nobody knows yet; without its first day there is none
+_WARM_UP: Mapping[str, Kind] = {"warm_up.starts": DAY, "warm_up.first_day": WHOLE, "warm_up.factor": NUMBER}
+_PLANNED = WarmUp(starts=date(2026, 1, 1))
 #: of what the address of a server in digest.toml is made
 PARTS = ("host", "port", "user")
 _NEEDED = {"host": "Write its name, such as smtp.example.org."}
@@ -77,20 +97,24 @@ class Servers:
 
     def save(self, request: Request, server: str) -> Response:
         """Change a server, and keep its password where one was typed."""
-        before, fields = self._found(server), self._desk.fields(request)
-        texts = {**sent(fields, _FIELDS), **{name: fields.one(name) for name in PARTS}}
+        before, fields = server_of(self._app, server), self._desk.fields(request)
+        texts = {**sent(fields, {**_FIELDS, **_WARM_UP}), **{name: fields.one(name) for name in PARTS}}
 
         def save() -> Response:
-            change, wrong = put(_place(server), _FIELDS, texts)
+            change, wrong = put(place_of(server), {**_FIELDS, **(_WARM_UP if texts["warm_up.starts"] else {})}, texts)
+            unplanned = [] if texts["warm_up.starts"] else [Put(at=change.at, values={"warm_up": None})]
             is_elsewhere = parts_of(before) != {name: texts[name] for name in PARTS}
             url = [Put(at=change.at, values={"url": url_of(texts)})] if is_elsewhere else []
             made = self._saving.save(
                 request,
-                [*url, change],
+                [*url, *unplanned, change],
                 f"Saved {texts['host']}.",
                 f"/settings/servers/{server}",
                 wrong | misnamed(texts),
             )
+            if is_elsewhere:
+                # what somebody signed in for is shown to no other server, as no password is
+                signing_out(self._app, server)
             return self._with_password(request, server, made)
 
         tried = attempt_server(texts, save)
@@ -98,12 +122,13 @@ class Servers:
 
     def remove(self, request: Request, server: str) -> Response:
         """Take a further server out; its password goes with it."""
-        known = self._found(server)
+        known = server_of(self._app, server)
         if server == FIRST:
             raise NotFound("There is always a first server.", "Change its name instead.")
         words = f"Mail no longer leaves by {urlsplit(known.url).hostname}."
-        made = self._saving.save(request, [Remove(at=_place(server))], words, "/settings/servers")
-        passwords.forget(self._app.loaded.folder, _name(server))
+        made = self._saving.save(request, [Remove(at=place_of(server))], words, "/settings/servers")
+        passwords.forget(self._app.loaded.folder, name_of(server))
+        signing_out(self._app, server)
         return made
 
     def try_it(self, request: Request, server: str) -> Response:
@@ -112,7 +137,9 @@ class Servers:
         if not ADDRESS.fullmatch(address):
             wrong = {"to": "This is no email address. Write it like name@example.org."}
             return self._page(request, server, Typed(texts=self._texts(server), wrong=wrong, status=422), to=address)
-        key = self._tries.begin(Trying.SERVER, address, partial(trying.send_to_try, self._app, _name(server), address))
+        key = self._tries.begin(
+            Trying.SERVER, address, partial(trying.send_to_try, self._app, name_of(server), address)
+        )
         return self._desk.redirect(request, f"/settings/servers/{server}?test={key}")
 
     def _with_password(self, request: Request, server: str, answer: Response) -> Response:
@@ -120,8 +147,8 @@ class Servers:
         typed = self._desk.fields(request).exactly("password")
         if not typed:
             return answer
-        known = self._found(server)
-        passwords.keep(self._app.loaded.folder, _name(server), known, typed)
+        known = server_of(self._app, server)
+        passwords.keep(self._app.loaded.folder, name_of(server), known, typed)
         host = urlsplit(known.url).hostname
         with self._app.store.writing() as session:
             noted(self._app, self._desk.by(request), f"kept a password for {host}", Matter.SETTINGS)(session)
@@ -131,11 +158,11 @@ class Servers:
     def _every(self, request: Request, typed: Typed) -> Response:
         workspace = self._app.loaded.workspace
         rows = [(FIRST, workspace.server), *((one.id, one) for one in workspace.servers)]
-        shown = [(name, parts_of(one), one, secret_of(self._app, _name(name), one)) for name, one in rows]
+        shown = [(name, parts_of(one), one, secret_of(self._app, name_of(name), one)) for name, one in rows]
         return self._saving.page(request, "servers", typed, rows=shown)
 
     def _page(self, request: Request, server: str, typed: Typed, test: str = "", to: str = "") -> Response:
-        known = self._found(server)
+        known = server_of(self._app, server)
         tried = self._tries.known(Trying.SERVER, test) if test else None
         return self._saving.page(
             request,
@@ -144,7 +171,7 @@ class Servers:
             server=server,
             first=server == FIRST,
             host=parts_of(known)["host"],
-            secret=secret_of(self._app, _name(server), known),
+            secret=secret_of(self._app, name_of(server), known),
             oauth=known.oauth,
             tls=TLS,
             tried=tried,
@@ -153,18 +180,21 @@ class Servers:
         )
 
     def _texts(self, server: str) -> dict[str, str]:
-        return {**texts_of(self._app, _place(server), _FIELDS), **parts_of(self._found(server))}
+        texts, known = texts_of(self._app, place_of(server), _FIELDS), server_of(self._app, server)
+        plan = plain(known.warm_up or _PLANNED) | ({} if known.warm_up else {"starts": None})
+        planned = {name: kind.shown(plan[name.partition(".")[2]]) for name, kind in _WARM_UP.items()}
+        return {**texts, **planned, **parts_of(known)}
 
-    def _found(self, server: str) -> Server:
-        workspace = self._app.loaded.workspace
-        if server == FIRST:
-            return workspace.server
-        known = next((one for one in workspace.servers if one.id == server), None)
-        if known is None:
-            raise NotFound(
-                f"There is no mail server “{server}”.", "The page of the mail servers shows those there are."
-            )
-        return known
+
+def server_of(app: App, server: str) -> Server:
+    """Return a server by its part of a path; raises NotFound."""
+    workspace = app.loaded.workspace
+    if server == FIRST:
+        return workspace.server
+    known = next((one for one in workspace.servers if one.id == server), None)
+    if known is None:
+        raise NotFound(f"There is no mail server “{server}”.", "The page of the mail servers shows those there are.")
+    return known
 
 
 def secret_of(app: App, name: str, known: Server) -> str:
@@ -176,13 +206,25 @@ def secret_of(app: App, name: str, known: Server) -> str:
     return "None is kept."
 
 
-def _place(server: str) -> Place:
+def place_of(server: str) -> Place:
+    """Return where a server stands in digest.toml."""
     return ("server",) if server == FIRST else ("servers", server)
 
 
-def _name(server: str) -> str:
+def name_of(server: str) -> str:
     """Return what the program calls a server: nothing for the first."""
     return "" if server == FIRST else server
+
+
+def signing_out(app: App, server: str) -> None:
+    """Take away what lasts of a sign-in for a server, where there is any."""
+    # what signs in is loaded only where somebody does
+    from digest.app.tokens import Drawer
+
+    drawer = Drawer(app.loaded.folder, name_of(server))
+    if drawer.file.exists():
+        with drawer.held():
+            drawer.remove()
 
 
 def parts_of(server: Server) -> dict[str, str]:

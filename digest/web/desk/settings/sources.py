@@ -47,12 +47,12 @@ class Sources:
 
     def show(self, request: Request, newsletter: str = "") -> Response:
         """Show the sources of a newsletter."""
-        return self._page(request, self._chosen(newsletter), Typed(texts={"address": "", "name": ""}))
+        return self._page(request, self._desk.newsletter(newsletter), Typed(texts={"address": "", "name": ""}))
 
     def look(self, request: Request) -> Response:
         """Begin to look at an address that was pasted."""
         fields = self._desk.fields(request)
-        address, chosen = fields.one("address"), self._chosen(fields.one("newsletter"))
+        address, chosen = fields.one("address"), self._desk.newsletter(fields.one("newsletter"))
         texts = {"address": address, "name": ""}
         if not address:
             wrong = {"address": PASTE}
@@ -67,14 +67,14 @@ class Sources:
 
     def tried(self, request: Request, key: str, newsletter: str = "", way: int = 0) -> Response:
         """Show what an address would give."""
-        chosen, trial = self._chosen(newsletter), self._trials.known(key, way)
+        chosen, trial = self._desk.newsletter(newsletter), self._trials.known(key, way)
         name = trial.way.source.name if trial.way else ""
         return self._page(request, chosen, Typed(texts={"address": trial.about, "name": name}), trial)
 
     def add(self, request: Request) -> Response:
         """Make what was looked at a source."""
         fields = self._desk.fields(request)
-        chosen, trial = self._chosen(fields.one("newsletter")), self._trials.sent(fields)
+        chosen, trial = self._desk.newsletter(fields.one("newsletter")), self._trials.sent(fields)
         texts, ticked = {"address": trial.about, "name": fields.one("name")}, fields.every("news")
 
         def save() -> Response:
@@ -90,7 +90,7 @@ class Sources:
     def ask(self, request: Request) -> Response:
         """Ask the sources of a newsletter now, or one of them, and say what came."""
         fields = self._desk.fields(request)
-        chosen, one = self._chosen(fields.one("newsletter")), fields.one("source")
+        chosen, one = self._desk.newsletter(fields.one("newsletter")), fields.one("source")
         if one:
             sourcing.found(chosen, one)
         back = f"/sources/{chosen.id}/{one}" if one else f"/sources?newsletter={chosen.id}"
@@ -118,9 +118,6 @@ class Sources:
             kinds=KINDS,
             newest=DateFrom.FIRST_SEEN,
         )
-
-    def _chosen(self, name: str) -> Newsletter:
-        return self._app.newsletter(name) if name else self._app.loaded.workspace.newsletters[0]
 
 
 def _row(one: Health) -> dict[str, object]:

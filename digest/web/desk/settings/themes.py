@@ -75,7 +75,7 @@ class Themes:
 
     def show(self, request: Request, newsletter: str = "") -> Response:
         """Show the themes of a newsletter."""
-        return self._page(request, self._chosen(newsletter), Typed(texts=_NO_RULE))
+        return self._page(request, self._desk.newsletter(newsletter), Typed(texts=_NO_RULE))
 
     def order(self, request: Request, newsletter: str) -> Response:
         """Put a theme one place further up or down."""
@@ -155,9 +155,6 @@ class Themes:
             sources=[("", "Any source"), *((one.id, one.name or one.id) for one in chosen.sources)],
             months=MONTHS,
         )
-
-    def _chosen(self, name: str) -> Newsletter:
-        return self._app.newsletter(name) if name else self._app.loaded.workspace.newsletters[0]
 
 
 class OneTheme:
