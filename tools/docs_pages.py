@@ -55,6 +55,12 @@ def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
     return _LINK.sub(led, markdown)
 
 
+def on_post_page(output: str, **_: Any) -> str:
+    """Say to who hears the page what its dialog is for: the theme leaves it without a name."""
+    search = 'data-md-component="search" role="dialog"'
+    return output.replace(search, f'{search} aria-label="Search"')
+
+
 def on_post_build(config: MkDocsConfig) -> None:
     """Take out of the theme's scripts the addresses of other machines, and what no page of ours needs."""
     site = Path(config.site_dir)
