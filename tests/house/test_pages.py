@@ -9,6 +9,7 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from dataclasses import fields
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,9 @@ def test_every_command_and_option_that_a_page_names_exists(page: Path) -> None:
             continue
         command = command_of(words)
         assert command, line
+        below = words[len(command.split(" ")) :]
+        if hasattr(COMMANDS[command], "commands") and below and re.fullmatch(r"[a-z-]*[a-z]", below[0]):
+            assert below[0] in COMMANDS[command].commands, line
         known = {option for one in COMMANDS[command].params for option in (*one.opts, *one.secondary_opts)} | {"--help"}
         for word in words:
             if re.fullmatch(r"--[a-z-]+", word):
@@ -110,12 +114,14 @@ def is_whole(block: str) -> bool:
     return True
 
 
+@cache
 def variables() -> set[str]:
     """Return the variables of the environment that the program looks at, without what stands for an id or a file."""
     code = "\n".join(file.read_text(encoding="utf8") for file in (ROOT / "digest").rglob("*.py"))
     return set(re.findall(r"[\"'](DIGEST_[A-Z_]+[A-Z])[\"']", code))
 
 
+@cache
 def of_examples() -> set[str]:
     code = "\n".join(file.read_text(encoding="utf8") for file in (ROOT / "docs" / "examples").glob("*.py"))
     return set(re.findall(r"DIGEST_[A-Z_]*[A-Z]", code))
