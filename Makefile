@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 # pip is told to install exactly what the lock file names, and nothing that is not in it
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help demo setup test soak format bench golden email-report lock openapi pictures clean
+.PHONY: help demo setup test soak format bench golden email-report lock openapi pictures docs clean
 
 help:
 	@echo "make demo          play the whole job with a sample organisation"
@@ -19,7 +19,8 @@ help:
 	@echo "make email-report  show every look of the emails on one page, judged (needs Chromium)"
 	@echo "make lock          choose the versions of all dependencies anew"
 	@echo "make openapi       write docs/openapi.json, the description of the API, as the code gives it"
-	@echo "make pictures      make the README's pictures anew (needs Chromium)"
+	@echo "make docs          make the documentation into pages: out/docs/index.html"
+	@echo "make pictures      make the pictures of README and docs/start.md anew (needs Chromium)"
 
 demo: $(VENV)/.runtime
 	$(BIN)/digest demo
@@ -73,13 +74,17 @@ LOCK := $(BIN)/pip-compile --quiet --generate-hashes --no-emit-options --no-head
 lock: $(VENV)/.development
 	$(LOCK) --extra build --output-file requirements.lock pyproject.toml
 	$(LOCK) --extra build --extra postgres --constraint requirements.lock --output-file requirements-postgres.lock pyproject.toml
-	$(LOCK) --extra build --extra dev --extra postgres --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
+	$(LOCK) --extra build --extra dev --extra docs --extra postgres --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
 
 openapi: $(VENV)/.development
 	$(BIN)/python tools/openapi.py
 
+docs: $(VENV)/.development
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --clean
+	@echo "out/docs/index.html"
+
 pictures: $(VENV)/.development
-	$(BIN)/python tools/pictures.py
+	$(BIN)/python -m tools.pictures
 
 clean:
 	rm -rf $(VENV) out dist build

@@ -1,6 +1,6 @@
-"""Make the README's pictures: plays the demo, then photographs what it made, and the desk, in headless Chromium.
+"""Make the pictures of README and docs/start.md: plays the demo, photographs what it made, and the desk, in Chromium.
 
-python tools/pictures.py [CHROMIUM]
+python -m tools.pictures [CHROMIUM]
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from digest.cli.playing import play
 from digest.demo import sample
 from digest.web.desk.site import site
 from digest.web.listening import listening
+from tools.start_pictures import photograph_week
 
 PICTURES = Path(__file__).parent.parent / "docs" / "pictures"
 FLAGS = [
@@ -40,6 +41,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+ACCOUNT = {"name": "Hannah Cole", "address": "hannah@tidewell.example.org", "phrase": "four words that fit"}
 #: seconds: on a picture is also what pages look for beside them
 PATIENCE = 60.0
 #: Chromium's windows are at least 500 px wide: a phone is a frame inside a page
@@ -103,7 +105,7 @@ def photograph_desk(chromium: str, app: App) -> None:
         browser = play.chromium.launch(executable_path=chromium, args=FLAGS)
         # "null": frames follow the colour scheme of the element that holds them
         page = browser.new_context(viewport={"width": 1440, "height": 900}, color_scheme="null").new_page()
-        _log_in(page, root + urlsplit(first).path)
+        _make_account(page, root + urlsplit(first).path)
         path = f"{root}/editions/{edition.id}"
         for name, address in (
             ("home", root),
@@ -115,14 +117,22 @@ def photograph_desk(chromium: str, app: App) -> None:
             page.goto(address)
             page.wait_for_load_state("networkidle")
             page.screenshot(path=PICTURES / f"desk-{name}.png")
+        other = browser.new_context(color_scheme="null").new_page()
+        photograph_week(other, root, f"/editions/{edition.id}", app, PICTURES, lambda: _log_in(other))
         browser.close()
 
 
-def _log_in(page: Page, link: str) -> None:
+def _make_account(page: Page, link: str) -> None:
     page.goto(link)
-    page.fill("[name=name]", "Hannah Cole")
-    page.fill("[name=address]", "hannah@tidewell.example.org")
-    page.fill("[name=phrase]", "four words that fit")
+    for name, text in ACCOUNT.items():
+        page.fill(f"[name={name}]", text)
+    page.click("button.primary")
+    page.wait_for_load_state()
+
+
+def _log_in(page: Page) -> None:
+    for name in ("address", "phrase"):
+        page.fill(f"[name={name}]", ACCOUNT[name])
     page.click("button.primary")
     page.wait_for_load_state()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -156,3 +157,25 @@ def test_where_it_cannot_be_served_everything_else_goes_on(anywhere: Path) -> No
             clock.end()
     finally:
         first.end()
+
+
+def test_a_request_that_is_under_way_is_answered_before_the_desk_ends(anywhere: Path) -> None:
+    """Fault 23: SIGTERM, as systemd and Docker end it."""
+    desk = Attended(anywhere, "desk")
+    try:
+        port = int(desk.until(r"The desk: http://127\.0\.0\.1:(\d+)/"))
+        body = b"address=ada%40example.org&phrase=four+words+that+fit"
+        head = f"POST /log-in HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Length: {len(body)}\r\n"
+        kind = "Content-Type: application/x-www-form-urlencoded\r\n\r\n"
+        with socket.create_connection(("127.0.0.1", port), timeout=30) as line:
+            line.sendall((head + kind).encode() + body[:-1])
+            # that it has come so far nobody is told; a second connection is taken after it
+            assert httpx2.get(f"http://127.0.0.1:{port}/healthz", timeout=30).text == "ok\n"
+            time.sleep(0.5)
+            desk.process.send_signal(signal.SIGTERM)
+            line.sendall(body[-1:])
+            # it bears no token: what matters is that it is answered
+            assert line.recv(100).startswith(b"HTTP/1.1 4")
+        assert desk.process.wait(timeout=20) == 0
+    finally:
+        desk.end()

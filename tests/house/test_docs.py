@@ -123,6 +123,8 @@ KINDS = (
     model.Rule,
     model.Segment,
     model.FreeBlock,
+    model.Returns,
+    model.Retention,
 )
 
 

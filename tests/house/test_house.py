@@ -11,7 +11,10 @@ from tests.conftest import ROOT
 MODULES = sorted((ROOT / "digest").rglob("*.py"))
 TEXTS = [
     file
-    for pattern in ("*.md", "*.toml", "*.lock", "Makefile", ".ci/run", "docs/**/*.md", "digest/**/*", "templates/**/*")
+    for pattern in (
+        *("*.md", "*.toml", "*.lock", "Makefile", "Dockerfile", "mkdocs.yml", ".ci/run"),
+        *("deploy/*", "docs/**/*.md", "digest/**/*", "templates/**/*"),
+    )
     for file in ROOT.glob(pattern)
     if file.is_file() and file.suffix not in (".pyc", ".png", ".npy")
 ]
