@@ -203,11 +203,21 @@ class App:
         )
 
     def next_slot(self, newsletter: Newsletter) -> datetime:
-        """Return the first slot ahead whose edition is still a draft, or not made yet."""
+        """Return the first slot ahead whose edition is still a draft, or not made yet.
+
+        Raises Refused where there is none, as after the last term.
+        """
+        slot = self.upcoming(newsletter)
+        if slot is None:
+            raise Refused(f"No date of “{newsletter.name}” is ahead.", "Add your next terms, or change its schedule.")
+        return slot
+
+    def upcoming(self, newsletter: Newsletter) -> datetime | None:
+        """Return the first slot ahead whose edition is still a draft, or not made yet; None where there is none."""
         slot = slots.after(newsletter.schedule, self.clock())
         with self.store.reading() as session:
             taken = {one.slot for one in session.editions.every(newsletter.id) if one.state != EditionState.DRAFT}
-        while slot in taken:
+        while slot is not None and slot in taken:
             slot = slots.after(newsletter.schedule, slot)
         return slot
 

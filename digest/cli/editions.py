@@ -247,7 +247,8 @@ def status(edition: LatestArgument = None, workspace: WorkspaceOption = Path(), 
             if one.newsletter == newsletter.id
         ]
         show_table(newsletter.name, ("edition", "no.", "due", "state", "why"), rows, ("no.",))
-        say(f"Next slot: {when(opened.next_slot(newsletter), zone)}.")
+        slot = opened.upcoming(newsletter)
+        say(f"Next slot: {when(slot, zone)}." if slot else "No date is ahead.")
     tell_next("`digest status EDITION` shows one of them." if editions else "`digest collect`, then `digest draft`.")
 
 

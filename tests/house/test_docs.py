@@ -116,6 +116,9 @@ KINDS = (
     model.Sender,
     model.Tracking,
     model.Schedule,
+    model.Calendar,
+    model.Holidays,
+    model.Span,
     model.Waves,
     model.Source,
     model.Selectors,
@@ -158,6 +161,7 @@ def test_every_setting_is_documented_under_its_table(kind: str, name: str) -> No
         "FreeBlock": "[block]",
         "WarmUp": "[warm_up]",
         "DomainLimit": "[domains]",
+        "Span": "[[terms]]",
     }
     title = titles.get(kind, f"[{kind.lower()}]")
     section = next(

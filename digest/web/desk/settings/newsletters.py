@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from itertools import islice
 
 from fastapi import FastAPI, Request, Response
 
-from digest.config.rules import schedule_faults
 from digest.domain.model import Newsletter, Schedule
 from digest.stages import slots
 from digest.web.desk.frame import Desk
@@ -124,13 +124,11 @@ def dates_of(
         at=texts["schedule.at"],
         timezone=texts["schedule.timezone"],
     )
-    wrong = {f"schedule.{path[0]}": f"{what} {mend}" for path, what, mend in schedule_faults(schedule)}
+    wrong = {f"schedule.{path[0]}": f"{what} {mend}" for path, what, mend in slots.faults(schedule)}
     if wrong:
         return [], "UTC", {**wrong, **{name: NEEDED[name] for name in wrong if name in NEEDED}}
-    dates = [slots.after(schedule, now)]
-    while len(dates) < ahead:
-        dates.append(slots.after(schedule, dates[-1]))
-    return dates, schedule.timezone, {}
+    coming = (one.slot for one in slots.dates(schedule, now) if not one.left_out)
+    return list(islice(coming, ahead)), schedule.timezone, {}
 
 
 def _place(newsletter: Newsletter) -> tuple[str | int, ...]:
