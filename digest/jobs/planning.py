@@ -21,7 +21,7 @@ from digest.domain.model import (
 from digest.domain.ports import Clock, Event, Session, Store
 from digest.jobs import corrected, offering
 from digest.jobs.keeping import withdraw
-from digest.stages import segment, waves
+from digest.stages import segment, slots, waves
 
 #: people of a page
 PAGE = 1_000
@@ -74,7 +74,8 @@ def plan(store: Store, clock: Clock, newsletter: Newsletter, edition: Edition, s
             if not people:
                 session.editions.set_planned(edition.id, clock())
                 return
-            session.deliveries.plan([row for _, row in people if row is not None], now)
+            later = {one.subscriber.id: due for one, _ in people if (due := work.later(one)) is not None}
+            session.deliveries.plan([row for _, row in people if row is not None], now, later)
         after = people[-1][0].subscriber.id
 
 
@@ -134,6 +135,7 @@ class Rows:
         self._fitting: dict[tuple[str, tuple[str, ...], frozenset[str]], Variant | None] = {}
         seeds = [one for one in newsletter.segments if one.id == newsletter.waves.seeds]
         self._is_seed = segment.predicate(seeds[0].rule) if seeds else lambda recipient: False
+        self._mornings = slots.Mornings(newsletter.schedule, edition.slot)
         #: what a page of people is to be read with
         self.remembered = offering.remembered(session, newsletter, edition, offer)
 
@@ -147,15 +149,21 @@ class Rows:
         share = self._sharing.of(recipient)
         variant = None if share.reason else self._variant(share)
         subscriber = recipient.subscriber.id
+        wave = waves.wave(self._waves, self._edition.id, subscriber, self._people, is_seed=self._is_seed(recipient))
         delivery = Delivery(
             edition=self._edition.id,
             subscriber=subscriber,
             state=DeliveryState.PENDING if variant else DeliveryState.SKIPPED,
             variant=variant.slug if variant else "",
-            wave=waves.wave(self._waves, self._edition.id, subscriber, self._people, is_seed=self._is_seed(recipient)),
+            # a few who get it first, and hours later, would hold up all others
+            wave=wave if self.later(recipient) is None else waves.REST,
             reason=share.reason or _why(share, variant),
         )
         return delivery, share.segment
+
+    def later(self, recipient: Recipient) -> datetime | None:
+        """Return when somebody is due whose time of day comes after the slot; None: at once, as staff who go first."""
+        return None if self._is_seed(recipient) else self._mornings.of(recipient.subscriber.fields)
 
     def _variant(self, share: segment.Share) -> Variant | None:
         key = share.segment, share.stories, share.may
