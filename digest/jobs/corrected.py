@@ -91,6 +91,9 @@ class Rows:
 
     def __init__(self, session: Session, newsletter: Newsletter, edition: Edition, now: datetime) -> None:
         """newsletter: as the correction was drafted with."""
+        #: nobody waits for their own time of day: what was wrong is told at once
+        self.due: dict[str, datetime] = {}
+        self.strange = ""
         self._newsletter = newsletter
         self._edition = edition
         self._now = now
@@ -106,9 +109,6 @@ class Rows:
         entries = session.deliveries.entries(self._edition.corrects, wanted) if ids else []
         rows = dict(self._rows(entries))
         return [(one, rows.get(one.subscriber.id)) for one in people]
-
-    def later(self, recipient: Recipient) -> None:
-        """Let nobody wait for their morning: what was wrong is told at once."""
 
     def _rows(self, entries: Sequence[Entry]) -> Iterator[tuple[str, tuple[Delivery, str]]]:
         for entry in entries:

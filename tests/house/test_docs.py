@@ -15,6 +15,7 @@ from digest.cli import (
     clicks,
     commands,
     correcting,
+    dates,
     deliveries,
     desk,
     dkim,
@@ -61,6 +62,7 @@ assert bounces
 assert clicks
 assert commands
 assert correcting
+assert dates
 assert deliveries
 assert desk
 assert dkim

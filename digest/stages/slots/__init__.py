@@ -9,9 +9,11 @@
     mornings  each person's own time of day
 """
 
-from digest.stages.slots.dates import Date, after, between, dates, edition_id, named, sentence
+from digest.stages.slots.dates import Date, after, between, dates, edition_id, for_readers, named, sentence
 from digest.stages.slots.deadlines import draft_at, due_by, reminders
 from digest.stages.slots.faults import faults, of_holidays, of_spans, past
+from digest.stages.slots.holidays import spoken_of as whose_holidays
+from digest.stages.slots.holidays import upcoming as holidays_ahead
 from digest.stages.slots.mornings import Mornings
 from digest.stages.slots.tongue import DAYS, Unread
 from digest.stages.slots.windows import closes, leaves_at, opens, window_sentence
@@ -29,6 +31,8 @@ __all__ = [
     "due_by",
     "edition_id",
     "faults",
+    "for_readers",
+    "holidays_ahead",
     "leaves_at",
     "named",
     "of_holidays",
@@ -37,5 +41,6 @@ __all__ = [
     "past",
     "reminders",
     "sentence",
+    "whose_holidays",
     "window_sentence",
 ]

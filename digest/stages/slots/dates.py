@@ -17,9 +17,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from digest.domain.model import Newsletter, Schedule, Span
-from digest.stages.slots.holidays import holiday, whose
-from digest.stages.slots.holidays import named as whose_named
-from digest.stages.slots.rules import OnHoliday, Rule, rule_of, said
+from digest.stages.slots.holidays import holiday, spoken_of
+from digest.stages.slots.rules import OnHoliday, Rule, is_cron, rule_of, said, to_readers
 from digest.stages.slots.tongue import WEEKDAYS
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d")
@@ -91,7 +90,16 @@ def edition_id(newsletter: Newsletter, slot: datetime) -> str:
 def sentence(schedule: Schedule) -> str:
     """Return what a schedule means, in words. Raises Unread."""
     closed = " On days when you are closed nothing goes out." if schedule.calendar.closed else ""
-    return said(rule_of(schedule), schedule.timezone, whose_named(whose(schedule)) or "none is known") + closed
+    return said(rule_of(schedule), schedule.timezone, spoken_of(schedule) or "none is known") + closed
+
+
+def for_readers(schedule: Schedule) -> str:
+    """Return when a newsletter comes, as readers are told: “Tuesdays at 08:00”."""
+    if schedule.when.strip() and not is_cron(schedule.when):
+        return to_readers(rule_of(schedule))
+    if schedule.when.strip():
+        return ""
+    return f"{'s and '.join(day.capitalize() for day in schedule.days)}s at {schedule.at}"
 
 
 def in_utc(zone: str, local: datetime) -> datetime:

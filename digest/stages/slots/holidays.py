@@ -27,10 +27,26 @@ def named(chosen: Holidays) -> str:
     return _NAMES.get(chosen.region) or " ".join(part for part in (chosen.country, chosen.region) if part)
 
 
+def spoken_of(schedule: Schedule) -> str:
+    """Return whose bank holidays count for a schedule, in words; empty where none are known."""
+    chosen = whose(schedule)
+    return named(chosen) if is_known(chosen) else ""
+
+
 def holiday(schedule: Schedule, day: date) -> str:
     """Return the name of a bank holiday; empty where a day is none."""
     chosen = whose(schedule)
     return _of_year(chosen.country, chosen.region, day.year).get(day, "")
+
+
+def upcoming(schedule: Schedule, today: date, count: int = 6) -> list[tuple[date, str]]:
+    """Return the next bank holidays, each with its name."""
+    chosen = whose(schedule)
+    found = {
+        **_of_year(chosen.country, chosen.region, today.year),
+        **_of_year(chosen.country, chosen.region, today.year + 1),
+    }
+    return sorted(one for one in found.items() if one[0] >= today)[:count]
 
 
 def is_known(chosen: Holidays) -> bool:

@@ -27,17 +27,31 @@ class Mornings:
         self._local = slot.astimezone(ZoneInfo(schedule.timezone)).replace(tzinfo=None)
         #: time zone -> when it is due there; of those that there are, so that it stays small
         self._known: dict[str, datetime] = {}
+        #: people whose time zone does not exist, and the first of these that was met
+        self.strange = 0
+        self.first_strange = ""
 
     def of(self, fields: Mapping[str, str]) -> datetime | None:
         """Return when somebody with these fields gets it; None: at the slot, as all do whose time zone is unknown."""
         if not self._field:
             return None
-        zone = zone_of(value_of(fields, self._field))
+        value = value_of(fields, self._field)
+        zone = zone_of(value)
         if zone is None:
+            self.strange += bool(value)
+            self.first_strange = self.first_strange or value
             return None
         if zone not in self._known:
             self._known[zone] = in_utc(zone, self._local)
         return self._known[zone] if self._known[zone] > self._slot else None
+
+    @property
+    def sentence(self) -> str:
+        """How many time zones do not exist; empty where all of them do."""
+        if not self.strange:
+            return ""
+        who = "1 person has" if self.strange == 1 else f"{self.strange:,} people have"
+        return f"{who} a time zone that does not exist, such as “{self.first_strange[:40]}”: due at the slot"
 
 
 def value_of(fields: Mapping[str, str], name: str) -> str:

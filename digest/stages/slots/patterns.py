@@ -53,13 +53,10 @@ class Weekly:
         """How it begins."""
         if self.every > 1:
             count = _COUNTS.get(self.every, nth(self.every))
-            said = (
+            return (
                 f"Every {count} week on {named(self.days)}"
                 if len(self.days) > 1
                 else f"Every {count} {named(self.days)}"
-            )
-            return (
-                said if self.first else f"{said} (for the other weeks add a first date, such as “from 5 January 2027”)"
             )
         if self.days == WEEKDAYS:
             return "On weekdays, Monday to Friday,"

@@ -60,13 +60,18 @@ def rule_of(schedule: Schedule) -> Rule:
     return rule if rule.times else replace(rule, times=(at,))
 
 
+def is_cron(words: str) -> bool:
+    """Tell whether words are a line of cron."""
+    return _CRON.fullmatch(words.strip()) is not None
+
+
 @lru_cache(maxsize=256)
 def read(words: str) -> Rule:
     """Read when something is due; without a time of day where none is named. Raises Unread."""
     text = words.strip()
     if len(text) > _LONGEST:
         raise Unread(f"This has more than {_LONGEST} characters.", EXAMPLES)
-    if _CRON.fullmatch(text):
+    if is_cron(text):
         made = cron(" ".join(text.lower().split()))
         return Rule(pattern=made, times=made.times)
     reader = Reader(text, EXAMPLES)
@@ -266,8 +271,15 @@ def said(rule: Rule, zone: str, whose: str) -> str:
     if rule.in_terms:
         parts.append("in term time only")
     sentence = f"{', '.join(parts)}."
+    if isinstance(rule.pattern, Weekly) and rule.pattern.every > 1 and rule.first is None:
+        sentence += " For the other weeks add a first date, such as “from 5 January 2027”."
     if rule.on_holiday == OnHoliday.MOVED:
         return f"{sentence} On a bank holiday ({whose}) it comes on the next working day instead."
     if rule.on_holiday == OnHoliday.LEFT_OUT:
         return f"{sentence} On a bank holiday ({whose}) it is left out."
     return sentence
+
+
+def to_readers(rule: Rule) -> str:
+    """Return a rule as readers are told it: “On the first Monday of each month at 09:30”."""
+    return f"{rule.pattern.sentence.rstrip(',')} at {listed(f'{one:%H:%M}' for one in rule.times)}"

@@ -15,6 +15,7 @@
     GET  /settings                                    the cards
     GET  /settings/begin                              setting_up/: the steps to the first edition, a page each
     GET  /settings/newsletters                        GET, POST  /settings/newsletters/{newsletter} (newsletters.py)
+    GET  /settings/calendar                           POST  (calendar.py), …/add, …/remove
     GET  /settings/brand                              POST  (brand.py)
     GET  /settings/telling                            POST  (telling.py)
     GET  /settings/servers                            POST  a further one; GET, POST …/{server}, POST …/remove, …/test
@@ -40,6 +41,7 @@ from digest.web.desk.roles import LEAST
 from digest.web.desk.settings import (
     account,
     brand,
+    calendar,
     factor,
     newsletters,
     programs,
@@ -79,6 +81,11 @@ CARDS = (
         path="/settings/newsletters",
         about="Name, introduction, when it goes out, who approves it, who it is from.",
     ),
+    Card(
+        name="Terms and closed days",
+        path="/settings/calendar",
+        about="When schools have term, when you are closed, and whose bank holidays count.",
+    ),
     Card(name="Brand", path="/settings/brand", about="Who you are, your colours and your logo."),
     Card(name="Who is told", path="/settings/telling", about="Mails to staff about what needs a person."),
     Card(name="Mail servers", path="/settings/servers", about="By which servers mail leaves; a test mail."),
@@ -116,6 +123,7 @@ def add(web: FastAPI, desk: Desk) -> None:
     source.add(web, desk)
     themes.add(web, desk, tries)
     newsletters.add(web, desk)
+    calendar.add(web, desk)
     brand.add(web, desk)
     telling.add(web, desk)
     servers.add(web, desk, tries)
