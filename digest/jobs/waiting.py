@@ -48,8 +48,8 @@ def _approval(newsletter: Newsletter, edition: Edition, now: datetime) -> str:
         at = spoken.when(edition.slot, zone)
         return f"Approval was due by {spoken.when(deadline, zone)}. Approved before {at}, it still leaves on time."
     slot = spoken.when(edition.slot, zone)
-    then = "it is missed" if misses else f"it can still be approved, until {slot} in time"
-    return f"Approval is due by {spoken.when(deadline, zone)}. After that {then}."
+    then = "After that it is missed." if misses else f"Approved later, but before {slot}, it still leaves on time."
+    return f"Approval is due by {spoken.when(deadline, zone)}. {then}"
 
 
 def _leaves(newsletter: Newsletter, edition: Edition) -> str:

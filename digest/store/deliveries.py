@@ -140,10 +140,7 @@ class SqlDeliveries:
     def plan(
         self, rows: Sequence[tuple[Delivery, str]], now: datetime, later: Mapping[str, datetime] | None = None
     ) -> None:
-        """Insert (delivery, segment) rows; one that exists already stays as it is.
-
-        later: when somebody is due, by their id; who is not in it is due now.
-        """
+        """Insert (delivery, segment) rows, due now or later; one that exists already stays as it is."""
         due = {subscriber: stored(at) for subscriber, at in (later or {}).items()}
         at_once = stored(now)
         planned = [

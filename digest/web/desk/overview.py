@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from digest.app import App
 from digest.domain.model import Edition, EditionState, Newsletter, Severity
-from digest.domain.states import NEVER_SENT, OPEN
+from digest.domain.states import NEVER_SENT, OPEN, SIGNED
 from digest.jobs import due, waiting
 from digest.stages import slots
 from digest.stages.health import findings as of_sources
@@ -78,6 +78,8 @@ class Overview:
     #: how long until then
     within: str
     needs: tuple[Need, ...]
+    #: what waits by itself
+    waits: tuple[Need, ...]
     #: names of the days that the calendar has columns for
     days: tuple[str, ...]
     weeks: tuple[tuple[Cell, ...], ...]
@@ -107,6 +109,7 @@ def overview(app: App, must_mend: dict[str, int], first: date | None = None) -> 
         next=upcoming,
         within=lasting(upcoming.slot - now) if upcoming else "",
         needs=needs,
+        waits=tuple(_of_hours(app, every, now)),
         days=days,
         weeks=weeks,
         ahead=tuple(coming[:_AHEAD]),
@@ -141,11 +144,6 @@ def _of_editions(app: App, every: Sequence[Edition], must_mend: dict[str, int], 
     for one in every:
         zone = app.newsletter(one.newsletter).schedule.timezone
         name, path = f"No. {one.number}", f"/editions/{one.id}"
-        if one.state in (E.APPROVED, E.HOLDING, E.SENDING) and one.slot <= now:
-            newsletter = app.newsletter(one.newsletter)
-            if slots.opens(newsletter.schedule, now) != now:
-                why = waiting.sentences(newsletter, one, now)[0]
-                yield Need(title=f"{name} waits for its hours for mail", why=why, tone="info", act="Look", path=path)
         if one.state == E.PAUSED:
             yield Need(title=f"{name} is paused", why=one.note, tone="stop", act="Look at it", path=path)
         elif one.state == E.DRAFT and one.slot <= now:
@@ -155,6 +153,16 @@ def _of_editions(app: App, every: Sequence[Edition], must_mend: dict[str, int], 
             due_by = due.deadline(app.newsletter(one.newsletter), one)
             waits = "" if due_by == one.slot else waiting.sentences(app.newsletter(one.newsletter), one, now)[0]
             yield _of_draft(one, must_mend.get(one.id, 0), zone, waits)
+
+
+def _of_hours(app: App, every: Sequence[Edition], now: datetime) -> Iterator[Need]:
+    """Yield what waits for its hours for mail: nobody need do anything."""
+    for one in every:
+        newsletter = app.newsletter(one.newsletter)
+        is_due = one.state in (*SIGNED, E.SENDING) and one.slot <= now
+        if is_due and slots.opens(newsletter.schedule, now) != now:
+            title, why = f"No. {one.number} waits.", waiting.sentences(newsletter, one, now)[0]
+            yield Need(title=title, why=why, tone="", act="Look at it", path=f"/editions/{one.id}/sending")
 
 
 def _of_draft(edition: Edition, must_mend: int, zone: str, waits: str) -> Need:

@@ -17,11 +17,8 @@ from digest.web.desk.settings.forms import TEXT, Kind, Saving, Typed, attempt, p
 PATH = "/settings/calendar"
 _AT = ("holidays",)
 _HOLIDAYS: Mapping[str, Kind] = {"country": TEXT, "region": TEXT}
-#: list in digest.toml -> what one of it is called, and the name that its form shows as an example
-KINDS: Mapping[str, tuple[str, str]] = {
-    "terms": ("term", "Spring, first half"),
-    "closed": ("closed days", "Office closed"),
-}
+#: list in digest.toml -> the name that its form shows as an example
+KINDS: Mapping[str, str] = {"terms": "Spring, first half", "closed": "Office closed"}
 
 
 def _day(text: str) -> date:

@@ -56,6 +56,8 @@ class Ahead:
     draft: datetime | None = None
     deadline: datetime | None = None
     leaves: datetime | None = None
+    #: nothing follows on these dates
+    ends: bool = False
     #: people get it at their own time of day
     by_zone: bool = False
     #: name of a field -> what is wrong with it
@@ -98,6 +100,7 @@ def ahead(schedule: Schedule, texts: Mapping[str, str], now: datetime, count: in
         sentence=slots.sentence(made),
         window=slots.window_sentence(made),
         dates=tuple(kept),
+        ends=len(kept) < count,
         left_out=tuple(left_out[:_MOST_LEFT_OUT]),
         draft=slots.draft_at(made, first) if first else None,
         deadline=slots.due_by(made, first) if first and made.approve_by else None,
