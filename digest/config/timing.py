@@ -20,7 +20,7 @@ def filled(workspace: Workspace) -> Workspace:
 
 def faults(workspace: Workspace) -> Iterator[Fault]:
     """Yield what is wrong with the calendar and with when each newsletter goes out."""
-    whole = [
+    whole: list[Fault] = [
         *((("terms", *path), what, mend) for path, what, mend in slots.of_spans(workspace.terms, "term")),
         *((("closed", *path), what, mend) for path, what, mend in slots.of_spans(workspace.closed, "closed day")),
         *(
@@ -35,7 +35,8 @@ def faults(workspace: Workspace) -> Iterator[Fault]:
         for name, kind, shared in (("terms", "term", workspace.terms), ("closed", "closed day", workspace.closed)):
             spans = getattr(own, name)
             for path, what, mend in slots.of_spans(spans, kind) if spans != shared else ():
-                yield (*at, "calendar", name, *path), what, mend
+                whole.append(((*at, "calendar", name, *path), what, mend))
+                yield whole[-1]
         # dates of a calendar that is wrong say nothing
         for path, what, mend in () if whole else slots.faults(newsletter.schedule):
             yield (*at, *path), what, mend

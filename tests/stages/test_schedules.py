@@ -143,6 +143,11 @@ def test_words_mean_what_they_say_and_are_said_back(words: str, first: str, seco
         ("every Monday at 25:00", "“25:00” is no time of day", "08:00"),
         ("every Monday at 8:60", "“8:60” is no time of day", "08:00"),
         ("every Monday from 30 February 2027", "“30 february 2027” is no date", "5 January 2027"),
+        ("every Monday from 1 January 99999999999999999999", "is no date", "5 January 2027"),
+        ("every Monday from 9999-12-31", "is no date", "5 January 2027"),
+        ("99999999999999999999th of the month", "No month has", "Write it like"),
+        ("every 99999999999999999999 weeks on Monday", "cannot be counted", "1 to 52"),
+        ("0 8 * * 99999999999999999999", "no line of cron", "0 8 * * tue"),
         ("sixth Monday of the month", "“sixth”", "Write it like"),
         ("6th Monday of the month", "No month has 6", "Write it like"),
         ("32nd of the month", "No month has 32", "Write it like"),
@@ -162,6 +167,23 @@ def test_what_cannot_be_read_is_refused_with_the_word_it_stumbled_on(words: str,
     assert [one[0] for one in found] == [("when",)]
     assert stumbled in found[0][1]
     assert mend in found[0][2]
+
+
+PIECES = (
+    *("every", "second", "monday", "of", "the", "month", "at", "8", "08:00", "25:00", "from", "5", "january", "2027"),
+    *("not", "on", "bank", "holidays", "in", "term", "31st", "-", ",", "and", "to", "*", "0", "1-5", "before", "hours"),
+    *("working", "day", "between", "until", "²", "١٢"),
+)
+SCRAPS = st.lists(st.sampled_from(PIECES) | st.text(max_size=6), max_size=12).map(" ".join)
+
+
+@settings(max_examples=150, deadline=None)
+@given(SCRAPS)
+def test_whatever_somebody_writes_is_read_or_refused_in_words(words: str) -> None:
+    for field in ("when", "draft", "approve_by", "window"):
+        for _, what, mend in faults(Schedule(**{field: words})):  # type: ignore[arg-type]
+            assert what
+            assert mend
 
 
 # bank holidays, terms, closed days

@@ -73,6 +73,9 @@ def test_reminders_come_before_the_deadline_and_none_before_the_draft() -> None:
         ("draft", "2 hours before at 18:00", "a length of time and a time of day"),
         ("draft", "20 days before at 18:00", "1 to 14 days"),
         ("draft", "400 hours before", "more than 14 days"),
+        ("draft", f"{10**30} hours before", "too many"),
+        ("draft", "the day before " * 100, "more than 300 characters"),
+        ("window", "on Mondays " * 100, "more than 300 characters"),
         ("draft", "the same day at 9:00", "after the edition’s time"),
         ("approve_by", "the same day at 9:00", "after the edition’s time"),
         ("approve_by", "2 days before at 9:00", "before the draft is made"),
@@ -106,6 +109,9 @@ def test_terms_that_overlap_or_end_before_they_begin_are_refused() -> None:
     assert found[(2, "ends")] == "“Autumn” ends before it begins."
     assert found[(3, "name")] == "This term has no name."
     assert "longer than 400 days" in found[(3, "ends")]
+    for day in (date.min, date.max):
+        ((_, what, _),) = slots.of_spans([Span(name="Never", begins=day, ends=day)], "term")
+        assert what == "“Never” is in no year of this age."
 
 
 def test_in_term_time_without_terms_and_in_no_term_are_refused() -> None:

@@ -14,8 +14,9 @@ from digest.stages.slots.tongue import Reader, Unread
 #: what is said where words cannot be read
 EXAMPLES = "Write it like “the evening before at 18:00”, “the working day before at 16:00” or “2 hours before”."
 _EVENING = time(18)
-#: nothing is done more than so many days before its slot
+#: nothing is done more than so many days before its slot, nor so many minutes
 MOST_DAYS = 14
+_MOST = MOST_DAYS * 24 * 60
 _DAY = timedelta(days=1)
 
 
@@ -98,6 +99,8 @@ def _span(reader: Reader) -> Lead | None:
     number = reader.number()
     if number is None:
         return None
+    if number > _MOST:
+        raise Unread(f"{number} is too many.", EXAMPLES)
     if reader.take("hours before", "hour before", "h before"):
         return _short(timedelta(hours=number))
     if reader.take("minutes before", "minute before", "min before"):

@@ -14,7 +14,7 @@ from digest.stages.slots.dates import Date, dates
 from digest.stages.slots.holidays import is_known, regions, whose
 from digest.stages.slots.mornings import zones
 from digest.stages.slots.rules import OnHoliday, rule_of
-from digest.stages.slots.tongue import DAYS, Unread, spoken
+from digest.stages.slots.tongue import DAYS, YEARS, Unread, spoken
 
 #: name of a setting, what is wrong, how to mend it
 Fault = tuple[tuple[str | int, ...], str, str]
@@ -41,7 +41,9 @@ def of_spans(spans: Sequence[Span], kind: str) -> Iterator[Fault]:
     for number, span in enumerate(spans):
         if not span.name.strip():
             yield (number, "name"), f"This {kind} has no name.", "Write what it is called."
-        if span.ends < span.begins:
+        if not {span.begins.year, span.ends.year} <= set(YEARS):
+            yield (number, "begins"), f"“{span.name}” is in no year of this age.", "See whether the year is right."
+        elif span.ends < span.begins:
             yield (number, "ends"), f"“{span.name}” ends before it begins.", "Write the earlier day first."
         elif (span.ends - span.begins).days > _MOST_DAYS:
             yield (number, "ends"), f"“{span.name}” is longer than {_MOST_DAYS} days.", "See whether the year is right."

@@ -24,8 +24,6 @@ EXAMPLES = (
     "not on bank holidays”."
 )
 _CRON = re.compile(r"[\d*][\d*/,-]*(\s+\S+){4}")
-#: longer words are nobody's schedule
-_LONGEST = 300
 
 
 class OnHoliday(StrEnum):
@@ -69,12 +67,10 @@ def is_cron(words: str) -> bool:
 def read(words: str) -> Rule:
     """Read when something is due; without a time of day where none is named. Raises Unread."""
     text = words.strip()
-    if len(text) > _LONGEST:
-        raise Unread(f"This has more than {_LONGEST} characters.", EXAMPLES)
+    reader = Reader(text, EXAMPLES)
     if is_cron(text):
         made = cron(" ".join(text.lower().split()))
         return Rule(pattern=made, times=made.times)
-    reader = Reader(text, EXAMPLES)
     rule = _Reading(reader)
     while not reader.is_over:
         rule.go_on()

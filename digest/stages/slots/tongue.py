@@ -26,6 +26,10 @@ WEEKDAYS = frozenset(range(5))
 WEEKEND = frozenset((5, 6))
 #: of what is counted from the end
 LAST = -1
+#: longer words are nobody's schedule
+_LONGEST = 300
+#: years of dates that somebody can mean
+YEARS = range(1970, 2101)
 
 _SHORT = {"tues": 1, "weds": 2, "thur": 3, "thurs": 3}
 _DAYS: Mapping[str, int] = {
@@ -70,7 +74,9 @@ class Reader:
     """Words that are read from the left, and what of them is left."""
 
     def __init__(self, text: str, examples: str) -> None:
-        """examples: what is said of how it is written, where it cannot be read."""
+        """examples: what is said of how it is written, where it cannot be read. Raises Unread for words without end."""
+        if len(text) > _LONGEST:
+            raise Unread(f"This has more than {_LONGEST} characters.", examples)
         self.examples = examples
         self._tokens: list[str] = [token.lower() for token in _TOKEN.findall(_EMPTY.sub(" ", text))]
         self._at = 0
@@ -171,16 +177,20 @@ class Reader:
         start = self._at
         try:
             if re.fullmatch(r"\d{4}-\d\d-\d\d", self.word):
-                return date.fromisoformat(self._next())
+                found = date.fromisoformat(self.word)
+                if found.year in YEARS:
+                    self._next()
+                    return found
             day = self.ordinal() or self.number()
             self.take("of")
             month = _MONTHS.get(self.word)
             if day is not None and month is not None:
                 self._next()
                 year = self.number()
-                if year is not None:
+                if year is not None and year in YEARS:
                     return date(year, month, day)
-        except ValueError:
+        except (ValueError, OverflowError):
+            # also what no date can hold
             pass
         said = " ".join(self._tokens[start : start + 3])
         raise Unread(
