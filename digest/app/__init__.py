@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import secrets
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,6 +17,7 @@ from digest import bundle, config
 from digest.app import former, listening, pictures
 from digest.app.drafted import Drafted, as_drafted, press_as_drafted
 from digest.app.showing import Preview, shown
+from digest.app.turns import Turns
 from digest.app.way_out import way_out
 from digest.config import Loaded
 from digest.domain.errors import DigestError, NotFound, Refused
@@ -59,6 +61,9 @@ class App:
         self.store = store
         self.clock = clock
         self.stopping = threading.Event()
+        #: which newsletter mails, where several are at work at the same time
+        self.turns = Turns()
+        self._reading = threading.Lock()
         #: the day on which it was last looked for what is kept too long
         self.forgotten_on: date | None = None
         #: newsletter -> its file of subscribers as it was when the clock last looked
@@ -209,11 +214,21 @@ class App:
         )
 
     def next_slot(self, newsletter: Newsletter) -> datetime:
-        """Return the first slot ahead whose edition is still a draft, or not made yet."""
+        """Return the first slot ahead whose edition is still a draft, or not made yet.
+
+        Raises Refused where there is none, as after the last term.
+        """
+        slot = self.upcoming(newsletter)
+        if slot is None:
+            raise Refused(f"No date of “{newsletter.name}” is ahead.", "Add your next terms, or change its schedule.")
+        return slot
+
+    def upcoming(self, newsletter: Newsletter) -> datetime | None:
+        """Return the first slot ahead whose edition is still a draft, or not made yet; None where there is none."""
         slot = slots.after(newsletter.schedule, self.clock())
         with self.store.reading() as session:
             taken = {one.slot for one in session.editions.every(newsletter.id) if one.state != EditionState.DRAFT}
-        while slot in taken:
+        while slot is not None and slot in taken:
             slot = slots.after(newsletter.schedule, slot)
         return slot
 
@@ -310,9 +325,15 @@ class App:
         except DigestError as fault:
             say(f"{fault.what} {fault.mend} Until then the configuration from before is used.")
             return
-        if loaded.revision != self.loaded.revision:
-            self.loaded = loaded
-            self.__dict__.pop("templates", None)
+        with self._reading:
+            if loaded.revision != self.loaded.revision:
+                self.loaded = loaded
+                self.__dict__.pop("templates", None)
+
+    def apart(self) -> App:
+        """Return the same program for work of its own: what is read anew meanwhile changes nothing there."""
+        with self._reading:
+            return copy.copy(self)
 
     def suppression_key(self, comparable: str) -> str:
         """Return the keyed hash under which an address is kept off, by its comparable spelling."""

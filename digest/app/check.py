@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from digest import bundle, config, encoders
 from digest.app import hooks, pages, setting_up, signing, tokens
 from digest.config import Loaded
-from digest.domain import traits
+from digest.domain import spoken, traits
 from digest.domain.errors import ConfigurationError, DigestError, RenderError
 from digest.domain.model import (
     FREE_BLOCKS,
@@ -27,8 +29,10 @@ from digest.domain.model import (
 from digest.jobs import segments
 from digest.jobs.people import check_people
 from digest.jobs.press import brand_values
-from digest.stages import layout, pictured, render, slotted, words
+from digest.stages import layout, pictured, render, slots, slotted, words
 
+#: dates that are named
+_AHEAD = 10
 _PICTURE = "https://example.org/picture.jpg"
 #: one of each that staff may put beside stories, with all that it may be given
 _FREE = tuple(
@@ -60,6 +64,7 @@ def check(folder: Path) -> tuple[Finding, ...]:
     findings += hooks.findings(loaded)
     findings += pages.findings(loaded.workspace)
     for newsletter in loaded.workspace.newsletters:
+        findings += _dates(newsletter)
         findings += _files(newsletter, folder)
         findings += _people(newsletter, folder)
     findings += encoders.chosen((), loaded.workspace.brand.language).findings
@@ -185,6 +190,28 @@ def _secret(folder: Path) -> list[Finding]:
     except ConfigurationError as fault:
         return list(fault.findings)
     return []
+
+
+def _dates(newsletter: Newsletter) -> list[Finding]:
+    """Say what is understood of when it goes out, with the next dates; find whether all terms are over."""
+    schedule, now = newsletter.schedule, datetime.now(UTC)
+    over = slots.past(schedule.calendar, now.astimezone(ZoneInfo(schedule.timezone)).date())
+    if over:
+        why = "“In term time” means these terms: nothing goes out in any other."
+        mend = "Add your next terms under [[terms]], or on the desk."
+        return [_found("terms", newsletter, Severity.LOOK_AT, over, why, mend)]
+    if not schedule.when.strip():
+        return []
+    coming = islice((one.slot for one in slots.dates(schedule, now) if not one.left_out), _AHEAD)
+    ahead = ", ".join(spoken.when(slot, schedule.timezone) for slot in coming)
+    words = f"{slots.sentence(schedule)} {slots.window_sentence(schedule)}".strip()
+    why = f"The next dates are {ahead}."
+    return [_found("dates", newsletter, Severity.NOTE, words, why, "`digest dates` shows what hangs on each.")]
+
+
+def _found(code: str, newsletter: Newsletter, severity: Severity, what: str, why: str, mend: str) -> Finding:
+    where = f"{config.FILE}: {newsletter.id}, schedule"
+    return Finding(code=f"check.{code}", severity=severity, where=where, what=what, why=why, mend=mend)
 
 
 def _files(newsletter: Newsletter, folder: Path) -> list[Finding]:

@@ -5,18 +5,20 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
-from zoneinfo import ZoneInfo
+from functools import partial
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from digest.app import App, links, listening, rehearsing, returning, uploads, webhooks
+from digest.app.turns import WayOut
+from digest.domain import spoken
 from digest.domain.errors import DigestError
 from digest.domain.model import Edition, EditionState, Newsletter, Severity
 from digest.jobs import due, retention
 from digest.jobs import edition as editions
 from digest.jobs import webhooks as hooked
+from digest.stages import slots
 from digest.stages.send import counted, summary
 
 Say = Callable[[str], None]
@@ -27,53 +29,113 @@ _TOLD = ("new", "changed", "kept off", "waiting")
 
 
 def run(app: App, say: Say) -> None:
-    """Ring now and whenever something may be due, until `app.stopping` is set."""
-    # the alarm clock may ring late or twice: what is done, the slots in the database decide
-    clock = BackgroundScheduler(
-        timezone=UTC,
-        # what comes back is read also while an edition leaves: complaints may stop it. No slow webhook holds that up
-        executors={name: ThreadPoolExecutor(1) for name in ("default", "returns", "webhooks")},
-        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
-    )
+    """Ring now and whenever something may be due, until `app.stopping` is set.
 
-    # ending waits for what runs, and holds what adding a job needs: nothing may be added from then on
-    winding, ended = threading.Lock(), False
+    Each newsletter has a thread of its own: what one waits for holds up no other.
+    """
+    alarm = _Alarm(app, say)
+    alarm.start()
+    try:
+        listening.listen(app.store, app.stopping, alarm.bell)
+    finally:
+        alarm.end()
 
-    def wind(work: Callable[[], None], at: datetime, name: str, **more: Any) -> None:
-        with winding:
-            if not ended:
-                clock.add_job(work, "date", run_date=at, id=name, replace_existing=True, **more)
 
-    def wake() -> None:
+class _Alarm:
+    """Alarm clocks of a workspace: one a newsletter, one for what comes back, one for webhooks, one for all else.
+
+    They may ring late or twice: what is done, the slots in the database decide.
+    """
+
+    def __init__(self, app: App, say: Say) -> None:
+        self._app = app
+        self._say = say
+        self._clock = BackgroundScheduler(
+            timezone=UTC,
+            # what comes back is read while an edition leaves: complaints may stop it. No slow webhook holds that up
+            executors={name: ThreadPoolExecutor(1) for name in ("default", "returns", "webhooks")},
+            # one more may wait behind one that is ringing, and sees all that happened meanwhile
+            job_defaults={"coalesce": True, "max_instances": 2, "misfire_grace_time": None},
+        )
+        # ending waits for what runs, and holds what adding a job needs: nothing may be added from then on
+        self._winding, self._ended = threading.Lock(), False
+        #: newsletters that are rung for, and those that have a thread, also when they are gone
+        self._followed: set[str] = set()
+        self._threads: set[str] = set()
+
+    def start(self) -> None:
+        """Wind all of them."""
+        told = (self._app, self._say)
+        # an interval counts by itself: there is nothing to wind
+        self._clock.add_job(webhooks.tell, "interval", told, seconds=TOLD_SECONDS, executor="webhooks")
+        self._wind(self._wake, self._app.clock(), "wake")
+        self._wind(self._look, self._app.clock(), "look", "returns")
+        self._clock.start()
+
+    def end(self) -> None:
+        """Ring no more; what is on the wire is finished first."""
+        with self._winding:
+            self._ended = True
+        self._clock.shutdown(wait=True)
+
+    def bell(self) -> None:
+        """Ring for every newsletter now."""
+        self._wind(self._wake, self._app.clock(), "wake")
+        for newsletter in tuple(self._followed):
+            self._wind(partial(self._turn, newsletter), self._app.clock(), f"bell {newsletter}", _thread(newsletter))
+
+    def _wind(self, work: Callable[[], None], at: datetime, name: str, thread: str = "default") -> None:
+        with self._winding:
+            if not self._ended:
+                self._clock.add_job(work, "date", run_date=at, id=name, replace_existing=True, executor=thread)
+
+    def _wake(self) -> None:
         try:
-            app.reload(say)
-            ring(app, say)
-            forget(app, say)
+            self._app.reload(self._say)
+            for newsletter in self._app.loaded.workspace.newsletters:
+                self._follow(newsletter.id)
+            forget(self._app, self._say)
         finally:
             # whatever went wrong, it is looked at again
-            if not app.stopping.is_set():
-                wind(wake, _next_look(app), "wake")
+            if not self._app.stopping.is_set():
+                self._wind(self._wake, self._app.clock() + due.AGAIN, "wake")
 
-    def look() -> None:
+    def _follow(self, newsletter: str) -> None:
+        """Ring for a newsletter from now on, unless it is rung for."""
+        with self._winding:
+            if newsletter in self._followed or self._ended:
+                return
+            if newsletter not in self._threads:
+                self._clock.add_executor(ThreadPoolExecutor(1), _thread(newsletter))
+            self._threads.add(newsletter)
+            self._followed.add(newsletter)
+        self._wind(partial(self._turn, newsletter), self._app.clock(), newsletter, _thread(newsletter))
+
+    def _turn(self, newsletter: str) -> None:
+        """Do what is due for a newsletter, and wind its clock again; one that is gone is rung for no more."""
+        again: datetime | None = self._app.clock() + due.AGAIN
         try:
-            look_at_returns(app, say)
+            self._app.reload(self._say)
+            # what somebody saves meanwhile is for the next turn
+            mine = self._app.apart()
+            found = next((one for one in mine.loaded.workspace.newsletters if one.id == newsletter), None)
+            if found is None:
+                self._followed.discard(newsletter)
+                again = None
+                return
+            ring_one(mine, found, self._say)
+            again = _next_look(mine, found)
         finally:
-            wait = timedelta(minutes=app.loaded.workspace.returns.every_minutes)
-            wind(look, app.clock() + wait, "look", executor="returns")
+            # whatever went wrong, it is looked at again
+            if again is not None and not self._app.stopping.is_set():
+                self._wind(partial(self._turn, newsletter), again, newsletter, _thread(newsletter))
 
-    # an interval counts by itself: there is nothing to wind
-    clock.add_job(webhooks.tell, "interval", (app, say), seconds=TOLD_SECONDS, executor="webhooks")
-    wind(wake, app.clock(), "wake")
-    wind(look, app.clock(), "look", executor="returns")
-    clock.start()
-    try:
-        # one more may wait behind one that is ringing, and sees all that happened meanwhile
-        listening.listen(app.store, app.stopping, lambda: wind(wake, app.clock(), "bell", max_instances=2))
-    finally:
-        with winding:
-            ended = True
-        # what is on the wire is finished first
-        clock.shutdown(wait=True)
+    def _look(self) -> None:
+        try:
+            look_at_returns(self._app, self._say)
+        finally:
+            wait = timedelta(minutes=self._app.loaded.workspace.returns.every_minutes)
+            self._wind(self._look, self._app.clock() + wait, "look", "returns")
 
 
 def forget(app: App, say: Say) -> None:
@@ -121,25 +183,34 @@ def ring(app: App, say: Say) -> list[Exception]:
 
     Returns the troubles there were; each has been said.
     """
+    return [trouble for newsletter in app.loaded.workspace.newsletters for trouble in ring_one(app, newsletter, say)]
+
+
+def ring_one(app: App, newsletter: Newsletter, say: Say) -> list[Exception]:
+    """Do all that is due now for one newsletter; return the trouble there was, which has been said."""
     troubles: list[Exception] = []
-    for newsletter in app.loaded.workspace.newsletters:
-        try:
-            _ring(app, newsletter, say)
-        except DigestError as fault:
-            say(f"{newsletter.id}: {fault.what} {fault.mend}".rstrip())
-            troubles.append(fault)
-        except Exception as fault:
-            # a fault of the program: the clock must outlive it, or next week goes missing, too
-            say(f"{newsletter.id}: an unexpected fault, {type(fault).__name__}: {fault}. It is tried again.")
-            troubles.append(fault)
-        # whatever went wrong, staff are told of it, and of all else
-        _tell(app, newsletter, say)
+    try:
+        _ring(app, newsletter, say)
+    except DigestError as fault:
+        say(f"{newsletter.id}: {fault.what} {fault.mend}".rstrip())
+        troubles.append(fault)
+    except Exception as fault:
+        # a fault of the program: the clock must outlive it, or next week goes missing, too
+        say(f"{newsletter.id}: an unexpected fault, {type(fault).__name__}: {fault}. It is tried again.")
+        troubles.append(fault)
+    # whatever went wrong, staff are told of it, and of all else
+    _tell(app, newsletter, say)
     return troubles
 
 
-def _next_look(app: App) -> datetime:
+def _thread(newsletter: str) -> str:
+    """Return the name of the thread that a newsletter has to itself."""
+    return f"newsletter {newsletter}"
+
+
+def _next_look(app: App, newsletter: Newsletter) -> datetime:
     now = app.clock()
-    return min(due.next_look(one, now, due.ahead(app.store, one, now)) for one in app.loaded.workspace.newsletters)
+    return due.next_look(newsletter, now, due.ahead(app.store, newsletter, now))
 
 
 def _ring(app: App, newsletter: Newsletter, say: Say) -> None:
@@ -239,15 +310,24 @@ def _hold(app: App, newsletter: Newsletter, edition: Edition, say: Say) -> None:
     # while there still is time, it is said that the bytes changed
     app.current(edition.id)
     if editions.hold(app.store, app.clock, edition):
-        at = edition.slot.astimezone(ZoneInfo(newsletter.schedule.timezone))
-        say(f"{edition.id}: leaves at {at:%H:%M}; until then `digest take-back {edition.id} --as NAME` stops it")
+        leaves = slots.leaves_at(newsletter.schedule, edition.slot)
+        how = spoken.at_time if leaves == edition.slot else spoken.when
+        at = how(leaves, newsletter.schedule.timezone)
+        say(f"{edition.id}: leaves at {at}; until then `digest take-back {edition.id} --as NAME` stops it")
 
 
 def _send(app: App, edition: Edition, say: Say) -> None:
-    sent = app.send(edition.id, app.transport(), "the clock")
+    way_out = WayOut(app.transport)
+    sent = app.send(edition.id, way_out, "the clock")
+    while sent.gave_way:
+        # another newsletter had its turn, and it goes on
+        sent = app.send(edition.id, way_out, "the clock")
     counts = summary(counted(sent.tallies))
     if sent.edition.state == EditionState.SENT:
         say(f"{edition.id}: sent. {counts}")
+    elif sent.waiting and sent.why and sent.next_at is not None:
+        at = spoken.when(sent.next_at, app.newsletter(edition.newsletter).schedule.timezone)
+        say(f"{edition.id}: {sent.waiting:,} wait until {at}. {sent.why}")
     elif sent.edition.state == EditionState.PAUSED:
         say(
             f"{edition.id}: paused. {sent.edition.note.rstrip('.')}: {counts}. `digest send {edition.id}` lets it go on"

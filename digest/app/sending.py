@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
 from digest import config
 from digest.app import signing
-from digest.domain.model import DeliveryState, EditionState, Waves
+from digest.domain import spoken
+from digest.domain.errors import Refused
+from digest.domain.model import DeliveryState, Edition, EditionState, Schedule, Waves
 from digest.domain.ports import Transport
 from digest.jobs import planning
 from digest.jobs import send as job
 from digest.jobs.ledger import Standing
+from digest.stages import slots
 from digest.stages.send import counted
 from digest.store.presence import FilePresence
 
 if TYPE_CHECKING:
     from digest.app import App
+    from digest.app.turns import Turn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,19 +50,26 @@ def unseen(outset: Outset, standing: Standing) -> None:
 def send(app: App, edition_id: str, transport: Transport, who: str, show: Show) -> job.Sent:
     """Send an approved edition, or go on with one that was interrupted; of one that was cancelled, settle what is left.
 
-    Raises Refused, ApprovalTakenBack, ServerTrouble.
+    Raises Refused, also outside of the hours in which mail may leave; ApprovalTakenBack, ServerTrouble.
     """
     found = app.current(edition_id).edition
     if found.state == EditionState.PAUSED:
         found = job.resume(app.store, app.clock, found, who)
     newsletter = app.as_drafted(found).newsletter
     over = found.state in (EditionState.SENT, EditionState.CANCELLED)
+    schedule = app.newsletter(found.newsletter).schedule
+    if not over:
+        _in_its_window(app, schedule, found)
     planned = over or (found.state == EditionState.SENDING and found.planned_at is not None)
     if not planned:
         app.import_people(app.newsletter(found.newsletter))
         found = planning.begin(app.store, app.clock, found, who)
     presence = FilePresence(app.loaded.folder / config.PRIVATE / "workers")
-    with signing.sending(app, app.composer(found.id)) as composer:
+    with (
+        app.turns.turn(app.stopping.is_set) as turn,
+        signing.sending(app, app.composer(found.id)) as composer,
+    ):
+        until = _Until(app, schedule, turn)
         people = planning.audience(composer.variants.values())
         dispatch = job.Dispatch(
             store=app.store,
@@ -67,17 +78,58 @@ def send(app: App, edition_id: str, transport: Transport, who: str, show: Show) 
             transport=transport,
             compose=composer.parcels,
             patience=timedelta(hours=newsletter.schedule.give_up_hours),
-            stop=app.stopping.is_set,
-            sleep=app.wait,
+            stop=until,
+            # whoever waits for the canary lets others mail
+            sleep=turn.aside(app.wait),
             waves=newsletter.waves,
             people=people,
             plan=partial(planning.plan, app.store, app.clock, newsletter, found) if not planned else _nothing,
             tried=partial(show, _outset(app, found.id, newsletter.waves, people)),
         )
         try:
-            return job.run(dispatch, found)
+            return until.told(job.run(dispatch, found))
         finally:
             presence.leave()
+
+
+class _Until:
+    """Tells whether a sending is to stop before its next message: it is asked for each, so it looks at little."""
+
+    def __init__(self, app: App, schedule: Schedule, turn: Turn) -> None:
+        self._app = app
+        self._schedule = schedule
+        self._turn = turn
+        self._closes = slots.closes(schedule, app.clock())
+        self._gave_way = False
+
+    def __call__(self) -> bool:
+        """Tell it."""
+        self._gave_way = self._gave_way or self._turn.is_over()
+        return self._app.stopping.is_set() or self._gave_way or self._is_closed()
+
+    def told(self, sent: job.Sent) -> job.Sent:
+        """Return what a sending came to, with why it stopped."""
+        if not sent.waiting or sent.edition.state != EditionState.SENDING or self._app.stopping.is_set():
+            return sent
+        if self._is_closed():
+            opens = slots.opens(self._schedule, self._app.clock())
+            return replace(sent, next_at=opens, why="Its hours for mail are over for now.")
+        return replace(sent, gave_way=self._gave_way)
+
+    def _is_closed(self) -> bool:
+        return self._closes is not None and self._app.clock() >= self._closes
+
+
+def _in_its_window(app: App, schedule: Schedule, found: Edition) -> None:
+    now = app.clock()
+    opens = slots.opens(schedule, now)
+    if opens == now:
+        return
+    at = spoken.when(opens, schedule.timezone) if opens else "it is changed"
+    raise Refused(
+        f"{found.id} waits for its hours for mail until {at}.",
+        f"{slots.window_sentence(schedule)} `digest run` goes on by itself then.",
+    )
 
 
 def _nothing(stop: Callable[[], bool]) -> None:

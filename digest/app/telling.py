@@ -16,7 +16,7 @@ from digest.domain import spoken
 from digest.domain.model import Claim, DeliveryState, Newsletter, Parcel, Severity, Subscriber, Telling
 from digest.domain.ports import Event
 from digest.domain.states import SIGNED
-from digest.jobs import approvals, links, people, telling
+from digest.jobs import approvals, due, links, mending, people, telling
 from digest.jobs.press import brand_values
 from digest.jobs.telling import Letter, Occasion
 from digest.stages import render, track, words
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 #: what is asked of whoever is named to approve
 _FOR_APPROVERS = (Telling.READY, Telling.TAKEN_BACK)
+#: what only they are told, where digest.toml names somebody who can be mailed
+_ONLY_FOR_APPROVERS = (Telling.REMINDER, Telling.OVERDUE)
 
 
 def tell(app: App, newsletter: Newsletter) -> telling.Mailed:
@@ -47,9 +49,21 @@ def tell(app: App, newsletter: Newsletter) -> telling.Mailed:
 def whom(app: App, newsletter: Newsletter, occasion: Occasion) -> dict[str, str]:
     """Return who is told: comparable spelling -> address; whoever is to approve is asked as well."""
     asked = approvals.asked(newsletter, app.clock(), occasion.edition.slot)
+    signers = _signers(app, newsletter, asked) if occasion.telling in _ONLY_FOR_APPROVERS else {}
+    if signers:
+        return signers
     # a name says whom staff ask themselves
     named = [asked] if occasion.telling in _FOR_APPROVERS and "@" in asked else []
     return {people.compared(one): one for one in (*app.loaded.workspace.desk.tell, *named)}
+
+
+def _signers(app: App, newsletter: Newsletter, asked: str) -> dict[str, str]:
+    """Return who must sign: comparable spelling -> address; of a name that of the account. Two, where two must."""
+    names = {asked, *((newsletter.approver, newsletter.stand_in) if newsletter.approvals > 1 else ())} - {""}
+    with app.store.reading() as session:
+        accounts = {mending.comparable(one.name): one.address for one in session.access.everybody()}
+    found = [name if "@" in name else accounts.get(mending.comparable(name), "") for name in sorted(names)]
+    return {people.compared(one): one for one in found if one}
 
 
 def _letters(app: App, newsletter: Newsletter, occasion: Occasion) -> list[Letter]:
@@ -94,7 +108,7 @@ def _content(app: App, newsletter: Newsletter, occasion: Occasion, broken: tuple
 
 def _facts(app: App, newsletter: Newsletter, occasion: Occasion, broken: tuple[str, ...]) -> wording.Facts:
     edition, zone = occasion.edition, newsletter.schedule.timezone
-    workspace = app.loaded.workspace
+    workspace, deadline = app.loaded.workspace, due.deadline(newsletter, edition)
     several = len(workspace.newsletters) > 1
     with app.store.reading() as session:
         people_of = sum(variant.people for variant in session.editions.variants(edition.id))
@@ -108,6 +122,8 @@ def _facts(app: App, newsletter: Newsletter, occasion: Occasion, broken: tuple[s
         link=f"{address_of(workspace.desk)}/editions/{edition.id}",
         due=spoken.when(edition.slot, zone),
         due_time=spoken.at_time(edition.slot, zone),
+        deadline=spoken.when(deadline, zone) if deadline != edition.slot else "",
+        missed_without=newsletter.schedule.unapproved == "miss",
         people=people_of,
         must_mend=sum(one.severity == Severity.MUST_MEND for one in found),
         look_at=sum(one.severity == Severity.LOOK_AT for one in found),

@@ -37,6 +37,7 @@ def _load() -> None:
         clicks,
         commands,
         correcting,
+        dates,
         deliveries,
         desk,
         dkim,

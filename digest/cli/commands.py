@@ -123,6 +123,7 @@ def run(
     from digest.app import clock as timing
     from digest.cli.desk import attended
     from digest.cli.serving import served
+    from digest.stages import slots
 
     opened = App.open(workspace)
     with finishing_on_signals(opened.stopping):
@@ -131,8 +132,9 @@ def run(
                 raise typer.Exit(3 if isinstance(trouble, ServerTrouble) else 1)
             return
         for newsletter in opened.loaded.workspace.newsletters:
-            slot = opened.next_slot(newsletter)
-            say(f"{newsletter.name}: next slot {when(slot, newsletter.schedule.timezone)}. Ctrl-C ends it.")
+            slot = slots.after(newsletter.schedule, opened.clock())
+            at = f"next slot {when(slot, newsletter.schedule.timezone)}" if slot else "no date is ahead"
+            say(f"{newsletter.name}: {at}. Ctrl-C ends it.")
         with nullcontext() if no_pages else served(opened), nullcontext() if no_desk else attended(opened):
             timing.run(opened, say)
 

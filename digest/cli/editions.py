@@ -30,6 +30,8 @@ from digest.domain.errors import Refused
 from digest.domain.model import Approval, DeliveryState, Edition, EditionState, Newsletter, Placement
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from digest.app import App
     from digest.app.showing import Preview
     from digest.jobs.edition import Drafted
@@ -242,12 +244,19 @@ def status(edition: LatestArgument = None, workspace: WorkspaceOption = Path(), 
     for newsletter in opened.loaded.workspace.newsletters:
         zone = newsletter.schedule.timezone
         rows = [
-            (one.id, one.number or "–", when(one.slot, zone), one.state, one.note or _leaving(one, zone))
+            (
+                one.id,
+                one.number or "–",
+                when(one.slot, zone),
+                one.state,
+                one.note or _waits(newsletter, one, opened.clock()),
+            )
             for one in editions
             if one.newsletter == newsletter.id
         ]
         show_table(newsletter.name, ("edition", "no.", "due", "state", "why"), rows, ("no.",))
-        say(f"Next slot: {when(opened.next_slot(newsletter), zone)}.")
+        slot = opened.upcoming(newsletter)
+        say(f"Next slot: {when(slot, zone)}." if slot else "No date is ahead.")
     tell_next("`digest status EDITION` shows one of them." if editions else "`digest collect`, then `digest draft`.")
 
 
@@ -262,8 +271,9 @@ def _show_edition(opened: App, edition: str, as_json: bool) -> None:
     if as_json:
         show_json({"edition": found, "deliveries": tallies, "named": named, "history": history})
         return
-    zone = opened.newsletter(found.newsletter).schedule.timezone
-    note = found.note or _leaving(found, zone)
+    newsletter = opened.newsletter(found.newsletter)
+    zone = newsletter.schedule.timezone
+    note = found.note or _waits(newsletter, found, opened.clock())
     say(f"{found.id}: no. {found.number}, due {when(found.slot, zone)}, {found.state}. {note}".rstrip(), "bold")
     show_table("History", ("when", "who", "what", "why"), [(when(e.at, zone), e.who, e.what, e.why) for e in history])
     show_tallies(tallies)
@@ -272,9 +282,16 @@ def _show_edition(opened: App, edition: str, as_json: bool) -> None:
         show_table("In doubt or refused", ("address", "state", "why", "the server's answer"), rows)
 
 
-def _leaving(edition: Edition, zone: str) -> str:
-    """Say when an edition leaves that is about to; nothing of others."""
-    return f"leaves at {at_time(edition.slot, zone)}" if edition.state == EditionState.HOLDING else ""
+def _waits(newsletter: Newsletter, edition: Edition, now: datetime) -> str:
+    """Say when an edition leaves that is about to, and for what one waits that has hours for mail or a deadline."""
+    from digest.jobs import due, waiting
+    from digest.stages import slots
+
+    schedule = newsletter.schedule
+    if edition.state == EditionState.HOLDING and slots.leaves_at(schedule, edition.slot) == edition.slot:
+        return f"leaves at {at_time(edition.slot, schedule.timezone)}"
+    is_told = schedule.window or due.deadline(newsletter, edition) != edition.slot
+    return " ".join(waiting.sentences(newsletter, edition, now)) if is_told else ""
 
 
 def _count(stories: int) -> str:

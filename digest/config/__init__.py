@@ -17,7 +17,7 @@ from typing import Any
 from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
 from pydantic_core import ErrorDetails
 
-from digest.config import structure
+from digest.config import structure, timing
 from digest.config.hooks import HOOK_VARIABLE
 from digest.config.lines import Lines, ValuePath
 from digest.config.oauth import CLIENT_SECRET_VARIABLE
@@ -40,6 +40,9 @@ _TYPES = (
     model.Theme,
     model.Rule,
     model.Segment,
+    model.Span,
+    model.Holidays,
+    model.Calendar,
     model.Schedule,
     model.Waves,
     model.Sender,
@@ -160,7 +163,7 @@ def judged(text: str) -> tuple[Workspace | None, list[tuple[ValuePath, Finding]]
     raw = values(text)
     lines = Lines(text)
     try:
-        workspace = _reader().validate_python(raw)
+        workspace = timing.filled(_reader().validate_python(raw))
     except ValidationError as fault:
         return None, [_located(error, lines) for error in fault.errors()]
     found = [

@@ -5,11 +5,8 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator
-from datetime import time
-from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
-from zoneinfo import available_timezones
 
 from email_validator import EmailNotValidError, validate_email
 
@@ -25,13 +22,13 @@ from digest.config import (
     returning,
     segments,
     sourcing,
+    timing,
 )
 from digest.config.dns import is_dns_name, is_domain
 from digest.config.lines import ValuePath
 from digest.domain import colour, model
 from digest.domain.model import FREE_BLOCKS, OTHER, Newsletter, Workspace
 from digest.stages import slotted, words
-from digest.stages.slots import DAYS
 
 #: the environment variable that holds the mail server's password
 PASSWORD_VARIABLE = "DIGEST_SMTP_PASSWORD"
@@ -44,9 +41,8 @@ MOST_PROCESSES = 64
 #: a day of a warm-up has no more times as many messages as the day before
 MOST_FACTOR = 10
 
-#: longest wait for a mail server, longest lead of a draft
+#: longest wait for a mail server
 MOST_SECONDS = 3_600
-MOST_HOURS = 168
 #: a hundred years
 MOST_MONTHS = 1_200
 #: half a year: what is older is no news
@@ -98,6 +94,7 @@ def faults(workspace: Workspace) -> Iterator[Fault]:
     yield from server_faults(workspace.server)
     yield from _further_servers(workspace.servers)
     yield from _providers(workspace.domains)
+    yield from timing.faults(workspace)
     yield from _keys(workspace.dkim)
     if not 0 <= workspace.dkim_processes <= MOST_PROCESSES:
         what = f"The number of processes that sign is not 0 to {MOST_PROCESSES}."
@@ -237,7 +234,6 @@ def _newsletter(newsletter: Newsletter, at: ValuePath) -> Iterator[Fault]:
     yield from _sender(newsletter.sender, (*at, "sender"))
     if not newsletter.tracking.utm_medium:
         yield (*at, "tracking", "utm_medium"), "“utm_medium” is empty.", "Write email, or remove the line."
-    yield from schedule_faults(newsletter.schedule, (*at, "schedule"))
     yield from leaving.faults(newsletter, at)
     yield from approving.faults(newsletter, at)
     for name, kind in (("sources", "source"), ("themes", "theme"), ("segments", "segment")):
@@ -357,37 +353,3 @@ def _address(value: str, path: ValuePath) -> Iterator[Fault]:
     else:
         if found.ascii_email != value:
             yield path, f"“{value}” must be written as the wire has it.", f"Write it as {found.ascii_email}."
-
-
-def schedule_faults(schedule: model.Schedule, at: ValuePath = ()) -> Iterator[Fault]:
-    """Yield the faults of when editions are due; at: where the schedule stands."""
-    if schedule.timezone not in _zones():
-        near = difflib.get_close_matches(schedule.timezone, _zones(), n=1)
-        mend = f"Did you mean “{near[0]}”?" if near else "Write it like Europe/London."
-        yield (*at, "timezone"), f"There is no time zone “{schedule.timezone}”.", mend
-    try:
-        time.fromisoformat(schedule.at)
-        good = bool(re.fullmatch(r"\d\d:\d\d", schedule.at))
-    except ValueError:
-        good = False
-    if not good:
-        yield (*at, "at"), f"“{schedule.at}” is no time of day.", "Write it like 08:00."
-    strange = [day for day in schedule.days if day not in DAYS]
-    if strange or not schedule.days:
-        word = f"“{strange[0]}” is no day of the week." if strange else "There is no day."
-        yield (*at, "days"), word, 'Write days like ["tuesday"].'
-    if not 1 <= schedule.collect_every_hours <= MOST_HOURS:
-        yield (
-            (*at, "collect_every_hours"),
-            f"“collect_every_hours” is not 1 to {MOST_HOURS} hours.",
-            "24 is right for most: every day.",
-        )
-    for name in ("draft_hours_before", "catch_up_hours", "give_up_hours"):
-        if not 0 <= getattr(schedule, name) <= MOST_HOURS:
-            yield (*at, name), f"“{name}” is not 0 to {MOST_HOURS} hours.", "Give a number of hours within a week."
-
-
-@cache
-def _zones() -> frozenset[str]:
-    # to look through the system's files takes longer than to read all of digest.toml
-    return frozenset(available_timezones())

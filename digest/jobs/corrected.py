@@ -91,6 +91,9 @@ class Rows:
 
     def __init__(self, session: Session, newsletter: Newsletter, edition: Edition, now: datetime) -> None:
         """newsletter: as the correction was drafted with."""
+        #: nobody waits for their own time of day: what was wrong is told at once
+        self.due: dict[str, datetime] = {}
+        self.strange = ""
         self._newsletter = newsletter
         self._edition = edition
         self._now = now

@@ -6,16 +6,26 @@ week. A slot is one instant in UTC and (newsletter, slot) is unique, so one edit
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from digest.domain import spoken
 from digest.domain.model import Edition, EditionState, Newsletter
-from digest.domain.ports import Clock, CountsAs, Editions, Event, Store
+from digest.domain.ports import Clock, CountsAs, Editions, Event, Session, Store
 from digest.domain.states import OPEN, SIGNED
 from digest.jobs.links import BEFORE_SLOT
 from digest.stages import slots
+
+#: it is looked again after so long at the latest
+AGAIN = timedelta(minutes=5)
+#: how the history says that nobody approved an edition by its deadline, where that ends it
+NOBODY = "nobody approved it by"
+#: no window is closed for longer, but for one that never opens
+_CLOSED = timedelta(days=14)
+#: so long a draft is held where no other edition follows
+_NO_NEXT = timedelta(weeks=1)
 
 
 class Do(StrEnum):
@@ -51,12 +61,12 @@ def due(store: Store, clock: Clock, newsletter: Newsletter, since: datetime) -> 
     # whom a process had in hand that ended amid a cancelled edition
     left = {one for one in cancelled if counts[one].get(CountsAs.WAITING) or counts[one].get(CountsAs.PUT_OFF)}
     taken = {edition.slot for edition in editions}
-    schedule = newsletter.schedule
-    horizon = now + timedelta(hours=schedule.draft_hours_before)
+    # what is older was caught up, or missed
+    start = max(since, now - timedelta(hours=newsletter.schedule.catch_up_hours) - _CLOSED)
     wanted = [
         Due(do=Do.DRAFT, slot=slot)
-        for slot in slots.between(schedule, since, horizon)
-        if slot not in taken and slot >= _oldest(newsletter, now)
+        for slot in _drafted_by(newsletter, start, now)
+        if slot not in taken and not _is_past(newsletter, slot, now)
     ]
     going = [
         Due(do=Do.SEND, slot=one.slot, edition=one)
@@ -89,38 +99,65 @@ def record_missed(
     missed = [
         _missed(newsletter, slot, now, revision)
         for slot in slots.between(newsletter.schedule, start, now)
-        if slot not in taken and slot < _oldest(newsletter, now)
+        if slot not in taken and _is_past(newsletter, slot, now)
     ]
     with store.writing() as session:
         session.editions.keep_revision(revision, now, files)
         recorded = [edition for edition in missed if session.editions.add(edition, (), ())]
-        given_up = [edition for edition in editions if _given_up(edition, newsletter, now)]
-        return recorded + [one for one in given_up if _give_up(session.editions, one, now)]
+        given_up = [(one, _why_given_up(session, one, newsletter, now)) for one in editions]
+        return recorded + [one for one, why in given_up if why and _give_up(session.editions, one, now, why)]
 
 
 def ahead(store: Store, newsletter: Newsletter, now: datetime) -> list[datetime]:
-    """Return the slots of the editions that are approved and wait for their time, wherever these lie."""
+    """Return the moments ahead at which something is due for editions that are there, wherever their slots lie."""
     with store.reading() as session:
-        return [one.slot for one in session.editions.every(newsletter.id) if one.state in SIGNED and one.slot > now]
+        editions = session.editions.every(newsletter.id)
+        going = [one.id for one in editions if one.state == EditionState.SENDING]
+        # who gets it in their own morning, or is tried again
+        people = [session.deliveries.open(one)[1] for one in going]
+    moments = [moment for one in editions if one.state in OPEN for moment in _moments(newsletter, one.slot)]
+    again = [slots.opens(newsletter.schedule, moment) for moment in people if moment is not None]
+    # what waits for its window goes on when that opens
+    waiting = [slots.opens(newsletter.schedule, now)] if going or any(one.state in SIGNED for one in editions) else []
+    return sorted(moment for moment in (*moments, *again, *waiting) if moment is not None and moment > now)
 
 
-def next_look(newsletter: Newsletter, now: datetime, approved: Sequence[datetime] = ()) -> datetime:
+def next_look(newsletter: Newsletter, now: datetime, own: Sequence[datetime] = ()) -> datetime:
     """Return when to look again at the latest: the next draft, slot, the hour or the minutes before it, or in five
     minutes for what waits.
 
-    approved: slots of editions that wait for their time, also beside the schedule.
+    own: moments of editions that are there (ahead).
     """
-    lead = timedelta(hours=newsletter.schedule.draft_hours_before)
-    slot = slots.after(newsletter.schedule, now)
-    drafting = slots.after(newsletter.schedule, now + lead) - lead
-    holding = slots.after(newsletter.schedule, now + _holding(newsletter)) - _holding(newsletter)
-    checking = slots.after(newsletter.schedule, now + BEFORE_SLOT) - BEFORE_SLOT
-    own = [moment for one in approved for moment in (one - _holding(newsletter), one) if moment > now]
-    return min(slot, drafting, checking, holding, now + timedelta(minutes=5), *own)
+    latest = now + AGAIN
+    planned = [moment for slot in _drafted_by(newsletter, now, latest) for moment in _moments(newsletter, slot)]
+    return min([moment for moment in (*planned, *own) if moment > now] + [latest])
 
 
-def _oldest(newsletter: Newsletter, now: datetime) -> datetime:
-    return now - timedelta(hours=newsletter.schedule.catch_up_hours)
+def deadline(newsletter: Newsletter, edition: Edition) -> datetime:
+    """Return by when an edition is to be approved; one beside the schedule has until its slot."""
+    return edition.slot if edition.special or edition.corrects else slots.due_by(newsletter.schedule, edition.slot)
+
+
+def _moments(newsletter: Newsletter, slot: datetime) -> Iterator[datetime]:
+    """Yield the moments at which something may be due for a slot."""
+    schedule = newsletter.schedule
+    yield from (slot - BEFORE_SLOT, slot - _holding(newsletter), slot)
+    yield from (slots.draft_at(schedule, slot), slots.due_by(schedule, slot), *slots.reminders(schedule, slot))
+
+
+def _drafted_by(newsletter: Newsletter, start: datetime, moment: datetime) -> Iterator[datetime]:
+    """Yield the slots later than `start` whose draft is to be there at a moment."""
+    for one in slots.dates(newsletter.schedule, start):
+        if slots.draft_at(newsletter.schedule, one.slot) > moment:
+            return
+        if not one.left_out:
+            yield one.slot
+
+
+def _is_past(newsletter: Newsletter, slot: datetime, now: datetime) -> bool:
+    """Tell whether a slot is too long past to be caught up; the hours in which its window is closed count not."""
+    oldest = now - timedelta(hours=newsletter.schedule.catch_up_hours)
+    return slot < oldest and slots.leaves_at(newsletter.schedule, slot) < oldest
 
 
 def _holding(newsletter: Newsletter) -> timedelta:
@@ -138,25 +175,40 @@ def _is_held(edition: Edition, newsletter: Newsletter, now: datetime) -> bool:
 
 
 def _goes(edition: Edition, newsletter: Newsletter, now: datetime) -> bool:
+    if slots.opens(newsletter.schedule, now) != now:
+        return False
     if edition.state == EditionState.SENDING:
         return True
-    if edition.state not in SIGNED or edition.slot > now:
-        return False
+    return edition.state in SIGNED and edition.slot <= now and _is_wanted(edition, newsletter, now)
+
+
+def _is_wanted(edition: Edition, newsletter: Newsletter, now: datetime) -> bool:
+    """Tell whether an edition that is approved still goes: its slot can be caught up, or it was approved after that."""
     late = edition.approved_at is not None and edition.approved_at >= edition.slot
-    return late or edition.slot >= _oldest(newsletter, now)
+    return late or not _is_past(newsletter, edition.slot, now)
 
 
-def _given_up(edition: Edition, newsletter: Newsletter, now: datetime) -> bool:
-    if edition.slot >= _oldest(newsletter, now):
-        return False
+def _why_given_up(session: Session, edition: Edition, newsletter: Newsletter, now: datetime) -> str:
+    """Return why an edition is given up; empty where it is not."""
+    too_late = "its time is too long past"
     if edition.state in SIGNED:
-        return not _goes(edition, newsletter, now)
-    lead = timedelta(hours=newsletter.schedule.draft_hours_before)
-    return edition.state == EditionState.DRAFT and slots.after(newsletter.schedule, edition.slot) - lead <= now
+        return "" if edition.slot > now or _is_wanted(edition, newsletter, now) else too_late
+    if edition.state != EditionState.DRAFT:
+        return ""
+    if newsletter.schedule.unapproved == "miss" and deadline(newsletter, edition) <= now:
+        # what was made or taken back after it had its deadline was never late
+        begun = [one.at for one in session.editions.history(edition.id)]
+        if begun and begun[-1] < deadline(newsletter, edition):
+            return f"{NOBODY} {spoken.when(deadline(newsletter, edition), newsletter.schedule.timezone)}"
+    if not _is_past(newsletter, edition.slot, now):
+        return ""
+    following = slots.after(newsletter.schedule, edition.slot)
+    # after the last term there is no next one
+    until = edition.slot + _NO_NEXT if following is None else slots.draft_at(newsletter.schedule, following)
+    return too_late if until <= now else ""
 
 
-def _give_up(editions: Editions, edition: Edition, now: datetime) -> bool:
-    why = "its time is too long past"
+def _give_up(editions: Editions, edition: Edition, now: datetime, why: str) -> bool:
     back = {
         EditionState.HOLDING: (EditionState.APPROVED, "held back"),
         EditionState.APPROVED: (EditionState.DRAFT, "approval taken back"),

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from digest.domain.model import Edition, EditionState, Newsletter
-from digest.domain.ports import Behind, Clock, Counting, CountsAs, Early, Event, Session, Store
+from digest.domain.ports import Behind, Clock, Counting, CountsAs, Early, Event, Mornings, Session, Store
+from digest.jobs import waiting
 from digest.jobs.edition import find
 from digest.stages import following, send, waves
 from digest.stages.following import Row, Stage
@@ -16,6 +17,8 @@ from digest.stages.following import Row, Stage
 RATE_SECONDS = 60
 #: people of a page
 PAGE = 50
+#: who is due sooner waits for a server, and not for their morning
+_SOON = timedelta(minutes=10)
 #: what has a reason, in the order in which it is shown
 _WITH_REASONS = (CountsAs.FAILED, CountsAs.PUT_OFF, CountsAs.UNKNOWN, CountsAs.SKIPPED)
 #: from when on messages count to the rate
@@ -39,6 +42,8 @@ class Following:
     seconds_left: float | None
     #: what is wrong in a sentence, or “no trouble”
     trouble: str
+    #: for what it waits, or people do, where nothing is wrong: its hours for mail, their morning
+    waits: tuple[str, ...]
     reasons: tuple[Row, ...]
     #: who is in doubt, and nobody decided about
     undecided: int
@@ -70,6 +75,7 @@ class _Read:
     messages: int
     retry: tuple[datetime, int] | None
     undecided: int
+    mornings: Mornings | None
 
 
 def follow(store: Store, clock: Clock, newsletter: Newsletter, edition: str) -> Following:
@@ -80,13 +86,13 @@ def follow(store: Store, clock: Clock, newsletter: Newsletter, edition: str) -> 
     found = find(store, edition)
     now = clock()
     with store.reading() as session:
-        read = _read(session, found, now)
+        read = _read(session, newsletter, found, now)
     counts = following.counted(read.countings, _unplanned(read))
     opens, rate = _opens(read, newsletter), _rate(read, now)
     left = _seconds_left(read, counts, rate) if opens is None or opens <= now else None
     zone = newsletter.schedule.timezone
     seen = _seen(read, newsletter, now, opens, left)
-    waiting = counts[CountsAs.WAITING] + counts[CountsAs.PUT_OFF]
+    left_over = counts[CountsAs.WAITING] + counts[CountsAs.PUT_OFF]
     return Following(
         edition=read.edition,
         at=now,
@@ -96,7 +102,8 @@ def follow(store: Store, clock: Clock, newsletter: Newsletter, edition: str) -> 
         counts=counts,
         rate=rate,
         seconds_left=left,
-        trouble=following.trouble(read.edition, read.history, waiting, zone),
+        trouble=following.trouble(read.edition, read.history, left_over, zone),
+        waits=tuple(waiting.sentences(newsletter, read.edition, now, read.mornings)),
         reasons=tuple(_row(read, counts, one, zone) for one in _WITH_REASONS if counts[one]),
         undecided=read.undecided,
     )
@@ -116,8 +123,8 @@ def entries(store: Store, edition: str, counts_as: CountsAs, after: str = "", li
         return session.following.behind(edition, counts_as, after, limit)
 
 
-def _read(session: Session, edition: Edition, now: datetime) -> _Read:
-    id = edition.id
+def _read(session: Session, newsletter: Newsletter, edition: Edition, now: datetime) -> _Read:
+    id, is_by_zone = edition.id, bool(newsletter.schedule.local_time_field)
     found = session.editions.get(id)
     countings = session.following.countings(id)
     in_doubt = any(one.counts_as == CountsAs.UNKNOWN for one in countings)
@@ -130,6 +137,7 @@ def _read(session: Session, edition: Edition, now: datetime) -> _Read:
         session.following.pace(id, now - timedelta(seconds=RATE_SECONDS)),
         session.following.retries(id),
         session.following.undecided(id) if in_doubt else 0,
+        session.following.mornings(id, max(edition.slot, now + _SOON)) if is_by_zone and found else None,
     )
 
 

@@ -21,12 +21,13 @@ from digest.domain.model import (
 from digest.domain.ports import Clock, Event, Session, Store
 from digest.jobs import corrected, offering
 from digest.jobs.keeping import withdraw
-from digest.stages import segment, waves
+from digest.stages import segment, slots, waves
 
 #: people of a page
 PAGE = 1_000
 #: what the history of an edition says when it begins to be sent
 SENDING = "sending"
+ZONES = "time zones"
 _OTHER = "what is stored is not what was signed"
 
 
@@ -73,8 +74,10 @@ def plan(store: Store, clock: Clock, newsletter: Newsletter, edition: Edition, s
             people = work.page(session, after)
             if not people:
                 session.editions.set_planned(edition.id, clock())
+                if work.strange:
+                    session.editions.tell(edition.id, Event(at=clock(), who="digest", what=ZONES, why=work.strange))
                 return
-            session.deliveries.plan([row for _, row in people if row is not None], now)
+            session.deliveries.plan([row for _, row in people if row is not None], now, work.due)
         after = people[-1][0].subscriber.id
 
 
@@ -134,11 +137,15 @@ class Rows:
         self._fitting: dict[tuple[str, tuple[str, ...], frozenset[str]], Variant | None] = {}
         seeds = [one for one in newsletter.segments if one.id == newsletter.waves.seeds]
         self._is_seed = segment.predicate(seeds[0].rule) if seeds else lambda recipient: False
+        self._mornings = slots.Mornings(newsletter.schedule, edition.slot)
+        #: when those of the last page are due who wait for their own time of day, by their ids
+        self.due: dict[str, datetime] = {}
         #: what a page of people is to be read with
         self.remembered = offering.remembered(session, newsletter, edition, offer)
 
     def page(self, session: Session, after: str) -> list[tuple[Recipient, tuple[Delivery, str] | None]]:
         """Return a page of the newsletter's people, each with their delivery and segment."""
+        self.due = {}
         people = session.people.page(self._newsletter, after, PAGE, self.remembered)
         return [(one, self.row(one)) for one in people]
 
@@ -147,15 +154,25 @@ class Rows:
         share = self._sharing.of(recipient)
         variant = None if share.reason else self._variant(share)
         subscriber = recipient.subscriber.id
+        wave = waves.wave(self._waves, self._edition.id, subscriber, self._people, is_seed=self._is_seed(recipient))
+        later = None if wave == waves.SEEDS or variant is None else self._mornings.of(recipient.subscriber.fields)
+        if later is not None:
+            # few who get it first, and hours later, would hold up all others
+            self.due[subscriber], wave = later, waves.REST
         delivery = Delivery(
             edition=self._edition.id,
             subscriber=subscriber,
             state=DeliveryState.PENDING if variant else DeliveryState.SKIPPED,
             variant=variant.slug if variant else "",
-            wave=waves.wave(self._waves, self._edition.id, subscriber, self._people, is_seed=self._is_seed(recipient)),
+            wave=wave,
             reason=share.reason or _why(share, variant),
         )
         return delivery, share.segment
+
+    @property
+    def strange(self) -> str:
+        """How many time zones of people do not exist, in words; empty where all do."""
+        return self._mornings.sentence
 
     def _variant(self, share: segment.Share) -> Variant | None:
         key = share.segment, share.stories, share.may

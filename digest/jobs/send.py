@@ -62,6 +62,8 @@ class Sent:
     why: str = ""
     released: int = 0
     unknown: int = 0
+    #: it stopped since another newsletter had its turn, and goes on at once
+    gave_way: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,13 +30,15 @@ from digest.domain.model import (
 )
 from digest.domain.ports import Clock, Event, Session, Store, Transport
 from digest.domain.states import OPEN
+from digest.jobs import due
+from digest.stages import slots
 
 #: what is older is no news
 FRESH = timedelta(hours=24)
 #: editions are looked at until so long after their slot: some leave late, or go on
 _LOOKED_AT = timedelta(days=14)
 #: events, as the history has them
-_TAKEN_BACK, _PAUSED, _SENT = "approval taken back", "paused", "sent"
+_TAKEN_BACK, _PAUSED, _SENT, _MISSED = "approval taken back", "paused", "sent", "missed"
 _BACK = (_TAKEN_BACK, "held back")
 
 
@@ -84,7 +86,7 @@ def occasions(store: Store, clock: Clock, newsletter: Newsletter) -> list[Occasi
     with store.reading() as session:
         editions = [one for one in session.editions.every(newsletter.id) if one.slot > now - _LOOKED_AT]
         rounds = session.links.rounds(newsletter.id)
-        return [one for edition in reversed(editions) for one in _of(session, edition, rounds, now)]
+        return [one for edition in reversed(editions) for one in _of(session, newsletter, edition, rounds, now)]
 
 
 def mail(store: Store, clock: Clock, transport: Callable[[], Transport], letters: Sequence[Letter]) -> Mailed:
@@ -125,9 +127,11 @@ def _delivered(transport: Transport, waiting: dict[str, Letter]) -> Mailed:
     return Mailed(taken=taken, refused=tuple(refused))
 
 
-def _of(session: Session, edition: Edition, rounds: Mapping[str, datetime], now: datetime) -> list[Occasion]:
+def _of(
+    session: Session, newsletter: Newsletter, edition: Edition, rounds: Mapping[str, datetime], now: datetime
+) -> list[Occasion]:
     history = session.editions.history(edition.id)
-    found = [*_of_draft(edition, history, now), *_of_sending(edition, history, now)]
+    found = [*_of_draft(newsletter, edition, history, now), *_of_sending(edition, history, now)]
     if edition.state == EditionState.SKIPPED and _is_fresh(edition.drafted_at, now):
         found.append(Occasion(edition=edition, telling=Telling.SKIPPED, at=edition.slot))
     if edition.state in OPEN and now < edition.slot == rounds.get(edition.id):
@@ -135,9 +139,10 @@ def _of(session: Session, edition: Edition, rounds: Mapping[str, datetime], now:
     return found
 
 
-def _of_draft(edition: Edition, history: Sequence[Event], now: datetime) -> Iterator[Occasion]:
+def _of_draft(newsletter: Newsletter, edition: Edition, history: Sequence[Event], now: datetime) -> Iterator[Occasion]:
     if edition.state != EditionState.DRAFT:
         return
+    yield from _of_deadline(newsletter, edition, history, now)
     back = _last(history, _TAKEN_BACK)
     if back is not None and _is_fresh(back.at, now):
         with_it = [one.what for one in history if (one.at, one.who) == (back.at, back.who) and one.what not in _BACK]
@@ -150,8 +155,29 @@ def _of_draft(edition: Edition, history: Sequence[Event], now: datetime) -> Iter
         yield Occasion(edition=edition, telling=Telling.HELD, at=edition.slot)
 
 
+def _of_deadline(
+    newsletter: Newsletter, edition: Edition, history: Sequence[Event], now: datetime
+) -> Iterator[Occasion]:
+    """Yield that it is to be approved soon, or was to be by now."""
+    deadline = due.deadline(newsletter, edition)
+    if deadline == edition.slot or now >= edition.slot:
+        return
+    if now >= deadline:
+        if newsletter.schedule.unapproved == "hold":
+            yield Occasion(edition=edition, telling=Telling.OVERDUE, at=deadline)
+        return
+    # who slept through several is reminded once, and not of what was there before the draft was
+    made = history[0].at if history else edition.drafted_at
+    passed = [one for one in slots.reminders(newsletter.schedule, edition.slot) if made < one <= now]
+    if passed:
+        yield Occasion(edition=edition, telling=Telling.REMINDER, at=passed[-1])
+
+
 def _of_sending(edition: Edition, history: Sequence[Event], now: datetime) -> Iterator[Occasion]:
-    paused, sent = _last(history, _PAUSED), _last(history, _SENT)
+    paused, sent, missed = (_last(history, what) for what in (_PAUSED, _SENT, _MISSED))
+    is_late = missed is not None and missed.why.startswith(due.NOBODY)
+    if edition.state == EditionState.MISSED and missed and is_late and _is_fresh(missed.at, now):
+        yield Occasion(edition=edition, telling=Telling.MISSED, at=missed.at, event=missed)
     # who pauses it by hand knows
     if edition.state == EditionState.PAUSED and paused and paused.who == "digest" and _is_fresh(paused.at, now):
         yield Occasion(edition=edition, telling=Telling.PAUSED, at=paused.at, event=paused)

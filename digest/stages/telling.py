@@ -25,6 +25,9 @@ class Facts:
     #: when it is due: “Tue 24 Nov, 08:00”, “08:00”
     due: str
     due_time: str
+    #: by when it is to be approved: “Mon 23 Nov, 16:00”, and whether it is missed without that
+    deadline: str = ""
+    missed_without: bool = False
     people: int = 0
     must_mend: int = 0
     look_at: int = 0
@@ -63,7 +66,34 @@ def _ready(facts: Facts) -> tuple[str, list[str]]:
     counts = ((facts.must_mend, "must mend"), (facts.look_at, "to look at"))
     found = ", ".join(f"{count} {word}" for count, word in counts if count) or "nothing to mend"
     due = f"{facts.newsletter} is due on {facts.due}, for {spoken.people(facts.people)}."
-    return f"{facts.name} is ready: {found}", [due, "Without an approval by then it is held, and nobody gets it."]
+    return f"{facts.name} is ready: {found}", [due, _without(facts)]
+
+
+def _without(facts: Facts) -> str:
+    """Say what becomes of it where nobody approves it."""
+    if facts.deadline and facts.missed_without:
+        return f"Approve it by {facts.deadline}. Later it is missed, and its stories come again in the next edition."
+    if facts.deadline:
+        return (
+            f"Approve it by {facts.deadline}. Without an approval by {facts.due_time} it is held, and nobody gets it."
+        )
+    return "Without an approval by then it is held, and nobody gets it."
+
+
+def _reminder(facts: Facts) -> tuple[str, list[str]]:
+    said = f"Nobody has approved it yet. {facts.newsletter} is due on {facts.due}, for {spoken.people(facts.people)}."
+    return f"{facts.name} waits: approve it by {facts.deadline}", [said, _without(facts)]
+
+
+def _overdue(facts: Facts) -> tuple[str, list[str]]:
+    said = f"It was to be approved by {facts.deadline}, and nobody has approved it yet."
+    goes = f"Approved before {facts.due_time}, it still leaves on time. Without that it is held, and nobody gets it."
+    return f"{facts.name} is not approved, and its deadline is over", [said, goes]
+
+
+def _missed(facts: Facts) -> tuple[str, list[str]]:
+    said = f"It is missed: {facts.happened}"
+    return f"{facts.name} is missed: nobody approved it in time", [said, "Its stories come again in the next edition."]
 
 
 def _taken_back(facts: Facts) -> tuple[str, list[str]]:
@@ -105,7 +135,10 @@ def _skipped(facts: Facts) -> tuple[str, list[str]]:
 _TEXTS: dict[Telling, Callable[[Facts], tuple[str, list[str]]]] = {
     Telling.READY: _ready,
     Telling.TAKEN_BACK: _taken_back,
+    Telling.REMINDER: _reminder,
+    Telling.OVERDUE: _overdue,
     Telling.HELD: _held,
+    Telling.MISSED: _missed,
     Telling.LINKS: _links,
     Telling.PAUSED: _paused,
     Telling.SENT: _sent,

@@ -7,7 +7,7 @@ processes can never both believe they made it.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -119,15 +119,13 @@ _WITHHELD = (
 )
 _WITHHELD_OF_CLAIM = _WITHHELD.where(_D.claim == sa.bindparam("of_claim"))
 _OF_CLAIM = whole(_LETTERS.where(_D.claim == sa.bindparam("of_claim")))
-_PLANNED = ("edition", "subscriber", "segment", "variant", "wave", "state", "reason")
+_PLANNED = ("edition", "subscriber", "segment", "variant", "wave", "state", "reason", "next_at")
 _PLAN = (
     insert(t.delivery)
     .from_select(
-        [*_PLANNED, "attempts", "next_at"],
+        [*_PLANNED, "attempts"],
         # a condition parts the rows from ON CONFLICT, as SQLite's grammar wants
-        sa.select(*map(column, range(len(_PLANNED))), sa.literal(0), sa.bindparam("of_now", type_=t.Utc())).where(
-            sa.true()
-        ),
+        sa.select(*map(column, range(len(_PLANNED))), sa.literal(0)).where(sa.true()),
     )
     .on_conflict_do_nothing()
 )
@@ -139,13 +137,20 @@ class SqlDeliveries:
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
 
-    def plan(self, rows: Sequence[tuple[Delivery, str]], now: datetime) -> None:
-        """Insert (delivery, segment) rows; one that exists already stays as it is."""
+    def plan(
+        self, rows: Sequence[tuple[Delivery, str]], now: datetime, later: Mapping[str, datetime] | None = None
+    ) -> None:
+        """Insert (delivery, segment) rows, due now or later; one that exists already stays as it is."""
+        due = {subscriber: stored(at) for subscriber, at in (later or {}).items()}
+        at_once = stored(now)
         planned = [
-            (one.edition, one.subscriber, segment, one.variant, one.wave, one.state, one.reason)
+            (
+                *(one.edition, one.subscriber, segment, one.variant, one.wave, one.state, one.reason),
+                due.get(one.subscriber, at_once),
+            )
             for one, segment in rows
         ]
-        self._connection.execute(_PLAN, {**given(planned), "of_now": now})
+        self._connection.execute(_PLAN, given(planned))
 
     def claim(self, edition: str, worker: Worker, number: int, now: datetime, wave: int, limit: int) -> list[Letter]:
         """Claim up to `limit` due deliveries of the waves up to `wave` of an edition that is sending."""

@@ -11,8 +11,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
 from digest.domain.model import DeliveryState, FeedbackKind
-from digest.domain.ports.following import Behind, CameTo, Counting, CountsAs
+from digest.domain.ports.following import Behind, CameTo, Counting, CountsAs, Mornings
 from digest.domain.states import MAILED
+from digest.stages.waves import REST
 from digest.store import tables as t
 
 _D, _O, _P = t.delivery.c, t.outcome.c, t.pace.c
@@ -91,6 +92,14 @@ class SqlFollowing:
         first = sa.select(_D.next_at, _D.attempts).where(_D.edition == edition, _PUT_OFF).order_by(_D.next_at).limit(1)
         row = self._connection.execute(first).first()
         return None if row is None else (row.next_at, row.attempts)
+
+    def mornings(self, edition: str, after: datetime) -> Mornings | None:
+        """Return who was never tried and is due only after a moment; None: nobody is."""
+        mine = (_D.edition == edition, _PENDING, _D.wave == REST, _D.next_at > after, _D.attempts == 0)
+        row = self._connection.execute(
+            sa.select(sa.func.count(), sa.func.min(_D.next_at), sa.func.max(_D.next_at)).where(*mine)
+        ).one()
+        return Mornings(people=row[0], first=row[1], last=row[2]) if row[0] else None
 
     def behind(self, edition: str, counts_as: CountsAs, after: str, limit: int) -> list[Behind]:
         """Return a page of the people who count as something, from after `after` on: in the order of their ids, or of

@@ -68,11 +68,26 @@ def test_nothing_keeps_anybody_from_the_settings(shown: Shown) -> None:
         "settings": "/settings", "newsletter": NEWS, "brand": "/settings/brand", "told": "/settings/telling",
         "server": "/settings/servers/-", "sign in": "/settings/servers/-/sign-in", "providers": "/settings/providers",
         "tells": f"{NEWS}/tracking", "block": f"{NEWS}/blocks/-/event", "new newsletter": "/settings/newsletters/-/new",
+        "calendar": "/settings/calendar",
     }) == {}  # fmt: skip
     page = shown.open("/settings/dkim")
     page.get_by_role("button", name="Make keys").click()
     page.get_by_role("button", name="Look what the DNS says").click()
     page.wait_for_selector("text=The key cannot be seen yet.")
+    assert faults(page) == []
+
+
+def test_words_are_understood_while_one_types_and_terms_are_added(shown: Shown) -> None:
+    page = shown.open(NEWS)
+    page.fill("[name='schedule.when']", "last Friday, not on bank holidays")
+    page.wait_for_selector("#dates >> text=On the last Friday of each month at 08:00")
+    page.wait_for_selector("#dates >> text=Tue 29 Dec, 08:00")
+    page.goto(f"{shown.base}/settings/calendar")
+    page.fill("[id='terms.name']", "Spring")
+    page.fill("[id='terms.begins']", "2027-01-04")
+    page.fill("[id='terms.ends']", "2027-01-01")
+    page.get_by_role("button", name="Add the term").click()
+    page.wait_for_selector("text=ends before it begins")
     assert faults(page) == []
 
 

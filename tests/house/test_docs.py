@@ -15,6 +15,7 @@ from digest.cli import (
     clicks,
     commands,
     correcting,
+    dates,
     deliveries,
     desk,
     dkim,
@@ -61,6 +62,7 @@ assert bounces
 assert clicks
 assert commands
 assert correcting
+assert dates
 assert deliveries
 assert desk
 assert dkim
@@ -116,6 +118,9 @@ KINDS = (
     model.Sender,
     model.Tracking,
     model.Schedule,
+    model.Calendar,
+    model.Holidays,
+    model.Span,
     model.Waves,
     model.Source,
     model.Selectors,
@@ -160,6 +165,7 @@ def test_every_setting_is_documented_under_its_table(kind: str, name: str) -> No
         "FreeBlock": "[block]",
         "WarmUp": "[warm_up]",
         "DomainLimit": "[domains]",
+        "Span": "[[terms]]",
     }
     title = titles.get(kind, f"[{kind.lower()}]")
     section = next(

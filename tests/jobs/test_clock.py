@@ -315,7 +315,7 @@ def test_the_alarm_clock_rings_and_winds_itself_again(
     bench: Workbench, wire: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rung = threading.Semaphore(0)
-    monkeypatch.setattr(timing, "ring", lambda app, say: rung.release())
+    monkeypatch.setattr(timing, "ring_one", lambda app, newsletter, say: rung.release())
     monkeypatch.setattr(App, "reload", lambda app, say: None)
     monkeypatch.setattr(timing.due, "next_look", lambda newsletter, now, approved: now)
     running = threading.Thread(target=timing.run, args=(bench.app, print))

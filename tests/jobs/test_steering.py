@@ -265,7 +265,7 @@ def ringing(bench: Workbench, monkeypatch: pytest.MonkeyPatch, wire: Wire) -> It
     monkeypatch.setattr(App, "transport", lambda app: wire)
     monkeypatch.setattr(App, "sources_due", lambda app, newsletter, drafting=False: [])
     # it looks once, and then only where somebody rings
-    monkeypatch.setattr(timing, "_next_look", lambda app: datetime.now(UTC) + timedelta(days=1))
+    monkeypatch.setattr(timing, "_next_look", lambda app, newsletter: datetime.now(UTC) + timedelta(days=1))
     running = threading.Thread(target=timing.run, args=(bench.app, lambda words: None))
     running.start()
     try:

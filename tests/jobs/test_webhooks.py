@@ -350,7 +350,7 @@ def test_the_clock_tells_webhooks(hooked: Workbench, receiver: Receiver, monkeyp
     monkeypatch.setattr("digest.app.clock.TOLD_SECONDS", 0.1)
     # nothing else is due: it looks once, and in a day again
     monkeypatch.setattr("digest.app.clock.ring", lambda app, say: [])
-    monkeypatch.setattr("digest.app.clock._next_look", lambda app: datetime.now(UTC) + timedelta(days=1))
+    monkeypatch.setattr("digest.app.clock._next_look", lambda app, newsletter: datetime.now(UTC) + timedelta(days=1))
     _make(hooked, receiver, "edition.drafted")
     hooked.approved()
     running = threading.Thread(target=clock.run, args=(hooked.app, lambda words: None))

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.domain.model import Newsletter, Schedule, Sender
-from digest.stages.slots import DAYS, after, before, between, edition_id
+from digest.stages.slots import DAYS, after, between, edition_id
 
 ZONES = (
     "Europe/London",
@@ -73,22 +73,12 @@ def test_a_day_of_the_week_is_the_one_of_the_newsletters_zone(zone: str, utc: da
     assert after(schedule, datetime(2026, 11, 21, tzinfo=UTC)) == utc
 
 
-def test_a_slot_is_not_after_itself_but_before_itself() -> None:
+def test_a_slot_is_not_after_itself() -> None:
     schedule = Schedule()
     slot = datetime(2026, 11, 24, 8, tzinfo=UTC)
     assert after(schedule, slot) == slot + timedelta(days=7)
-    assert before(schedule, slot) == slot
     assert between(schedule, slot, slot) == []
     assert between(schedule, slot - timedelta(seconds=1), slot) == [slot]
-
-
-@given(SCHEDULES, MOMENTS)
-def test_before_and_after_are_neighbours(schedule: Schedule, moment: datetime) -> None:
-    last, following = before(schedule, moment), after(schedule, moment)
-    assert last <= moment < following
-    assert after(schedule, last) == following
-    assert between(schedule, last, following) == [following]
-    assert following - last <= timedelta(days=7, hours=2)
 
 
 @given(SCHEDULES, MOMENTS, st.integers(0, 60), st.integers(0, 60))

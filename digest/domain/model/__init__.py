@@ -1,7 +1,8 @@
 """The types, in the order in which they come to be. Times are aware and in UTC; ids are text.
 
 finding   Finding Severity
-settings  Selectors Source Theme Rule Segment FreeBlock Schedule Sender Tracking Brand OAuth Server Newsletter Workspace
+schedule  Span Holidays Calendar Schedule
+settings  Selectors Source Theme Rule Segment FreeBlock Sender Tracking Brand OAuth Server Newsletter Workspace
 source    Document PageHead Item Reading Article -> Insight
 picture   Shape Picture Shaped ShownPicture
 edition   Story Wording Placement Review Reviewed Block Layout Variant Written Edition Content Step
@@ -102,6 +103,7 @@ from digest.domain.model.reading import Comment, ReadingLink
 from digest.domain.model.rehearsal import Received, Rehearsal, SampleMessage, Share
 from digest.domain.model.retention import Retention
 from digest.domain.model.returns import Hook, HookProvider, Returns
+from digest.domain.model.schedule import Calendar, Holidays, Schedule, Span, Unapproved
 from digest.domain.model.settings import (
     FREE_BLOCKS,
     NO_SELECTORS,
@@ -114,7 +116,6 @@ from digest.domain.model.settings import (
     OAuth,
     OAuthProvider,
     Rule,
-    Schedule,
     Segment,
     Selectors,
     Sender,
@@ -162,6 +163,7 @@ __all__ = [
     "Block",
     "Brand",
     "Cadence",
+    "Calendar",
     "Claim",
     "Claimed",
     "Comment",
@@ -181,6 +183,7 @@ __all__ = [
     "Finding",
     "FreeBlock",
     "Gathered",
+    "Holidays",
     "Hook",
     "HookProvider",
     "InDoubt",
@@ -243,6 +246,7 @@ __all__ = [
     "Sitting",
     "Source",
     "SourceKind",
+    "Span",
     "Staff",
     "Step",
     "Story",
@@ -255,6 +259,7 @@ __all__ = [
     "Tls",
     "Tracking",
     "Turn",
+    "Unapproved",
     "Unwritable",
     "Validators",
     "Variant",

@@ -12,6 +12,7 @@ from digest.domain.model.picture import PicturesBy
 from digest.domain.model.public import Public
 from digest.domain.model.retention import Retention
 from digest.domain.model.returns import Hook, Returns
+from digest.domain.model.schedule import Holidays, Schedule, Span
 from digest.domain.model.tls import Tls
 
 #: how a document is read; sources/__init__.py names the module of each
@@ -138,28 +139,6 @@ class FreeBlock:
     #: address of a picture, and what it shows for those who do not see it
     picture: str = ""
     alt: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Schedule:
-    """When an edition is due: one local time on one or more days of the week."""
-
-    #: names of days, such as "tuesday"
-    days: tuple[str, ...] = ("tuesday",)
-    #: local time, HH:MM
-    at: str = "08:00"
-    #: IANA name of the time zone
-    timezone: str = "Europe/London"
-    #: hours before the slot at which insights are collected and the draft is made
-    draft_hours_before: int = 26
-    #: hours after which `digest run` asks a source again
-    collect_every_hours: int = 24
-    #: a slot missed by no more than this many hours is caught up; an older one is recorded as missed
-    catch_up_hours: int = 12
-    #: hours for which people whom a mail server puts off are tried again
-    give_up_hours: int = 24
-    #: minutes before the slot in which everybody can see that it leaves, and take it back; 0 for none
-    holding_minutes: int = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -398,3 +377,7 @@ class Workspace:
     retention: Retention = field(default_factory=Retention)
     #: providers that tell what became of the mail
     hooks: tuple[Hook, ...] = ()
+    #: whose bank holidays count, when schools have term, and when nothing goes out; a newsletter may have its own
+    holidays: Holidays = field(default_factory=Holidays)
+    terms: tuple[Span, ...] = ()
+    closed: tuple[Span, ...] = ()

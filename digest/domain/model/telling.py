@@ -14,8 +14,14 @@ class Telling(StrEnum):
     READY = "ready"
     #: it was approved and is a draft again
     TAKEN_BACK = "taken back"
+    #: it is to be approved soon, and nobody did
+    REMINDER = "reminder"
+    #: nobody approved it by its deadline, and there still is time until its slot
+    OVERDUE = "overdue"
     #: nobody approved it by its slot
     HELD = "held"
+    #: nobody approved it by its deadline, and with that it is over
+    MISSED = "missed"
     #: links that lead nowhere, an hour before it leaves
     LINKS = "links"
     #: it stopped by itself

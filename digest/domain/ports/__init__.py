@@ -9,7 +9,7 @@ from digest.domain.ports.api import ApiTokens, Webhooks
 from digest.domain.ports.archive import Archive, PastEdition, PastStory
 from digest.domain.ports.clicks import Clicks, LinkCount
 from digest.domain.ports.desk import Access, Audit, Invitations
-from digest.domain.ports.following import Behind, CameTo, Counting, CountsAs, Following
+from digest.domain.ports.following import Behind, CameTo, Counting, CountsAs, Following, Mornings
 from digest.domain.ports.growth import Agreed, DayCount, Growth, Headcount, Mailed, Refusals
 from digest.domain.ports.ledger import Deliveries, Usage
 from digest.domain.ports.links import AskLink, Links, Tellings
@@ -109,6 +109,7 @@ __all__ = [
     "Links",
     "Mailbox",
     "Mailed",
+    "Mornings",
     "Named",
     "Page",
     "PastEdition",

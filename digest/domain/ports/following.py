@@ -56,6 +56,15 @@ class Behind:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Mornings:
+    """People who get it at their own time of day, and when the first and the last of them do."""
+
+    people: int
+    first: datetime
+    last: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CameTo:
     """What an edition came to, in a row of several."""
 
@@ -84,6 +93,10 @@ class Following(Protocol):
 
     def retries(self, edition: str) -> tuple[datetime, int] | None:
         """Return when the first who is put off is tried again, and how often they were tried; None: nobody is."""
+        ...
+
+    def mornings(self, edition: str, after: datetime) -> Mornings | None:
+        """Return who was never tried and is due only after a moment; None: nobody is."""
         ...
 
     def behind(self, edition: str, counts_as: CountsAs, after: str, limit: int) -> list[Behind]:

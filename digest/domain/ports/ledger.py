@@ -13,8 +13,13 @@ from digest.domain.ports.records import Early, Entry, Holder, Named, Page, Resul
 class Deliveries(Protocol):
     """The ledger."""
 
-    def plan(self, rows: Sequence[tuple[Delivery, str]], now: datetime) -> None:
-        """Insert (delivery, segment) rows; one that exists already stays as it is."""
+    def plan(
+        self, rows: Sequence[tuple[Delivery, str]], now: datetime, later: Mapping[str, datetime] | None = None
+    ) -> None:
+        """Insert (delivery, segment) rows; one that exists already stays as it is.
+
+        later: when somebody is due, by their id; who is not in it is due now.
+        """
         ...
 
     def claim(self, edition: str, worker: Worker, number: int, now: datetime, wave: int, limit: int) -> list[Letter]:

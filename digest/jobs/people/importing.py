@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -24,7 +25,7 @@ from digest.jobs.noting import Note, unnoted
 from digest.jobs.people.files import chunks, look_over
 from digest.jobs.people.merging import merged
 from digest.jobs.people.reading import read
-from digest.stages import roster
+from digest.stages import roster, slots
 from digest.stages.growth import JOINED
 from digest.stages.roster import About, Came, Chosen, Consent, Probe, Reading
 from digest.stages.roster.columns import Unusable
@@ -125,9 +126,27 @@ def check_people(newsletter: Newsletter, folder: Path, now: datetime) -> Checked
     looked = look_over(file, _mend(newsletter))
     themes = [theme.id for theme in newsletter.themes]
     reading = Reading(About(newsletter=newsletter.id, file=file.name, now=now, suppression_key=str, themes=themes))
-    people = sum(1 for _ in reading.read(chunks(file), looked.encoding))
+    mornings = slots.Mornings(newsletter.schedule, now)
+    people = 0
+    for row in reading.read(chunks(file), looked.encoding):
+        people += 1
+        if newsletter.schedule.local_time_field:
+            mornings.of(json.loads(row.fields))
     fields = () if reading.rows is None else reading.rows.fields
-    return Checked(people=people, fields=fields, findings=reading.findings)
+    return Checked(people=people, fields=fields, findings=(*reading.findings, *_zones(newsletter, mornings)))
+
+
+def _zones(newsletter: Newsletter, mornings: slots.Mornings) -> Iterator[Finding]:
+    """Yield that time zones of people do not exist."""
+    if mornings.sentence:
+        yield roster.finding(
+            "zone",
+            f"{newsletter.subscribers}: {newsletter.schedule.local_time_field}",
+            f"{mornings.sentence}.",
+            "They get an edition when it is due, and not at their own time of day.",
+            "Write names such as Europe/Paris.",
+            Severity.LOOK_AT,
+        )
 
 
 def lines_of(newsletter: Newsletter, folder: Path, comparable: str, now: datetime) -> list[int]:

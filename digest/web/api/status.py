@@ -55,7 +55,7 @@ class NewsletterStatus(Shown):
 
     id: str
     name: str
-    next_slot: datetime
+    next_slot: datetime | None
     themes: list[Named]
     segments: list[Named]
     editions: list[UnderWay]
@@ -88,7 +88,7 @@ class StatusRoutes:
         return NewsletterStatus(
             id=newsletter.id,
             name=newsletter.name,
-            next_slot=self._app.next_slot(newsletter),
+            next_slot=self._app.upcoming(newsletter),
             themes=[Named(id=one.id, name=one.name) for one in newsletter.themes],
             segments=[Named(id=one.id, name=one.name) for one in newsletter.segments],
             editions=[_under_way(one, counts.get(one.id, {})) for one in going],

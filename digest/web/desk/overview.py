@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 from digest.app import App
 from digest.domain.model import Edition, EditionState, Newsletter, Severity
-from digest.domain.states import NEVER_SENT, OPEN
+from digest.domain.states import NEVER_SENT, OPEN, SIGNED
+from digest.jobs import due, waiting
 from digest.stages import slots
 from digest.stages.health import findings as of_sources
 from digest.web.desk.spoken import counted, day, lasting, when
@@ -34,6 +35,10 @@ class Coming:
     edition: Edition | None = None
     stories: int = 0
     people: int = 0
+    #: for what its edition waits, where there is one
+    waits: tuple[str, ...] = ()
+    #: when its draft is made
+    draft: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +78,8 @@ class Overview:
     #: how long until then
     within: str
     needs: tuple[Need, ...]
+    #: what waits by itself
+    waits: tuple[Need, ...]
     #: names of the days that the calendar has columns for
     days: tuple[str, ...]
     weeks: tuple[tuple[Cell, ...], ...]
@@ -102,6 +109,7 @@ def overview(app: App, must_mend: dict[str, int], first: date | None = None) -> 
         next=upcoming,
         within=lasting(upcoming.slot - now) if upcoming else "",
         needs=needs,
+        waits=tuple(_of_hours(app, every, now)),
         days=days,
         weeks=weeks,
         ahead=tuple(coming[:_AHEAD]),
@@ -118,15 +126,18 @@ def _coming(app: App, newsletter: Newsletter, every: Sequence[Edition], now: dat
     for slot in sorted(planned | waiting):
         edition = mine.get(slot)
         if edition is None:
-            yield Coming(newsletter=newsletter, slot=slot)
+            yield Coming(newsletter=newsletter, slot=slot, draft=slots.draft_at(newsletter.schedule, slot))
         elif edition.state in OPEN:
-            yield _with_people(app, newsletter, edition)
+            yield _with_people(app, newsletter, edition, now)
 
 
-def _with_people(app: App, newsletter: Newsletter, edition: Edition) -> Coming:
+def _with_people(app: App, newsletter: Newsletter, edition: Edition, now: datetime) -> Coming:
     with app.store.reading() as session:
         people, stories = session.editions.audience(edition.id)
-    return Coming(newsletter=newsletter, slot=edition.slot, edition=edition, stories=stories, people=people)
+    waits = tuple(waiting.sentences(newsletter, edition, now))
+    return Coming(
+        newsletter=newsletter, slot=edition.slot, edition=edition, stories=stories, people=people, waits=waits
+    )
 
 
 def _of_editions(app: App, every: Sequence[Edition], must_mend: dict[str, int], now: datetime) -> Iterator[Need]:
@@ -139,17 +150,31 @@ def _of_editions(app: App, every: Sequence[Edition], must_mend: dict[str, int], 
             why = "Not approved by its time, so it is held. Nobody got it."
             yield Need(title=f"{name} is held", why=why, tone="stop", act="Review", path=f"{path}/review")
         elif one.state == E.DRAFT:
-            yield _of_draft(one, must_mend.get(one.id, 0), zone)
+            due_by = due.deadline(app.newsletter(one.newsletter), one)
+            waits = "" if due_by == one.slot else waiting.sentences(app.newsletter(one.newsletter), one, now)[0]
+            yield _of_draft(one, must_mend.get(one.id, 0), zone, waits)
 
 
-def _of_draft(edition: Edition, must_mend: int, zone: str) -> Need:
+def _of_hours(app: App, every: Sequence[Edition], now: datetime) -> Iterator[Need]:
+    """Yield what waits for its hours for mail: nobody need do anything."""
+    for one in every:
+        newsletter = app.newsletter(one.newsletter)
+        is_due = one.state in (*SIGNED, E.SENDING) and one.slot <= now
+        if is_due and slots.opens(newsletter.schedule, now) != now:
+            title, why = f"No. {one.number} waits.", waiting.sentences(newsletter, one, now)[0]
+            yield Need(title=title, why=why, tone="", act="Look at it", path=f"/editions/{one.id}/sending")
+
+
+def _of_draft(edition: Edition, must_mend: int, zone: str, waits: str) -> Need:
+    """Return what a draft needs; waits: what is said of its deadline, where it has one before its slot."""
     path, at = f"/editions/{edition.id}/review", when(edition.slot, zone)
     if must_mend:
         title = f"{counted(must_mend, 'thing')} must be mended in No. {edition.number}"
         return Need(
             title=title, why=f"Nobody can approve it until then. It is for {at}.", tone="stop", act="Mend", path=path
         )
-    why = f"{edition.note}. It is for {at}." if edition.note else f"It is for {at}. Not approved by then, it is held."
+    held = waits or "Not approved by then, it is held."
+    why = f"{edition.note}. It is for {at}." if edition.note else f"It is for {at}. {held}"
     return Need(title=f"No. {edition.number} waits for approval", why=why, tone="warn", act="Review", path=path)
 
 

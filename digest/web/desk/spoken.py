@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -47,6 +47,11 @@ def whole_day(moment: datetime, zone: str) -> str:
 def long_day(moment: datetime, zone: str) -> str:
     """Write a day of any year: 14 October 2026."""
     return f"{spoken.day(moment, zone)} {moment.astimezone(ZoneInfo(zone)).year}"
+
+
+def written_day(day: date) -> str:
+    """Write a day of the calendar: Mon 4 January 2027."""
+    return f"{day:%a} {day.day} {day:%B} {day.year}"
 
 
 def iso_day(moment: datetime, zone: str) -> str:
@@ -94,6 +99,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "day": day,
     "long_day": long_day,
     "iso_day": iso_day,
+    "written_day": written_day,
     "at_time": at_time,
     "lasting": lasting,
     "number": number,

@@ -11,6 +11,7 @@ import jinja2
 
 from digest.domain import colour
 from digest.domain.model import Newsletter, Workspace
+from digest.stages import slots
 
 _FILES = Path(__file__).parent / "pages"
 
@@ -82,6 +83,7 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     made.globals["masked"] = masked
+    made.filters["comes"] = slots.for_readers
     return made
 
 

@@ -83,7 +83,7 @@ def test_everything_wrong_with_a_newsletter_is_told_at_once_each_beside_its_fiel
     assert answer.status_code == 422
     told = faults(answer)
     assert told.keys() == {*typed, "schedule.days"}
-    assert told["schedule.days"] == "Tick at least one day."
+    assert told["schedule.days"] == "Tick at least one day, or say it in words."
     assert told["maximum_stories"] == "Write a whole number, such as 12."
     # what the rules say, without the name that a setting has in the file
     assert told["minimum_stories"] == "This is less than 1. Give a number of 1 or more."

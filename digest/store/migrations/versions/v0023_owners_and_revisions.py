@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0023"
-down_revision = "0020"
+down_revision = "0022"
 
 
 def upgrade() -> None:
@@ -15,7 +15,7 @@ def upgrade() -> None:
     for name in ("before", "after"):
         op.add_column("audit", sa.Column(name, sa.String(64), nullable=False, server_default=""))
     some = sa.text("after <> ''")
-    op.create_index("ix_audit_settings", "audit", ["at"], sqlite_where=some)
+    op.create_index("ix_audit_settings", "audit", ["at"], sqlite_where=some, postgresql_where=some)
 
 
 def _give_owners() -> None:

@@ -20,7 +20,7 @@ from digest.domain.model import (
     Variant,
 )
 from digest.domain.states import OPEN
-from digest.jobs import editing
+from digest.jobs import editing, waiting
 from digest.jobs.editing import History
 from digest.jobs.press import first_themes, shown_pictures
 from digest.jobs.reviewing import theme_names
@@ -116,6 +116,8 @@ class Screen:
     must_mend: int | None
     look_at: int | None
     history: History
+    #: for what it waits: its approval, its time, its hours for mail
+    waits: tuple[str, ...]
     themes: Mapping[str, str]
 
     @property
@@ -163,6 +165,7 @@ def screen(app: App, looked: Looked, segment: str = "") -> Screen:
         must_mend=_many(findings, Severity.MUST_MEND),
         look_at=_many(findings, Severity.LOOK_AT),
         history=editing.history(app.store, edition.id),
+        waits=tuple(waiting.sentences(newsletter, edition, app.clock())),
         themes=theme_names(newsletter),
     )
 

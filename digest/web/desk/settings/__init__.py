@@ -20,6 +20,7 @@
     GET  /settings/retention, …/public, …/returns, …/logging-in   POST  (sheets.py)
     GET  …/{newsletter}/blocks                        GET, POST  …/-/{kind}, …/{number}; …/remove (blocks.py)
     GET  /settings/providers                          POST  a new one, …/{number}, …/{number}/remove (providers.py)
+    GET  /settings/calendar                           POST  (calendar.py), …/add, …/remove
     GET  /settings/brand                              POST  (brand.py)
     GET  /settings/telling                            POST  (telling.py)
     GET  /settings/servers                            POST  a further one; GET, POST …/{server}, POST …/remove, …/test
@@ -49,6 +50,7 @@ from digest.web.desk.settings import (
     account,
     blocks,
     brand,
+    calendar,
     factor,
     founding,
     newsletters,
@@ -93,6 +95,11 @@ CARDS = (
         name="Newsletters",
         path="/settings/newsletters",
         about="Name, introduction, when it goes out, who approves it, who it is from.",
+    ),
+    Card(
+        name="Terms and closed days",
+        path="/settings/calendar",
+        about="When schools have term, when you are closed, and whose bank holidays count.",
     ),
     Card(name="Brand", path="/settings/brand", about="Who you are, your colours and your logo."),
     Card(
@@ -157,6 +164,7 @@ def add(web: FastAPI, desk: Desk) -> None:
     providers.add(web, desk)
     founding.add(web, desk)
     newsletters.add(web, desk)
+    calendar.add(web, desk)
     brand.add(web, desk)
     telling.add(web, desk)
     servers.add(web, desk, tries)

@@ -9,7 +9,7 @@ from fastapi import FastAPI, Request, Response
 from digest.app import founding
 from digest.app.founding import Taking
 from digest.domain.errors import ConfigurationError, Refused, Unfit
-from digest.domain.model import Newsletter
+from digest.domain.model import Newsletter, Schedule
 from digest.jobs import ending
 from digest.jobs.ending import Standing
 from digest.stages import slots
@@ -17,8 +17,9 @@ from digest.web.bounds import Fields
 from digest.web.desk.beside import Beside
 from digest.web.desk.cookies import Said
 from digest.web.desk.frame import Desk
+from digest.web.desk.settings import timing
 from digest.web.desk.settings.forms import Kind, Saving, Typed, attempt, missing, put_back, sent, texts_of
-from digest.web.desk.settings.newsletters import FIELDS, NEEDED, dates_of, place_of
+from digest.web.desk.settings.newsletters import FIELDS, NEEDED, place_of
 from digest.web.desk.spoken import counted
 
 #: what a new newsletter is asked for; all else is as the program has it, until its own page says otherwise
@@ -80,7 +81,7 @@ class Founding:
         return self._asked(request, chosen, tried) if isinstance(tried, Typed) else tried
 
     def _made(self, request: Request, fields: Fields, texts: Mapping[str, str]) -> Response:
-        _, _, wrong = dates_of(texts, self._app.clock(), ahead=1)
+        wrong = dict(timing.ahead(Schedule(), texts, self._app.clock(), 1).wrong)
         wrong |= missing(texts, _NEEDED)
         named = [one.name.casefold() for one in self._app.loaded.workspace.newsletters]
         if texts["name"].casefold() in named:

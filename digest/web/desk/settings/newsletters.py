@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 
 from fastapi import FastAPI, Request, Response
 
-from digest.config.rules import schedule_faults
-from digest.domain.model import Newsletter, Schedule
+from digest.domain.model import Newsletter
 from digest.stages import slots
 from digest.web.desk.frame import Desk
+from digest.web.desk.settings import timing
 from digest.web.desk.settings.forms import (
     LONG,
     NAMED,
@@ -25,7 +24,6 @@ from digest.web.desk.settings.forms import (
     put,
     sent,
     texts_of,
-    ticked,
 )
 
 #: dates that a page shows of a schedule
@@ -35,12 +33,7 @@ FIELDS: Mapping[str, Kind] = {
     "introduction": LONG,
     "correction": LONG,
     "why": LONG,
-    "schedule.days": ticked(slots.DAYS),
-    "schedule.at": TEXT,
-    "schedule.timezone": TEXT,
-    "schedule.draft_hours_before": WHOLE,
-    "schedule.collect_every_hours": WHOLE,
-    "schedule.holding_minutes": WHOLE,
+    **timing.FIELDS,
     "minimum_stories": WHOLE,
     "maximum_stories": WHOLE,
     "maximum_per_theme": WHOLE,
@@ -65,7 +58,6 @@ FIELDS: Mapping[str, Kind] = {
 #: field -> what is asked where it is left empty
 NEEDED = {
     "name": "Write its name. Readers read it at the top.",
-    "schedule.days": "Tick at least one day.",
     "sender.name": "Write who it is from. Readers see it in their inbox.",
 }
 
@@ -101,42 +93,23 @@ class Newsletters:
         def save() -> Response:
             change, wrong = put(place_of(chosen), FIELDS, texts)
             path = f"/settings/newsletters/{chosen.id}"
-            wrong |= missing(texts, NEEDED)
+            wrong |= missing(texts, NEEDED) | timing.missing(texts)
             return self._saving.save(request, [change], f"Saved {texts['name']}.", path, wrong)
 
         tried = attempt(texts, save)
         return self._page(request, chosen, tried) if isinstance(tried, Typed) else tried
 
     def _page(self, request: Request, chosen: Newsletter, typed: Typed) -> Response:
-        dates, zone, wrong = dates_of(typed.texts, self._app.clock())
+        ahead = timing.ahead(chosen.schedule, typed.texts, self._app.clock(), _AHEAD)
         return self._saving.page(
             request,
             "newsletter",
-            Typed(texts=typed.texts, wrong={**wrong, **typed.wrong}, status=typed.status),
+            Typed(texts=typed.texts, wrong={**ahead.wrong, **typed.wrong}, status=typed.status),
             newsletter=chosen,
             newsletters=self._app.loaded.workspace.newsletters,
             days=slots.DAYS,
-            dates=dates,
-            zone_of=zone,
+            ahead=ahead,
         )
-
-
-def dates_of(
-    texts: Mapping[str, str], now: datetime, ahead: int = _AHEAD
-) -> tuple[list[datetime], str, dict[str, str]]:
-    """Return the next dates of a schedule as it stands in a form, its zone, and what is wrong with it."""
-    schedule = Schedule(
-        days=tuple(day for day in texts["schedule.days"].split(",") if day),
-        at=texts["schedule.at"],
-        timezone=texts["schedule.timezone"],
-    )
-    wrong = {f"schedule.{path[0]}": f"{what} {mend}" for path, what, mend in schedule_faults(schedule)}
-    if wrong:
-        return [], "UTC", {**wrong, **{name: NEEDED[name] for name in wrong if name in NEEDED}}
-    dates = [slots.after(schedule, now)]
-    while len(dates) < ahead:
-        dates.append(slots.after(schedule, dates[-1]))
-    return dates, schedule.timezone, {}
 
 
 def place_of(newsletter: Newsletter) -> tuple[str | int, ...]:

@@ -65,7 +65,6 @@ SHEETS = (
             "waves.canary_from": WHOLE,
             "waves.wait_minutes": WHOLE,
             "waves.stop_percent": NUMBER,
-            "schedule.catch_up_hours": WHOLE,
             "schedule.give_up_hours": WHOLE,
         },
     ),

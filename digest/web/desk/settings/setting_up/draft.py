@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from functools import partial
 
 from fastapi import FastAPI, Request, Response
@@ -10,6 +9,7 @@ from fastapi import FastAPI, Request, Response
 from digest.app import setting_up
 from digest.app.setting_up import Step
 from digest.jobs.edition import Drafted
+from digest.stages import slots
 from digest.web.desk.cookies import Said
 from digest.web.desk.frame import Desk
 from digest.web.desk.settings.forms import Typed, attempt
@@ -57,7 +57,7 @@ class Routes:
         newsletter = self._step.newsletter
         schedule = newsletter.schedule
         slot = self._app.next_slot(newsletter)
-        at = slot - timedelta(hours=schedule.draft_hours_before)
+        at = slots.draft_at(schedule, slot)
         needed = counted(newsletter.minimum_stories, "story", "stories")
         failing = [one for one in self._app.conditions(newsletter) if one.fault]
         told = [f"{one.source.name or one.source.id}: {one.fault}" for one in failing[:2]]
@@ -78,7 +78,7 @@ class Routes:
             typed or Typed(texts={}),
             why=why,
             waits=waits,
-            slot=self._app.next_slot(newsletter),
+            slot=self._app.upcoming(newsletter),
             zone_of=newsletter.schedule.timezone,
             is_sourced=Step.SOURCE in standing.done,
             is_read=Step.PEOPLE in standing.done,

@@ -10,16 +10,16 @@ from digest.app import setting_up
 from digest.app.setting_up import Step
 from digest.stages import slots
 from digest.web.desk.frame import Desk
-from digest.web.desk.settings import newsletters
+from digest.web.desk.settings import timing
 from digest.web.desk.settings.forms import Kind, Typed, attempt, missing, put, sent, texts_of
 from digest.web.desk.settings.setting_up.steps import StepPage, path_of
 
 #: dates that are shown
 _AHEAD = 4
 _FIELDS: Mapping[str, Kind] = {
-    name: newsletters.FIELDS[name] for name in ("schedule.days", "schedule.at", "schedule.timezone")
+    name: timing.FIELDS[name] for name in ("schedule.days", "schedule.at", "schedule.timezone")
 }
-_NEEDED = {"schedule.days": newsletters.NEEDED["schedule.days"]}
+_NEEDED = {"schedule.days": "Tick at least one day."}
 
 
 class Routes:
@@ -54,9 +54,10 @@ class Routes:
         return ("newsletters", self._step.newsletter.id)
 
     def _page(self, request: Request, typed: Typed) -> Response:
-        dates, zone, wrong = newsletters.dates_of(typed.texts, self._app.clock(), _AHEAD)
-        shown = Typed(texts=typed.texts, wrong={**wrong, **typed.wrong}, status=typed.status)
-        return self._step.show(request, shown, days=slots.DAYS, dates=dates, zone_of=zone)
+        schedule = self._step.newsletter.schedule
+        ahead = timing.ahead(schedule, typed.texts, self._app.clock(), _AHEAD)
+        shown = Typed(texts=typed.texts, wrong={**ahead.wrong, **typed.wrong}, status=typed.status)
+        return self._step.show(request, shown, days=slots.DAYS, ahead=ahead, words=schedule.when)
 
 
 def add(web: FastAPI, desk: Desk) -> None:
