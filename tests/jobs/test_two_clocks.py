@@ -13,7 +13,7 @@ import pytest
 
 from digest.app import App
 from digest.app import clock as timing
-from digest.app.turns import SECONDS, Turns
+from digest.app.turns import SECONDS, Turn, Turns
 from digest.config import SECRET_VARIABLE, parse
 from digest.domain.model import Accepted, EditionState, Gathered, Item, Outcome, Parcel, Reading
 from digest.domain.ports import Begin, Known, unheard
@@ -310,6 +310,27 @@ def test_who_mails_for_long_gives_way_and_who_waits_aside_lets_others_mail() -> 
         order.append("mine again")
     assert order == ["mine", "other", "mine again"]
     assert waits.is_set()
+
+
+def test_who_gave_way_amid_an_edition_goes_on_with_it_and_mails_nobody_twice(
+    bench: Workbench, wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ring(bench, 2026, 11, 23, 5, 0)
+    ring(bench, 2026, 11, 23, 7, 0)
+    bench.app.approve("news-2026-11-24-0800", "Ada")
+    asked = iter([False] * 5 + [True])
+    monkeypatch.setattr(Turn, "is_over", lambda turn: next(asked, False))
+    begun: list[str] = []
+    send = App.send
+
+    def sending(app: App, edition: str, *more: object) -> object:
+        begun.append(edition)
+        return send(app, edition, *more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(App, "send", sending)
+    assert ring(bench, 2026, 11, 24, 8, 0) == ["news-2026-11-24-0800: sent. 2 sent, 2 skipped"]
+    assert len(begun) == 2, "it gave way once"
+    assert len(wire.addresses) == len(set(wire.addresses)) == 2
 
 
 def test_a_program_that_is_told_to_stop_waits_for_no_turn() -> None:
