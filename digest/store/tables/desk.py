@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, Text
 
 from digest.domain.model import Matter, Opens, Role
+from digest.store.dialects import spelt
 from digest.store.tables.base import Utc, metadata, one_of
 
 staff = Table(
@@ -95,6 +96,12 @@ audit = Table(
     # editions have histories of their own, which are shown with these
     CheckConstraint("matter <> 'editions'", name="of_editions"),
     # nobody's address is kept beyond their erasure because somebody did something about them
-    CheckConstraint("instr(what, '@') = 0 AND instr(about, '@') = 0", name="addresses"),
+    CheckConstraint(
+        spelt(
+            sqlite="instr(what, '@') = 0 AND instr(about, '@') = 0",
+            postgresql="strpos(what, '@') = 0 AND strpos(about, '@') = 0",
+        ),
+        name="addresses",
+    ),
     Index(None, "at"),
 )
