@@ -61,11 +61,15 @@ def clock() -> Clock:
 Answer = Callable[[BaseHTTPRequestHandler], None]
 
 
+#: of SQLite, also in a test on PostgreSQL (each_database)
+_open_file = Database.open
+
+
 @cache
 def _migrated() -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "digest.db"
-        Database.open(path).close()
+        _open_file(path).close()
         return path.read_bytes()
 
 

@@ -146,6 +146,9 @@ class Databases:
     def address(self, path: Path) -> str:
         """Return the address of the database that stands for a file; it is made where there is none."""
         if path not in self._names:
+            # a folder that is gone took its database along
+            for gone in [one for one in self._names if not one.parent.exists()]:
+                self.server.give_back(self._names.pop(gone))
             self._names[path] = self.server.made()
         return self.server.address(self._names[path])
 

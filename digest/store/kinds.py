@@ -84,7 +84,7 @@ def _asking(
         sa.select(
             sa.func.min(_PLACE.subscriber).label("one"),
             sa.func.count().label("many"),
-            *(column.label(name) for name, column in alike.items()),
+            *(column.label(f"of_{name}") for name, column in alike.items()),
         )
         .select_from(JOINED)
         .where(
@@ -93,7 +93,7 @@ def _asking(
             may_be_mailed(now),
             ~sa.exists().where(t.suppression.c.key == _PERSON.suppression_key),
         )
-        .group_by(*(sa.literal_column(name) for name in alike))
+        .group_by(*(sa.literal_column(f"of_{name}") for name in alike))
     )
 
 

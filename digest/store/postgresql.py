@@ -53,6 +53,8 @@ _SETTINGS = {
     "statement_timeout": f"{STATEMENT_SECONDS}s",
     "idle_in_transaction_session_timeout": f"{IDLE_SECONDS}s",
     "client_min_messages": "warning",
+    # rules become long conditions, and to compile one takes longer than to ask it
+    "jit": "off",
 }
 #: a machine that went away without a word is noticed within a minute
 _LINE = {
@@ -83,6 +85,8 @@ class Postgresql:
                 pool_pre_ping=True,
                 isolation_level="READ COMMITTED",
                 json_serializer=without_nul,
+                # how many rows an insert made tells who was first
+                execution_options={"preserve_rowcount": True},
             )
         )
         event.listen(self.engine, "connect", _prepare)

@@ -15,7 +15,10 @@ from digest.domain.model import Delivery, DeliveryState, Letter
 from digest.domain.ports import CountsAs, Result
 from digest.stages import following
 from digest.store import tables as t
+from tests.conftest import ON_SQLITE
 from tests.store.conftest import EDITION, ME, NOW, Ledger
+
+pytestmark = pytest.mark.usefixtures("each_database")
 
 D = DeliveryState
 #: state, reason, the server's answer, times it was tried: what a sending may say of a message
@@ -131,6 +134,7 @@ def test_messages_of_the_last_minute_make_the_rate_and_older_ones_do_not(ledger:
 
 
 @pytest.mark.parametrize("counts_as", [CountsAs.FAILED, CountsAs.UNKNOWN, CountsAs.SKIPPED, CountsAs.PUT_OFF])
+@ON_SQLITE
 def test_who_is_behind_a_number_is_found_by_an_index(ledger: Ledger, counts_as: CountsAs) -> None:
     statements: list[str] = []
     sa.event.listen(ledger.store._engine, "before_cursor_execute", lambda *told: statements.append(told[2]))

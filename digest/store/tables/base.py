@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import DDL, DateTime, Dialect, MetaData, String, Table, TypeDecorator, text
+from sqlalchemy import DDL, DateTime, Dialect, MetaData, String, Table, Text, TypeDecorator, text
 from sqlalchemy.event import listen
+from sqlalchemy.ext.compiler import compiles
 
 from digest.store.dialects import POSTGRESQL, SQLITE
 
@@ -42,12 +43,27 @@ def only(condition: str) -> dict[str, Any]:
     return {f"{name}_where": text(condition) for name in (SQLITE, POSTGRESQL)}
 
 
+class _Octets(String):
+    """Text of a column that PostgreSQL compares as SQLite does: by its octets, whatever its database's locale."""
+
+
+class _LongOctets(Text):
+    """The same, of any length."""
+
+
+@compiles(_Octets, POSTGRESQL)
+@compiles(_LongOctets, POSTGRESQL)
+def _by_octets(kind: String, compiler: Any, **options: Any) -> str:
+    word = compiler.visit_text if isinstance(kind, Text) else compiler.visit_VARCHAR
+    return f'{word(kind, **options)} COLLATE "C"'
+
+
 def by_octets(tables: MetaData) -> None:
-    """Have PostgreSQL compare all text of some tables as SQLite does: by its octets, whatever its database's locale."""
+    """Have all text of some tables compared by its octets."""
     for table in tables.tables.values():
         for column in table.columns:
             if isinstance(column.type, String):
-                octets = type(column.type)(column.type.length, collation="C")
+                octets = _LongOctets() if isinstance(column.type, Text) else _Octets(column.type.length)
                 column.type = column.type.with_variant(octets, POSTGRESQL)
 
 
