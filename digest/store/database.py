@@ -90,7 +90,7 @@ class Database:
         In SQLite one writes at a time, whatever it is.
         """
         with ExitStack() as stack:
-            if isinstance(self._kind, Sqlite):
+            if self._kind.one_at_a_time:
                 stack.enter_context(self._turns.next())
             yield stack.enter_context(self._transaction(How.ALONGSIDE))
 
@@ -111,9 +111,12 @@ class Database:
     def staging(self) -> Iterator[SqlStaging]:
         """Hold the rows of a file beside the database, until the end of the block."""
         with self._explaining(), self._kind.engine.connect() as connection:
-            # its tables go with it
-            connection.detach()
-            yield self._kind.staging(connection, self._staged)
+            try:
+                yield self._kind.staging(connection, self._staged)
+            finally:
+                # its tables go with it
+                connection.rollback()
+                connection.invalidate()
 
     @contextmanager
     def _staged(self, connection: sa.Connection, writing: bool) -> Iterator[Session]:
