@@ -21,6 +21,7 @@ from hypothesis import settings
 
 from digest.store.database import Database
 from tests.authority import SECRET, Authority
+from tests.postgresql import Databases, Server
 from tests.starter import SECONDS, Starter
 
 # other tests run beside each test: a slow moment is no fault
@@ -60,11 +61,15 @@ def clock() -> Clock:
 Answer = Callable[[BaseHTTPRequestHandler], None]
 
 
+#: of SQLite, also in a test on PostgreSQL (each_database)
+_open_file = Database.open
+
+
 @cache
 def _migrated() -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "digest.db"
-        Database.open(path).close()
+        _open_file(path).close()
         return path.read_bytes()
 
 
@@ -73,6 +78,30 @@ def migrated(path: Path) -> Path:
     if not path.exists():
         path.write_bytes(_migrated())
     return path
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    """A PostgreSQL of the tests' own."""
+    made = Server()
+    yield made
+    made.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def each_database(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Run a test on SQLite, and once more on PostgreSQL: there, who opens a file is given a database of the server."""
+    if request.param == "sqlite":
+        yield "sqlite"
+        return
+    made = Databases(request.getfixturevalue("postgresql"))
+    monkeypatch.setattr(Database, "open", made.open)
+    yield "postgresql"
+    made.close()
+
+
+#: for a test of a module on both databases that is about SQLite itself
+ON_SQLITE = pytest.mark.parametrize("each_database", ["sqlite"], indirect=True)
 
 
 class Site:

@@ -23,6 +23,7 @@
     ├── ServerTrouble               the mail server as a whole will not serve; no delivery is to blame
     │   └── OutOfQuota              it has taken as many as it may today; the rest waits
     └── StoreError                  the database is missing, damaged, too new or busy
+        └── Collided                two changed the same at once, and this one was undone: it may be done again
 
 What happens to one delivery is never an error but an Outcome (domain/model.py).
 """
@@ -169,3 +170,7 @@ class OutOfQuota(ServerTrouble):
 
 class StoreError(DigestError):
     """The database is missing, damaged, too new or busy."""
+
+
+class Collided(StoreError):
+    """Two changed the same at once, and what this one did was undone: it may be done again."""

@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
 from digest.domain.model import ApiToken, Replay, Scope
 from digest.store import tables as t
+from digest.store.dialects import insert
 
 _T = t.api_token.c
 _R = t.api_replay.c

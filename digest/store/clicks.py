@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
 from digest.domain.model import Insight
 from digest.domain.ports.clicks import LinkCount
 from digest.domain.states import MAILED
 from digest.store import tables as t
+from digest.store.dialects import insert
 from digest.store.editions import TELLS
 from digest.store.insights import insight_of
 

@@ -12,7 +12,6 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
 from digest.domain.model import (
     NEAREST,
@@ -20,35 +19,32 @@ from digest.domain.model import (
     DeliveryState,
     EditionState,
     Letter,
-    Subscriber,
     SubscriptionState,
 )
 from digest.domain.ports import Early, Entry, Holder, Named, Page, Result, Tally, Worker
 from digest.domain.states import may_move
 from digest.stages.waves import REST
+from digest.store import claiming
 from digest.store import tables as t
+from digest.store.claiming import CLAIMED, EARLY, PENDING, of_edition
+from digest.store.dialects import insert
 from digest.store.following import keep_pace
-from digest.store.in_one import column, fetched, given, stored, whole
+from digest.store.in_one import column, given, stored
 
 _D = t.delivery.c
 
 
-def _of(edition: object) -> sa.ColumnElement[bool]:
-    """Return what holds for the rows of an edition, where an index has few rows anyway.
-
-    It is joined to nothing: unasked, SQLite would rather read all of the edition in the order of its key.
-    """
-    return _D.edition.concat("") == edition
-
-
-# SQLite uses an index of some rows only where the statement names the same constant
-_PENDING = _D.state == sa.literal_column(f"'{DeliveryState.PENDING}'")
-_CLAIMED = _D.state == sa.literal_column(f"'{DeliveryState.CLAIMED}'")
-_EARLY = _D.wave < sa.literal_column(str(REST))
-_NEW = {
-    name: column(number)
-    for number, name in enumerate(("edition", "subscriber", "claim", "reason", "attempts", "reply", "at", "next_at"))
+_KINDS: dict[str, sa.types.TypeEngine[Any]] = {
+    "edition": sa.Text(),
+    "subscriber": sa.Text(),
+    "claim": sa.Integer(),
+    "reason": sa.Text(),
+    "attempts": sa.Integer(),
+    "reply": sa.Text(),
+    "at": t.Utc(),
+    "next_at": t.Utc(),
 }
+_NEW = {name: column(number, kind) for number, (name, kind) in enumerate(_KINDS.items())}
 _SETTLE = (
     sa.update(t.delivery)
     .where(
@@ -63,38 +59,6 @@ _SETTLE = (
 _ANSWERED = (DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.UNKNOWN)
 #: what a row that goes back holds: nobody has it
 _FREED: dict[str, Any] = {"worker": None, "claim": None, "settled_at": None, "next_at": _NEW["next_at"]}
-# in the order of the index: with one over all waves, a million rows would be sorted for each claim
-_DUE = (
-    sa.select(_D.subscriber)
-    .where(
-        _D.edition == sa.bindparam("of_edition"),
-        _PENDING,
-        _D.wave == sa.bindparam("of_wave"),
-        _D.next_at <= sa.bindparam("of_now", type_=t.Utc()),
-    )
-    .order_by(_D.next_at)
-    .limit(sa.bindparam("of_limit"))
-)
-_CLAIM = (
-    sa.update(t.delivery)
-    .where(_D.edition == sa.bindparam("of_edition"), _D.subscriber.in_(_DUE))
-    .values(state=DeliveryState.CLAIMED, worker=sa.bindparam("to_worker"), claim=sa.bindparam("to_claim"))
-)
-_LETTERS = (
-    sa.select(
-        _D.subscriber,
-        _D.variant,
-        _D.wave,
-        _D.attempts,
-        _D.claim,
-        t.subscriber.c.address,
-        t.subscriber.c.first_name,
-        t.subscriber.c.last_name,
-    )
-    .join(t.subscriber, t.subscriber.c.id == _D.subscriber)
-    .where(_of(sa.bindparam("of_edition")), _CLAIMED, _D.worker == sa.bindparam("of_worker"))
-)
-_HELD = whole(_LETTERS)
 #: deliveries, each with its person and whether that person may be mailed
 _WITH_PERSON = (
     t.delivery.join(t.edition, t.edition.c.id == _D.edition)
@@ -109,8 +73,8 @@ _WITHHELD = (
     sa.select(_D.subscriber, t.subscription.c.state.label("subscription"), t.suppression.c.reason.label("kept_off"))
     .select_from(_WITH_PERSON)
     .where(
-        _of(sa.bindparam("of_edition")),
-        _CLAIMED,
+        of_edition(sa.bindparam("of_edition")),
+        CLAIMED,
         _D.worker == sa.bindparam("of_worker"),
         (t.subscription.c.state != SubscriptionState.ACTIVE)
         | t.suppression.c.reason.is_not(None)
@@ -118,14 +82,16 @@ _WITHHELD = (
     )
 )
 _WITHHELD_OF_CLAIM = _WITHHELD.where(_D.claim == sa.bindparam("of_claim"))
-_OF_CLAIM = whole(_LETTERS.where(_D.claim == sa.bindparam("of_claim")))
 _PLANNED = ("edition", "subscriber", "segment", "variant", "wave", "state", "reason", "next_at")
+_PLANNED_KINDS: dict[str, sa.types.TypeEngine[Any]] = {"wave": sa.Integer(), "next_at": t.Utc()}
 _PLAN = (
     insert(t.delivery)
     .from_select(
         [*_PLANNED, "attempts"],
         # a condition parts the rows from ON CONFLICT, as SQLite's grammar wants
-        sa.select(*map(column, range(len(_PLANNED))), sa.literal(0)).where(sa.true()),
+        sa.select(
+            *(column(number, _PLANNED_KINDS.get(name)) for number, name in enumerate(_PLANNED)), sa.literal(0)
+        ).where(sa.true()),
     )
     .on_conflict_do_nothing()
 )
@@ -136,6 +102,12 @@ class SqlDeliveries:
 
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
+
+    def plan_alone(self, edition: str) -> None:
+        """Wait until nobody else plans an edition, and let nobody until the end of the transaction."""
+        # in SQLite one writes at a time; in PostgreSQL rows that name the edition may be added meanwhile
+        mine = sa.select(t.edition.c.id).where(t.edition.c.id == edition).with_for_update(key_share=True)
+        self._connection.execute(mine)
 
     def plan(
         self, rows: Sequence[tuple[Delivery, str]], now: datetime, later: Mapping[str, datetime] | None = None
@@ -155,20 +127,9 @@ class SqlDeliveries:
     def claim(self, edition: str, worker: Worker, number: int, now: datetime, wave: int, limit: int) -> list[Letter]:
         """Claim up to `limit` due deliveries of the waves up to `wave` of an edition that is sending."""
         state = self._connection.execute(sa.select(t.edition.c.state).where(t.edition.c.id == edition)).scalar()
-        left = limit
-        for one in range(wave + 1) if state == EditionState.SENDING else ():
-            values = {
-                "of_edition": edition,
-                "of_wave": one,
-                "of_now": now,
-                "of_limit": left,
-                "to_worker": worker.id,
-                "to_claim": number,
-            }
-            left -= self._connection.execute(_CLAIM, values).rowcount
-            if not left:
-                break
-        return self._letters(_OF_CLAIM, edition, worker, number) if left < limit else []
+        if state != EditionState.SENDING:
+            return []
+        return claiming.claim(self._connection, edition, worker.id, number, now, wave, limit)
 
     def withheld(self, edition: str, worker: Worker, now: datetime, claim: int | None = None) -> dict[str, str]:
         """Return which of a worker's claimed deliveries may not be begun any more, and why, by subscriber."""
@@ -202,7 +163,7 @@ class SqlDeliveries:
 
     def holders(self, edition: str) -> list[Holder]:
         """Return the workers that hold claims of an edition."""
-        held = sa.select(_D.worker).where(_of(edition), _CLAIMED)
+        held = sa.select(_D.worker).where(of_edition(edition), CLAIMED)
         rows = self._connection.execute(sa.select(t.worker).where(t.worker.c.id.in_(held)))
         return [
             Holder(
@@ -215,11 +176,11 @@ class SqlDeliveries:
 
     def holding(self) -> set[str]:
         """Return the ids of all workers that hold claims of any edition."""
-        return set(self._connection.execute(sa.select(_D.worker).where(_CLAIMED).distinct()).scalars())
+        return set(self._connection.execute(sa.select(_D.worker).where(CLAIMED).distinct()).scalars())
 
     def held(self, edition: str, worker: Worker) -> list[Letter]:
         """Return the letters of an edition that a worker holds claims of."""
-        return self._letters(_HELD, edition, worker)
+        return claiming.held(self._connection, edition, worker.id)
 
     def enter(self, worker: Worker, lease: datetime) -> None:
         """Write a worker down, so that it may claim."""
@@ -237,10 +198,10 @@ class SqlDeliveries:
 
     def early(self, edition: str) -> Early:
         """Return how far the waves are that come before the rest."""
-        untried = _CLAIMED | (_PENDING & (_D.attempts == 0))
+        untried = CLAIMED | (PENDING & (_D.attempts == 0))
         row = self._connection.execute(
             sa.select(sa.func.count().filter(untried), sa.func.max(_D.settled_at)).where(
-                _of(edition), _EARLY, _D.state != DeliveryState.SKIPPED
+                of_edition(edition), EARLY, _D.state != DeliveryState.SKIPPED
             )
         ).one()
         return Early(untried=row[0], last_at=row[1])
@@ -248,14 +209,14 @@ class SqlDeliveries:
     def open(self, edition: str, wave: int = REST) -> tuple[int, datetime | None]:
         """Return how many are pending or claimed, and when the next pending one of the waves up to `wave` is due."""
         counts = [
-            sa.select(sa.func.count()).select_from(t.delivery).where(_of(edition), state).scalar_subquery()
-            for state in (_PENDING, _CLAIMED)
+            sa.select(sa.func.count()).select_from(t.delivery).where(of_edition(edition), state).scalar_subquery()
+            for state in (PENDING, CLAIMED)
         ]
         count = self._connection.execute(sa.select(counts[0] + counts[1])).scalar_one()
         # of each wave the first in the order of an index
         firsts = [
             self._connection.execute(
-                sa.select(sa.func.min(_D.next_at)).where(_D.edition == edition, _PENDING, _D.wave == one)
+                sa.select(sa.func.min(_D.next_at)).where(_D.edition == edition, PENDING, _D.wave == one)
             ).scalar()
             for one in range(wave + 1)
         ]
@@ -322,11 +283,6 @@ class SqlDeliveries:
             .values(state=DeliveryState.PENDING, next_at=now, **anew)
         ).rowcount
 
-    def _letters(self, statement: sa.Select[Any], edition: str, worker: Worker, number: int = 0) -> list[Letter]:
-        values = {"of_edition": edition, "of_worker": worker.id, "of_claim": number}
-        letters = [_letter_of(edition, *row) for row in fetched(self._connection, statement, values)]
-        return sorted(letters, key=lambda one: one.delivery.wave)
-
 
 def _why(row: Any) -> str:
     if row.subscription != SubscriptionState.ACTIVE:
@@ -370,29 +326,4 @@ def _entry_of(row: Any, now: datetime) -> Entry:
         next_at=row.next_at if state == DeliveryState.PENDING else None,
         settled_at=row.settled_at,
         withheld="" if mailable and not paused else _why(row),
-    )
-
-
-def _letter_of(
-    edition: str,
-    subscriber: str,
-    variant: str,
-    wave: int,
-    attempts: int,
-    claim: int,
-    address: str,
-    first_name: str,
-    last_name: str,
-) -> Letter:
-    return Letter(
-        delivery=Delivery(
-            edition=edition,
-            subscriber=subscriber,
-            state=DeliveryState.CLAIMED,
-            variant=variant,
-            wave=wave,
-            attempts=attempts,
-        ),
-        subscriber=Subscriber(id=subscriber, address=address, first_name=first_name, last_name=last_name),
-        claim=claim,
     )

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
 from digest.domain.model import (
     Approval,
@@ -28,6 +27,7 @@ from digest.domain.states import move
 from digest.store import contents
 from digest.store import tables as t
 from digest.store.batches import batches
+from digest.store.dialects import insert
 from digest.store.insights import SqlInsights, insight_of
 
 #: an insight that a placement tells: its own edition's, or that of the edition in which the story stood first

@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
 from digest.domain.ports import Excluded
 from digest.store import tables as t
+from digest.store.dialects import insert
 
 
 class SqlExclusions:

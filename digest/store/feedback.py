@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
 from digest.domain.model import DeliveryState, FeedbackKind
 from digest.store import tables as t
+from digest.store.dialects import Day, insert
 
 
 class SqlFeedback:
@@ -56,7 +56,7 @@ class SqlFeedback:
     def soft(self, subscriber: str, since: datetime) -> int:
         """Count somebody's soft bounces since then; those of one edition, or of one day, are one."""
         # a mail that is put off for days comes back with a warning each day
-        about = sa.case((t.feedback.c.edition != "", t.feedback.c.edition), else_=sa.func.date(t.feedback.c.at))
+        about = sa.case((t.feedback.c.edition != "", t.feedback.c.edition), else_=Day(t.feedback.c.at))
         return self._connection.execute(
             sa.select(sa.func.count(sa.distinct(about))).where(
                 t.feedback.c.subscriber == subscriber,

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
 from digest.domain.model import DeliveryState, FeedbackKind
 from digest.domain.ports.following import Behind, CameTo, Counting, CountsAs, Mornings
 from digest.domain.states import MAILED
 from digest.stages.waves import REST
 from digest.store import tables as t
+from digest.store.dialects import MINE, Day, insert
 
 _D, _O, _P = t.delivery.c, t.outcome.c, t.pace.c
 # SQLite uses an index of some rows only where the statement names the same constants
@@ -26,15 +25,13 @@ _KEPT = timedelta(minutes=2)
 #: first ten letters of a time in UTC
 _CAME_TO = """
 WITH begun AS (
-    SELECT id, newsletter, slot, corrects, sending.at AS at, substr(coalesce(sending.at, slot), 1, 10) AS day
+    SELECT edition.id, newsletter, slot, corrects, sending.at AS at, {day} AS day
     FROM edition LEFT JOIN (
-        SELECT edition, at, min(event.id) FROM event WHERE what = 'sending' GROUP BY edition
-    ) AS sending ON sending.edition = edition.id
+        SELECT edition, min(id) AS id FROM event WHERE what = 'sending' GROUP BY edition
+    ) AS first ON first.edition = edition.id LEFT JOIN event AS sending ON sending.id = first.id
     WHERE state IN :mailed
 )
 SELECT mine.id AS edition,
-    (SELECT coalesce(json_group_object(outcome, people), '{}') FROM (
-        SELECT outcome, sum(people) AS people FROM outcome WHERE edition = mine.id GROUP BY outcome)) AS people,
     (SELECT coalesce(sum(clicks), 0) FROM click WHERE edition = mine.id) AS clicks,
     (SELECT coalesce(sum(people), 0) FROM growth
         WHERE newsletter = mine.newsletter AND what IN :endings AND day >= mine.day AND day < coalesce(
@@ -42,6 +39,7 @@ SELECT mine.id AS edition,
                 ORDER BY slot LIMIT 1), '9999')) AS gone
 FROM begun AS mine WHERE mine.id IN :editions AND mine.at IS NOT NULL
 """
+_DAY = Day(sa.literal_column("coalesce(sending.at, slot)"))
 #: a decision counts until the person is mailed again, and is in doubt again
 _STANDS = (
     (t.decided.c.edition == _D.edition)
@@ -58,7 +56,20 @@ class SqlFollowing:
 
     def countings(self, edition: str) -> list[Counting]:
         """Return how an edition's deliveries stand."""
-        rows = self._connection.execute(sa.select(t.outcome).where(_O.edition == edition, _O.people > 0))
+        people = sa.func.sum(_O.people)
+        rows = self._connection.execute(
+            sa.select(
+                _O.wave,
+                _O.outcome,
+                _O.why,
+                people.label("people"),
+                sa.func.sum(_O.moves).label("moves"),
+                sa.func.max(_O.last_at).label("last_at"),
+            )
+            .where(_O.edition == edition)
+            .group_by(_O.wave, _O.outcome, _O.why)
+            .having(people > 0)
+        )
         return [
             Counting(
                 wave=row.wave,
@@ -184,18 +195,15 @@ class SqlFollowing:
 
         A correction goes out between two editions and ends no time but its own.
         """
-        rows = self._connection.execute(
-            sa.text(_CAME_TO).bindparams(
-                sa.bindparam("editions", expanding=True), sa.bindparam("endings", expanding=True),
-                sa.bindparam("mailed", expanding=True),
-            ),
-            {"editions": list(editions), "endings": list(endings), "mailed": [str(one) for one in MAILED]},
-        )  # fmt: skip
-        found = {}
-        for row in rows:
-            people = {CountsAs(kind): count for kind, count in json.loads(row.people).items()}
-            found[row.edition] = CameTo(people=people, clicks=row.clicks, left=row.gone)
-        return found
+        # their kind is said, since a list may be empty
+        lists = [sa.bindparam(name, expanding=True, type_=sa.String()) for name in ("editions", "endings", "mailed")]
+        statement = sa.text(_CAME_TO.format(day=_DAY.compile(dialect=self._connection.dialect))).bindparams(*lists)
+        values = {"editions": list(editions), "endings": list(endings), "mailed": [str(one) for one in MAILED]}
+        rows = self._connection.execute(statement, values)
+        people = self.outcomes(editions)
+        return {
+            row.edition: CameTo(people=people[row.edition], clicks=int(row.clicks), left=int(row.gone)) for row in rows
+        }
 
     def returned(self, editions: Sequence[str]) -> Mapping[str, int]:
         """Count the people of each of these editions whose mail came back for good after it was taken."""
@@ -219,10 +227,13 @@ class SqlFollowing:
 def keep_pace(connection: sa.Connection, edition: str, at: datetime, messages: int) -> None:
     """Add messages that had their answer to those of their second; what is older than two minutes is dropped."""
     second = at.replace(microsecond=0)
-    new = insert(t.pace).values(edition=edition, at=second, messages=messages)
+    new = insert(t.pace).values(edition=edition, at=second, part=MINE, messages=messages)
     more = {"messages": _P.messages + messages}
-    connection.execute(new.on_conflict_do_update(index_elements=["edition", "at"], set_=more))
-    connection.execute(sa.delete(t.pace).where(_P.edition == edition, _P.at < second - _KEPT))
+    connection.execute(new.on_conflict_do_update(index_elements=["edition", "at", "part"], set_=more))
+    # what another worker drops just now, it drops
+    old = sa.select(_P.at, _P.part).where(_P.edition == edition, _P.at < second - _KEPT)
+    dropped = sa.tuple_(_P.at, _P.part).in_(old.with_for_update(skip_locked=True))
+    connection.execute(sa.delete(t.pace).where(_P.edition == edition, dropped))
 
 
 def _counting(counts_as: CountsAs) -> sa.ColumnElement[bool]:

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
 from digest.domain.model import DeliveryState, SubscriptionState
 from digest.domain.ports import Agreed, DayCount, Headcount, Mailed, Refusals
 from digest.domain.states import MAILED
 from digest.stages.send import REFUSED_FOR_NOW
 from digest.store import tables as t
+from digest.store.dialects import Day, PlaceOf, insert
 
 _PERSON, _PLACE, _D, _G = t.subscriber.c, t.subscription.c, t.delivery.c, t.growth.c
 
@@ -96,7 +96,7 @@ class SqlGrowth:
     def refusals(self, editions: Sequence[str], limit: int) -> list[Refusals]:
         """Return the domains that took least well what these editions sent them; none that took all."""
         address = _PERSON.comparable
-        domain = sa.func.substr(address, sa.func.instr(address, "@") + 1).label("domain")
+        domain = sa.func.substr(address, PlaceOf(address, "@") + 1).label("domain")
         failed = _D.state == DeliveryState.FAILED
         given_up = failed & _D.reason.startswith(REFUSED_FOR_NOW)
         waiting = (_D.state == DeliveryState.PENDING) & (_D.attempts > 0)
@@ -119,7 +119,7 @@ class SqlGrowth:
 
     def agreed_by_year(self, newsletter: str, before: datetime) -> dict[int, int]:
         """Count the active people whose consent is older than `before`, by its year (UTC)."""
-        year = sa.func.substr(_PLACE.consent_at, 1, 4).label("year")
+        year = sa.func.substr(Day(_PLACE.consent_at), 1, 4).label("year")
         rows = self._connection.execute(
             sa.select(year, sa.func.count()).where(*_older(newsletter, before)).group_by(year).order_by(year)
         )

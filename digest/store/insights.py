@@ -8,13 +8,14 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import Insert, insert
+from sqlalchemy.dialects.postgresql import Insert
 
 from digest.domain.model import DateFrom, Insight, Validators
 from digest.domain.ports import SourceState
 from digest.domain.states import NEVER_SENT
 from digest.store import tables as t
 from digest.store.batches import batches
+from digest.store.dialects import insert
 from digest.store.exclusions import excluded_insights
 
 #: what a later reading may correct; when it was first seen stays

@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from digest.domain.ports import Remembered
 from digest.stages import segment
 from digest.store import tables as t
-from digest.store.in_one import fetched, whole
+from digest.store.in_one import Whole, fetched, whole
 from digest.store.memory import WAS_HAD
 from digest.store.segments import HALVES, JOINED, condition, may_be_mailed
 
@@ -43,7 +43,7 @@ def kinds(
     told = _told(remembered)
     ways = [_asking(newsletter, rules, remembered, told, slots, now, half) for half in HALVES]
 
-    def asked(way: sa.Select[Any]) -> list[list[Any]]:
+    def asked(way: Whole) -> list[list[Any]]:
         with connection.engine.connect() as another:
             return fetched(another, way, {})
 
@@ -71,9 +71,9 @@ def _asking(
     slots: Sequence[datetime],
     now: datetime,
     part: sa.ColumnElement[bool],
-) -> sa.Select[Any]:
+) -> Whole:
     alike = {
-        "themes": sa.type_coerce(_PLACE.themes, sa.String),
+        "themes": sa.cast(_PLACE.themes, sa.Text),
         "cadence": _PLACE.cadence,
         "segment": _first_of(rules),
         "latest": _latest([edition for edition, _ in remembered.last]),
@@ -84,7 +84,7 @@ def _asking(
         sa.select(
             sa.func.min(_PLACE.subscriber).label("one"),
             sa.func.count().label("many"),
-            *(column.label(name) for name, column in alike.items()),
+            *(column.label(f"of_{name}") for name, column in alike.items()),
         )
         .select_from(JOINED)
         .where(
@@ -93,7 +93,7 @@ def _asking(
             may_be_mailed(now),
             ~sa.exists().where(t.suppression.c.key == _PERSON.suppression_key),
         )
-        .group_by(*(sa.literal_column(name) for name in alike))
+        .group_by(*(sa.literal_column(f"of_{name}") for name in alike))
     )
 
 

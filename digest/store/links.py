@@ -7,11 +7,11 @@ from dataclasses import asdict
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
 from digest.domain.model import Claim, LinkAnswer, LinkChecked, LinkState
 from digest.store import tables as t
 from digest.store.batches import batches
+from digest.store.dialects import insert
 
 _L = t.link_checked.c
 

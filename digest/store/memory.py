@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -12,7 +11,7 @@ from digest.domain.model import DeliveryState
 from digest.domain.ports import Remembered
 from digest.store import tables as t
 from digest.store.batches import batches
-from digest.store.in_one import ROWS, column, fetched, given, whole
+from digest.store.in_one import ROWS, Whole, column, fetched, given, whole
 
 #: what somebody in one of these states has had, or may have had
 _HAD = (DeliveryState.SENT, DeliveryState.UNKNOWN, DeliveryState.CLAIMED, DeliveryState.PENDING)
@@ -28,7 +27,7 @@ _GOT = whole(
 
 
 @lru_cache
-def _which(editions: int) -> sa.Select[Any]:
+def _which(editions: int) -> Whole:
     """Return a query for (subscriber, which of so many editions is the first that they got).
 
     COALESCE looks no further than it must: of somebody who got the last edition, at one row of it.

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
 from digest.domain.errors import NotFound
 from digest.domain.model import (
@@ -24,7 +23,8 @@ from digest.domain.states import move
 from digest.store import memory
 from digest.store import tables as t
 from digest.store.batches import batches
-from digest.store.in_one import ROWS, column, fetched, given, moment, whole
+from digest.store.dialects import insert
+from digest.store.in_one import ROWS, Whole, column, fetched, given, moment, whole
 from digest.store.kinds import kinds
 
 #: SQLite allows 32,766 bound values in a statement; a page stays far below
@@ -209,12 +209,14 @@ class SqlPeople:
 
     def field_names(self, newsletter: str) -> list[str]:
         """Return the names of all fields that people of a newsletter have."""
-        rows = self._connection.exec_driver_sql(
-            "SELECT DISTINCT one.key FROM subscription AS place JOIN subscriber AS person "
-            "ON person.id = place.subscriber, json_each(person.fields) AS one WHERE place.newsletter = ? ORDER BY 1",
-            (newsletter,),
+        rows = self._connection.execute(
+            sa.text(
+                "SELECT DISTINCT one.key FROM subscription AS place JOIN subscriber AS person "
+                "ON person.id = place.subscriber, json_each(person.fields) AS one WHERE place.newsletter = :newsletter"
+            ),
+            {"newsletter": newsletter},
         )
-        return [row[0] for row in rows]
+        return sorted(rows.scalars())
 
     def complaints(self, since: datetime) -> int:
         """Count the addresses that are kept off because of a complaint since then."""
@@ -266,7 +268,7 @@ class SqlPeople:
         )
 
     def _recipients(
-        self, newsletter: str, statement: sa.Select[Any], values: Mapping[str, object], remembered: Remembered | None
+        self, newsletter: str, statement: Whole, values: Mapping[str, object], remembered: Remembered | None
     ) -> list[Recipient]:
         rows = fetched(self._connection, statement, {"of_newsletter": newsletter, **values})
         people = [row[0] for row in rows]
@@ -343,9 +345,9 @@ def _recipient_of(
     themes: list[str],
     cadence: str,
     consent_source: str,
-    consent_at: str | None,
-    paused_until: str | None,
-    joined_at: str | None,
+    consent_at: str | datetime | None,
+    paused_until: str | datetime | None,
+    joined_at: str | datetime | None,
     joined_by: str,
     traits: str,
     place_traits: str,

@@ -8,13 +8,13 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
 from digest.domain.model import Picture, Shape
 from digest.domain.ports import PictureAsked, PictureKept
 from digest.domain.states import NEVER_SENT
 from digest.store import tables as t
 from digest.store.batches import batches
+from digest.store.dialects import insert
 
 _OF_PICTURE: tuple[sa.ColumnElement[Any], ...] = tuple(
     t.picture.c[name] for name in ("name", "width", "height", "content", "content_type")

@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
 from digest.domain.model import Review, Reviewed
 from digest.store import tables as t
 from digest.store.batches import batches
+from digest.store.dialects import insert
 
 _OF_LEFT: tuple[sa.ColumnElement[Any], ...] = (
     t.insight.c.id,
@@ -71,7 +71,7 @@ class SqlReviews:
                 t.placement.c.first_in.is_(None),
                 t.insight.c.id.not_in(decided),
             )
-            .order_by(t.edition.c.approved_at.desc(), t.placement.c.edition, t.placement.c.position)
+            .order_by(t.edition.c.approved_at.desc().nulls_last(), t.placement.c.edition, t.placement.c.position)
             .limit(limit)
         )
         return [_left(row) for row in rows][::-1]

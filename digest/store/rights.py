@@ -29,6 +29,8 @@ TABLES: Mapping[str, str] = {
     # stays when somebody is erased: it holds an id alone, and whoever is to hear of that must
     "webhook_message": "subscriber",
 }
+#: tables in which an erasure changes or removes rows
+PERSONAL = ("subscriber", *TABLES, "asking", "growth")
 #: people of a day by one way, below which its words may tell of one of them; and what is written instead
 _FEW, _SOME_WAY = 5, "another way"
 #: editions of which nobody is mailed any more

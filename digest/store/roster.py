@@ -1,15 +1,16 @@
 """Staging: a file's people lie beside the database, in a table that only their connection sees, until somebody decides.
 
 Reading a file takes no lock and changes nothing. What is in it is compared with what is stored in SQL, and people who
-are new are taken in by one statement a page. SQLite keeps the table in a file that nobody else can open and that is
-gone with the connection, however the process ends.
+are new are taken in by one statement a page. The table is gone with the connection, however the process ends: SQLite
+keeps it in a file that nobody else can open. What PostgreSQL does otherwise stands in roster_postgresql.py.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
@@ -27,18 +28,14 @@ _MOST = (1 << 63) - 1
 _FIRST = 5
 #: kB of pages that are held in memory: indices of a large list are written in no order
 _CACHE = {"main": 36_000, "temp": 10_000}
+_NONE: Mapping[str, object] = MappingProxyType({})
 _OFF = ", ".join(f"'{one}'" for one in ("unsubscribed", "bounced", "complained", "erased"))
 
 #: a row of the file; `staged_place` is what it makes of a subscription, which thousands have in common
-_ROW = ", ".join(StagedRow._fields).replace("place", "staged_place")
-_PLACE = ", ".join(StagedPlace._fields)
-_TABLES = (
-    f"CREATE TEMP TABLE staged ({_ROW.replace('line', 'line INTEGER PRIMARY KEY', 1)})",
-    f"CREATE TEMP TABLE staged_place (number INTEGER PRIMARY KEY, {_PLACE})",
-    "CREATE TEMP TABLE judged (line INTEGER PRIMARY KEY, id, fate, off, file_row, staged_place)",
-)
-_ADD = f"INSERT INTO temp.staged VALUES ({', '.join('?' * len(StagedRow._fields))})"  # noqa: S608 (all of it stands here)
-_ADD_PLACE = f"INSERT INTO temp.staged_place VALUES (?, {', '.join('?' * len(StagedPlace._fields))})"  # noqa: S608 (all of it stands here)
+ROW = ", ".join(StagedRow._fields).replace("place", "staged_place")
+PLACE = ", ".join(StagedPlace._fields)
+_ADD = f"INSERT INTO staged VALUES ({', '.join('?' * len(StagedRow._fields))})"  # noqa: S608 (all of it stands here)
+_ADD_PLACE = f"INSERT INTO staged_place VALUES (?, {', '.join('?' * len(StagedPlace._fields))})"  # noqa: S608 (all of it stands here)
 #: ids tell nothing, and come in the order of the file, so that the tables that lie in their order are filled in it
 _JUDGE = f"""
 INSERT INTO judged
@@ -51,7 +48,7 @@ SELECT line, id, CASE
     ELSE 'same' END, off, file_row, staged_place
 FROM (
     SELECT staged.line, staged.file_row, staged.staged_place, person.id IS NOT NULL AS known,
-        coalesce(person.id, printf('%016x', staged.line * :step + (random() & :most) % :step)) AS id,
+        coalesce(person.id, {{new_id}}) AS id,
         place.state AS placed, place.file_row AS told,
         place.state = 'pending' AND (place.consent_source = '' OR place.consent_at IS NULL)
             AND (SELECT state FROM staged_place WHERE number = staged.staged_place) = 'active' AS confirmed,
@@ -61,10 +58,10 @@ FROM (
     LEFT JOIN subscriber AS person ON person.comparable = staged.comparable
     LEFT JOIN subscription AS place ON place.subscriber = person.id AND place.newsletter = :newsletter
     LEFT JOIN suppression ON suppression.key = staged.suppression_key
-)
+) AS found
 """  # noqa: S608 (all of it stands here)
 _KNOWN = f"""
-SELECT {", ".join(f"staged.{one}" for one in _ROW.split(", "))}, off, {_PLACE}
+SELECT {", ".join(f"staged.{one}" for one in ROW.split(", "))}, judged.off, {PLACE}
 FROM staged JOIN judged USING (line) JOIN staged_place ON number = staged.staged_place
 WHERE line > :after AND fate = 'known' ORDER BY line LIMIT :limit
 """  # noqa: S608 (all of it stands here)
@@ -100,7 +97,7 @@ FROM judged JOIN staged_place ON number = staged_place WHERE {_PAGE}
 #: counted once: the new ones are asked for by day and way, all of them by fate. Those who are new are sorted by a
 #: number alone, which takes half as long
 _COUNT = """
-CREATE TEMP TABLE counted AS
+INSERT INTO counted
 SELECT 'new' AS fate, NULL AS off, staged_place, count(*) AS people FROM judged WHERE fate = 'new' GROUP BY staged_place
 UNION ALL
 SELECT fate, off, staged_place, count(*) FROM judged WHERE fate <> 'new' GROUP BY fate, off, staged_place
@@ -110,13 +107,28 @@ SELECT fate, off, state = 'pending', sum(people) FROM counted JOIN staged_place 
 GROUP BY 1, 2, 3
 """
 _JOINED = """
-SELECT substr(joined_at, 1, 10), coalesce(nullif(consent_source, ''), joined_by), sum(people)
+SELECT {day}, coalesce(nullif(consent_source, ''), joined_by), sum(people)
 FROM counted JOIN staged_place ON number = staged_place WHERE fate = 'new' AND state = 'active' GROUP BY 1, 2
 """
 
 
 class SqlStaging:
     """A file's rows, held beside the database (domain/ports, Staging)."""
+
+    #: the tables that hold them, and what they come to
+    tables = (
+        f"CREATE TEMP TABLE staged ({ROW.replace('line', 'line INTEGER PRIMARY KEY', 1)})",
+        f"CREATE TEMP TABLE staged_place (number INTEGER PRIMARY KEY, {PLACE})",
+        "CREATE TEMP TABLE judged (line INTEGER PRIMARY KEY, id, fate, off, file_row, staged_place)",
+        "CREATE TEMP TABLE counted (fate, off, staged_place, people)",
+    )
+    #: the id of somebody new
+    new_id = "printf('%016x', staged.line * :step + (random() & :most) % :step)"
+    #: the day on which somebody joined
+    day = "substr(joined_at, 1, 10)"
+    #: where most people are new, what they are found by is left out meanwhile and built afterwards from what is
+    #: sorted: to fill its pages in no order takes longer than everything else
+    fills_sorted = True
 
     def __init__(
         self, connection: sa.Connection, transaction: Callable[[sa.Connection, bool], AbstractContextManager[Session]]
@@ -127,16 +139,15 @@ class SqlStaging:
         self._newsletter = ""
         self._twice: list[int] = []
         with connection.begin():
-            for part, size in _CACHE.items():
-                connection.exec_driver_sql(f"PRAGMA {part}.cache_size = -{size}")
-            for table in _TABLES:
+            self._prepare()
+            for table in self.tables:
                 connection.exec_driver_sql(table)
 
     def add(self, batch: StagedBatch) -> None:
         """Hold more rows."""
         if batch.places:
-            self._run(_ADD_PLACE, [(number, *place) for number, place in batch.places])
-        self._run(_ADD, batch.rows)
+            self._connection.exec_driver_sql(_ADD_PLACE, [(number, *place) for number, place in batch.places])
+        self._connection.exec_driver_sql(_ADD, batch.rows)
 
     def judge(self, newsletter: str, joined_by: str, whole: bool) -> Fates:
         """Compare the rows with what is stored now; nothing is changed."""
@@ -145,10 +156,10 @@ class SqlStaging:
             self._index()
         last = int(self._one("SELECT coalesce(max(line), 0) FROM staged"))
         values = {"newsletter": newsletter, "joined_by": joined_by, "whole": whole}
-        values |= {"most": _MOST, "step": _MOST // (last + 2)}
-        self._run("DELETE FROM judged")
-        self._run(_JUDGE, values)
-        self._run("DROP TABLE IF EXISTS temp.counted")
+        for table in ("judged", "counted"):
+            self._run(f"DELETE FROM {table}")  # noqa: S608 (all of it stands here)
+        drawn = {"newsletter": newsletter, "most": _MOST, "step": _MOST // (last + 2)}
+        self._run(_JUDGE.format(new_id=self.new_id), drawn)
         self._run(_COUNT)
         vanished = int(self._one(f"SELECT count(*) {_VANISHED}", values))
         first = f"SELECT person.address {_VANISHED} LIMIT {_FIRST}"
@@ -156,7 +167,7 @@ class SqlStaging:
         counts: dict[str, int] = {}
         waiting = 0
         for row in self._rows(_COUNTED):
-            fate, reason, waits, people = row
+            fate, reason, waits, people = *row[:3], int(row[3])
             counts[fate] = counts.get(fate, 0) + people
             if fate == "off":
                 off[reason] = off.get(reason, 0) + people
@@ -188,13 +199,10 @@ class SqlStaging:
 
     @contextmanager
     def taking_in(self) -> Iterator[None]:
-        """Take in new people in the block (insert_new); nobody is looked up by address before its end.
-
-        Where most people are new, what they are found by is left out meanwhile and built afterwards from what is
-        sorted: to fill its pages in no order takes longer than everything else.
-        """
+        """Take in new people in the block (insert_new); nobody is looked up by address before its end."""
         new = self._one("SELECT coalesce(sum(people), 0) FROM counted WHERE fate = 'new'")
-        indices = subscriber.indexes if new > self._one("SELECT count(*) FROM subscriber") else set()
+        many = self.fills_sorted and new > self._one("SELECT count(*) FROM subscriber")
+        indices = subscriber.indexes if many else set()
         for index in indices:
             index.drop(self._connection)
         yield
@@ -210,8 +218,8 @@ class SqlStaging:
 
     def joined(self) -> list[tuple[str, str, int]]:
         """Return the days, ways and numbers of the new ones who get it from now on."""
-        rows = self._rows(_JOINED)
-        return [(row[0], row[1], row[2]) for row in rows]
+        rows = self._rows(_JOINED.format(day=self.day))
+        return [(row[0], row[1], int(row[2])) for row in rows]
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -232,23 +240,33 @@ class SqlStaging:
         if self._connection.in_transaction():
             self._connection.commit()
 
+    def _prepare(self) -> None:
+        """Let the connection hold many rows."""
+        for part, size in _CACHE.items():
+            self._connection.exec_driver_sql(f"PRAGMA {part}.cache_size = -{size}")
+
     def _index(self) -> None:
         """Let rows be found by address; of several with the same only the first stays."""
-        self._run("CREATE INDEX temp.staged_comparable ON staged (comparable)")
+        self._run("CREATE INDEX staged_comparable ON staged (comparable)")
         self._indexed = True
         self._twice = [row[0] for row in self._rows(_TWICE)]
+        gone = sa.text("DELETE FROM staged WHERE line IN :lines").bindparams(sa.bindparam("lines", expanding=True))
         for start in range(0, len(self._twice), 500):
-            lines = json.dumps(self._twice[start : start + 500])
-            self._run("DELETE FROM staged WHERE line IN (SELECT value FROM json_each(:lines))", {"lines": lines})
+            self._connection.execute(gone, {"lines": self._twice[start : start + 500]})
 
-    def _run(self, statement: str, values: Any = None) -> sa.CursorResult[Any]:
-        return self._connection.exec_driver_sql(statement, values)
+    def _run(self, statement: str, values: Mapping[str, object] = _NONE) -> sa.CursorResult[Any]:
+        return self._connection.execute(sa.text(statement), values)
 
-    def _rows(self, statement: str, values: Any = None) -> list[Sequence[Any]]:
-        return list(self._run(statement, values))
+    def _rows(self, statement: str, values: Mapping[str, object] = _NONE) -> list[Sequence[Any]]:
+        return [tuple(row) for row in self._run(statement, values)]
 
-    def _one(self, statement: str, values: Any = None) -> Any:
+    def _one(self, statement: str, values: Mapping[str, object] = _NONE) -> Any:
         return self._run(statement, values).scalar_one()
+
+
+def _parsed(value: Any) -> Any:
+    """Return what JSON says, which PostgreSQL's driver has read already."""
+    return json.loads(value) if isinstance(value, str) else value
 
 
 def _known(row: sa.Row[Any], newsletter: str, before: Subscriber, places: Sequence[Subscription]) -> Known:
@@ -262,13 +280,13 @@ def _known(row: sa.Row[Any], newsletter: str, before: Subscriber, places: Sequen
             address=row.address,
             first_name=row.first_name,
             last_name=row.last_name,
-            tags=tuple(json.loads(row.tags)),
-            fields=json.loads(row.fields),
+            tags=tuple(_parsed(row.tags)),
+            fields=_parsed(row.fields),
         ),
         place=Subscription(
             newsletter=newsletter,
             state=SubscriptionState(row.state),
-            themes=tuple(json.loads(row.themes)),
+            themes=tuple(_parsed(row.themes)),
             cadence=Cadence(row.cadence or Cadence.WEEKLY),
             consent_source=row.consent_source,
             consent_at=moment(row.consent_at),

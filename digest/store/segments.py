@@ -22,6 +22,7 @@ from digest.domain.ports.records import Shared
 from digest.stages import segment
 from digest.stages.segment import Question
 from digest.store import tables as t
+from digest.store.dialects import Before, BeginsWithDay, PlaceOf, holds
 
 Rule = Mapping[str, object]
 Condition = sa.ColumnElement[bool]
@@ -34,9 +35,6 @@ HALVES = (_PLACE.subscriber < "8", _PLACE.subscriber >= "8")
 _LOOKED_AT = 1_000
 #: values of a field that are offered
 _VALUES = 40
-_DAY = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]" + traits.RECORD
-#: characters that GLOB takes for others
-_WILD = str.maketrans({"*": "[*]", "?": "[?]", "[": "[[]"})
 
 
 class SqlSegments:
@@ -149,16 +147,16 @@ def condition(question: Question) -> Condition:
     """Return a question as SQL asks it."""
     match question:
         case segment.Holds(of_subscription=of_subscription, piece=piece):
-            return _holds(_text(of_subscription), piece)
+            return holds(_text(of_subscription), piece)
         case segment.Among():
             at, rest = _after(question.of_subscription, question.beginning)
-            value = sa.func.substr(rest, 1, sa.func.instr(rest, traits.RECORD) - 1)
-            return sa.and_(at > 0, value.in_(sorted(question.values)))
+            return sa.and_(at > 0, Before(rest, traits.RECORD).in_(sorted(question.values)))
         case segment.Lies():
             at, rest = _after(question.of_subscription, question.beginning)
             value = sa.func.substr(rest, 1, len(question.day))
             side = value < question.day if question.before else value > question.day
-            return sa.and_(at > 0, _glob(value, _DAY), side)
+            ends = sa.func.substr(rest, len(question.day), 1) == traits.RECORD
+            return sa.and_(at > 0, BeginsWithDay(value), ends, side)
         case segment.Not(part=part):
             return sa.not_(condition(part))
         # a row of AND or OR is as deep as it is long, and SQLite's expressions are at most 1,000 deep; CASE is flat
@@ -175,22 +173,10 @@ def _first(parts: Sequence[Question], *, holding: bool) -> Condition:
     return sa.case(*((one, int(holding)) for one in asked), else_=int(not holding)) == 1
 
 
-def _holds(text: sa.ColumnElement[str], piece: str) -> Condition:
-    # GLOB skips from one separator to the next and takes half as long as instr; but of what is beyond ASCII it takes
-    # some characters for each other
-    if piece.isascii():
-        return _glob(text, f"*{piece.translate(_WILD)}*")
-    return sa.func.instr(text, piece) > 0
-
-
-def _glob(text: sa.ColumnElement[str], pattern: str) -> Condition:
-    return text.bool_op("GLOB")(pattern)
-
-
 def _after(of_subscription: bool, beginning: str) -> tuple[sa.ColumnElement[int], sa.ColumnElement[str]]:
     """Return where a field begins, 0 for nowhere, and what follows."""
     text = _text(of_subscription)
-    at = sa.func.instr(text, beginning)
+    at = PlaceOf(text, beginning)
     return at, sa.func.substr(text, at + len(beginning))
 
 
@@ -219,20 +205,21 @@ def _counting(
     newsletter: str, rules: Sequence[Rule], now: datetime, people: sa.FromClause, part: Condition
 ) -> sa.Select[Any]:
     """Return a query for the numbers of `count`: each rule is judged once for each person."""
-    held = [sa.case((condition(segment.asked(rule)), 1 << n), else_=0) for n, rule in enumerate(rules)]
-    judged = _judged(newsletter, reduce(add, held, sa.literal(0)), now, people, part)
+    held = [_if(condition(segment.asked(rule)), _bits(1 << n)) for n, rule in enumerate(rules)]
+    judged = _judged(newsletter, reduce(add, held, _bits(0)), now, people, part)
     mailed, mask = judged.c.mailed, judged.c.held
     numbers = {
         "all": sa.literal(1),
         "now": mailed,
-        "nowhere": mailed * (mask == 0),
-        "several": mailed * (mask.bitwise_and(mask - 1) != 0),
+        "nowhere": _if(mask == 0, mailed),
+        "several": _if(mask.bitwise_and(mask - 1) != 0, mailed),
     }
     for n in range(len(rules)):
-        numbers[f"all_{n}"] = mask.bitwise_and(1 << n) != 0
-        numbers[f"now_{n}"] = mailed * (mask.bitwise_and(1 << n) != 0)
+        held_here = mask.bitwise_and(_bits(1 << n)) != 0
+        numbers[f"all_{n}"] = _if(held_here, sa.literal(1))
+        numbers[f"now_{n}"] = _if(held_here, mailed)
         # of the segments that hold somebody the first counts: no bit below it
-        numbers[f"first_{n}"] = mailed * (mask.bitwise_and((2 << n) - 1) == 1 << n)
+        numbers[f"first_{n}"] = _if(mask.bitwise_and(_bits((2 << n) - 1)) == _bits(1 << n), mailed)
     return _summed(numbers)
 
 
@@ -240,26 +227,36 @@ def _sharing(
     newsletter: str, rule: Rule, others: Sequence[Rule], now: datetime, people: sa.FromClause, part: Condition
 ) -> sa.Select[Any]:
     """Return a query for the numbers of `shared`: the others are judged only for whom the rule holds."""
-    besides = [sa.case((condition(segment.asked(other)), 2 << n), else_=0) for n, other in enumerate(others)]
-    held = sa.case((condition(segment.asked(rule)), reduce(add, besides, sa.literal(1))), else_=0)
+    besides = [_if(condition(segment.asked(other)), _bits(2 << n)) for n, other in enumerate(others)]
+    held = _if(condition(segment.asked(rule)), reduce(add, besides, _bits(1)))
     judged = _judged(newsletter, held, now, people, part)
     mailed, mask = judged.c.mailed, judged.c.held
-    both = {f"both_{n}": mailed * (mask.bitwise_and(2 << n) != 0) for n in range(len(others))}
-    return _summed({"now": mailed, "mine": mailed * (mask != 0), "alone": mailed * (mask == 1), **both})
+    both = {f"both_{n}": _if(mask.bitwise_and(_bits(2 << n)) != 0, mailed) for n in range(len(others))}
+    return _summed({"now": mailed, "mine": _if(mask != 0, mailed), "alone": _if(mask == 1, mailed), **both})
 
 
 def _judged(
     newsletter: str, held: sa.ColumnElement[int], now: datetime, people: sa.FromClause, part: Condition
 ) -> sa.Subquery:
     """Return whether each of some people would get mail now, and which rules hold them."""
-    # a limit, which is none: SQLite would else write this query into the other, and judge anew for each number
+    # from the first row on, which is all: a database would else write this query into the other, and judge anew for
+    # each number
     return (
         sa.select(sa.case((may_be_mailed(now), 1), else_=0).label("mailed"), held.label("held"))
         .select_from(people)
         .where(_PLACE.newsletter == newsletter, part)
-        .limit(-1)
+        .offset(0)
         .subquery()
     )
+
+
+def _bits(number: int) -> sa.ColumnElement[int]:
+    # a rule has a bit, and PostgreSQL's usual integer has 31
+    return sa.literal(number, sa.BigInteger)
+
+
+def _if(condition: Condition, number: sa.ColumnElement[int]) -> sa.ColumnElement[int]:
+    return sa.case((condition, number), else_=0)
 
 
 def _summed(numbers: Mapping[str, sa.ColumnElement[Any]]) -> sa.Select[Any]:

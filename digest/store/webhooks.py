@@ -65,7 +65,9 @@ class SqlWebhooks:
     def due(self, now: datetime, limit: int) -> list[WebhookMessage]:
         """Return what is to be told now, the oldest first."""
         mine = (_M.given_up_at.is_(None), _M.next_at.is_(None) | (_M.next_at <= now))
-        rows = self._connection.execute(sa.select(t.webhook_message).where(*mine).order_by(_M.at, _M.id).limit(limit))
+        rows = self._connection.execute(
+            sa.select(t.webhook_message).where(*mine).order_by(_M.at.nulls_first(), _M.id).limit(limit)
+        )
         return [_message(row) for row in rows]
 
     def claim(self, message: WebhookMessage, now: datetime, until: datetime) -> bool:

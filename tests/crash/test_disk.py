@@ -88,7 +88,7 @@ def test_a_database_that_somebody_holds_while_it_sends_is_waited_for(
     """Fault 26: BEGIN IMMEDIATE is held, as a backup does; what waits 20 seconds waits 2 here."""
     here = desk(600)
     edition = here.approved()
-    sender = here.sender(edition, slow_sink, "from digest.store import database\ndatabase.BUSY_SECONDS = 2")
+    sender = here.sender(edition, slow_sink, "from digest.store import sqlite\nsqlite.BUSY_SECONDS = 2")
     until(lambda: mailed(slow_sink) >= 10, "ten messages")
     with closing(sqlite3.connect(here.folder / "digest.db", isolation_level=None, timeout=5)) as holder:
         holder.execute("BEGIN IMMEDIATE")

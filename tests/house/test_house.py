@@ -55,6 +55,7 @@ DOORS = {
     "PIL": ["pictures/"],
     "premailer": ["stages/render/"],
     "protego": ["net/"],
+    "psycopg": ["store/postgresql.py"],
     "pydantic": ["config/", "web/api/"],
     "pydantic_core": ["config/"],
     "py3langid": ["encoders/language.py"],

@@ -23,8 +23,8 @@ DOCS = sorted((ROOT / "docs").glob("*.md"))
 TEXTS = [*DOCS, ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
 #: what pages name already and others are building: whatever is there by now must go from here
 COMING_COMMANDS = {"worker"}
-COMING_VARIABLES = {"DIGEST_DATABASE_PASSWORD"}
-COMING_SETTINGS = {"database"}
+COMING_VARIABLES: set[str] = set()
+COMING_SETTINGS: set[str] = set()
 #: of pages elsewhere on the web that a reader may follow
 _ELSEWHERE = re.compile(
     r"(?:src|srcset|data|poster|action)\s*=\s*[\"']?(?:https?:)?//|@import|url\(\s*[\"']?(?:https?:)?//"

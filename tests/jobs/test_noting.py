@@ -12,6 +12,8 @@ from digest.jobs import people, readers, rights
 from digest.jobs.noting import Note
 from tests.jobs.conftest import Workbench
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 ADA = "ada@example.org"
 
 

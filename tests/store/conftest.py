@@ -67,8 +67,14 @@ class Ledger:
         self._numbers = itertools.count(1)
         self._known: set[str] = set()
 
+    @property
+    def where(self) -> str:
+        """Where another process finds the database."""
+        address = self.store._engine.url
+        return str(self.path) if address.get_backend_name() == "sqlite" else address.render_as_string()
+
     def claim(self, worker: Worker = ME, limit: int = 500, wave: int = 2) -> list[Letter]:
-        with self.store.writing() as session:
+        with self.store.alongside() as session:
             if worker.id not in self._known:
                 session.deliveries.enter(worker, LEASE)
                 self._known.add(worker.id)

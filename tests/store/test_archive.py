@@ -15,7 +15,9 @@ from digest.domain.ports import Archive
 from digest.domain.states import PUBLIC
 from digest.store.archive import SqlArchive
 from digest.store.database import Database
-from tests.conftest import migrated
+from tests.conftest import ON_SQLITE, migrated
+
+pytestmark = pytest.mark.usefixtures("each_database")
 
 THEMES = ["nursery", "maths"]
 AT = datetime(2026, 1, 6, 8, tzinfo=UTC)
@@ -147,6 +149,7 @@ def test_only_the_web_version_is_for_everybody(database: Database) -> None:
     ],
     ids=["theme", "other", "all", "editions", "since", "page", "pictured"],
 )
+@ON_SQLITE
 def test_nothing_is_sorted_and_no_table_is_read_whole(database: Database, ask: Callable[[Archive], Any]) -> None:
     add(database, 1, "nursery", "maths")
     asked: list[tuple[str, Any]] = []

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from digest.domain.errors import StoreError
 from digest.domain.model import DeliveryState, EditionState, SubscriptionState
-from digest.store import database
+from digest.store import sqlite
 from digest.store import tables as t
 from digest.store.database import Database
 from tests.conftest import migrated
@@ -113,7 +113,7 @@ def test_a_new_database_that_another_program_is_making_is_waited_for(tmp_path: P
 def test_a_database_held_for_too_long_says_so_and_changes_nothing(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "BUSY_SECONDS", 0.2)
+    monkeypatch.setattr(sqlite, "BUSY_SECONDS", 0.2)
     impatient = Database.open(ledger.path)
     holder = sqlite3.connect(ledger.path, isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")

@@ -15,7 +15,10 @@ from digest.domain.model import Delivery, DeliveryState, Letter
 from digest.domain.ports import CountsAs, Result
 from digest.stages import following
 from digest.store import tables as t
+from tests.conftest import ON_SQLITE
 from tests.store.conftest import EDITION, ME, NOW, Ledger
+
+pytestmark = pytest.mark.usefixtures("each_database")
 
 D = DeliveryState
 #: state, reason, the server's answer, times it was tried: what a sending may say of a message
@@ -131,6 +134,7 @@ def test_messages_of_the_last_minute_make_the_rate_and_older_ones_do_not(ledger:
 
 
 @pytest.mark.parametrize("counts_as", [CountsAs.FAILED, CountsAs.UNKNOWN, CountsAs.SKIPPED, CountsAs.PUT_OFF])
+@ON_SQLITE
 def test_who_is_behind_a_number_is_found_by_an_index(ledger: Ledger, counts_as: CountsAs) -> None:
     statements: list[str] = []
     sa.event.listen(ledger.store._engine, "before_cursor_execute", lambda *told: statements.append(told[2]))
@@ -169,3 +173,11 @@ def test_a_decision_about_who_is_in_doubt_stands_until_they_are_in_doubt_again(l
         assert session.following.undecided(EDITION) == 1
         assert session.following.leave(EDITION, person, "Bo", later)
         assert not session.following.leave(EDITION, ledger.people[2], "Bo", later), "nobody who is not in doubt"
+
+
+def test_of_no_editions_nothing_is_asked_in_vain(ledger: Ledger) -> None:
+    with ledger.store.reading() as session:
+        assert session.following.came_to([], ["left"]) == {}
+        assert session.following.came_to([EDITION], [])[EDITION].left == 0
+        assert session.following.outcomes([]) == {}
+        assert session.following.returned([]) == {}

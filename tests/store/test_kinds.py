@@ -29,9 +29,11 @@ from digest.domain.ports import Remembered
 from digest.stages.segment import Offer, counted, shares
 from digest.store import tables as t
 from digest.store.database import Database
-from tests.conftest import migrated
+from tests.conftest import ON_SQLITE, migrated
 from tests.store.conftest import ME, edition
 from tests.store.test_segments import NOW, SEGMENTS, crowd, keep
+
+pytestmark = pytest.mark.usefixtures("each_database")
 
 THEMES = ("reading", "maths", "place")
 #: editions of the last weeks, the latest first
@@ -138,6 +140,7 @@ def test_a_million_who_want_the_same_are_one_kind(store: Database) -> None:
     assert (one.subscriber.id, many) == (min(each.subscriber.id for each in kept), 60)
 
 
+@ON_SQLITE
 def test_of_each_edition_one_row_is_looked_at_by_its_key(store: Database) -> None:
     asked: list[tuple[str, object]] = []
     sa.event.listen(store._engine, "before_cursor_execute", lambda *told: asked.append((told[2], told[3])))

@@ -21,7 +21,10 @@ import sqlalchemy as sa
 from digest.domain.errors import StoreError
 from digest.domain.model import Delivery, DeliveryState, EditionState, Subscriber, SubscriptionState
 from digest.domain.ports import Event, Page, Worker
+from tests.conftest import ON_SQLITE
 from tests.store.conftest import EDITION, LEASE, ME, NOW, OTHER, Ledger, edition, subscription
+
+pytestmark = pytest.mark.usefixtures("each_database")
 
 _CLAIMER = """
 import json, sys, time
@@ -29,9 +32,9 @@ from datetime import datetime
 from pathlib import Path
 from digest.domain.ports import Worker
 from digest.store.database import Database
-path, name, edition, now, lease = sys.argv[1:]
+where, name, edition, now, lease = sys.argv[1:]
 now, lease = datetime.fromisoformat(now), datetime.fromisoformat(lease)
-store = Database.open(Path(path))
+store = Database.at(where) if "://" in where else Database.open(Path(where))
 worker = Worker(id=name, host="here", boot="boot", pid=1)
 with store.writing() as session:
     session.deliveries.enter(worker, lease)
@@ -39,7 +42,7 @@ print("ready", flush=True)
 sys.stdin.readline()
 mine = []
 for number in range(1000):
-    with store.writing() as session:
+    with store.alongside() as session:
         found = session.deliveries.claim(edition, worker, number, now, 2, 10)
     if not found:
         break
@@ -52,7 +55,7 @@ print(json.dumps(mine))
 
 def test_four_processes_that_claim_at_once_share_everybody_out(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path / "digest.db", people=400)
-    command = [sys.executable, "-c", _CLAIMER, str(ledger.path)]
+    command = [sys.executable, "-c", _CLAIMER, ledger.where]
     workers = [
         subprocess.Popen(
             [*command, f"worker{number}", EDITION, NOW.isoformat(), LEASE.isoformat()],
@@ -128,6 +131,7 @@ def test_earlier_waves_come_first_and_later_ones_not_before_their_time(tmp_path:
     made.store.close()
 
 
+@ON_SQLITE
 def test_no_step_of_a_sending_reads_the_whole_edition(ledger: Ledger) -> None:
     # with a million rows that would take longer than to send them
     statements: list[str] = []
@@ -198,6 +202,7 @@ def test_who_may_not_be_mailed_any_more_is_named_with_the_reason(
     watch.close()
 
 
+@ON_SQLITE
 def test_where_a_database_is_damaged_meanwhile_who_watches_has_to_look_and_is_told(ledger: Ledger) -> None:
     watch = ledger.store.watch()
     assert watch.changed()
@@ -342,6 +347,7 @@ def test_whoever_may_not_be_mailed_now_is_listed_with_the_reason(
     assert later[0].withheld == ("" if change is _pause_the_person else reason)
 
 
+@ON_SQLITE
 def test_a_page_is_read_in_the_order_of_the_table(ledger: Ledger) -> None:
     # of a million people, a sort for each page would take an hour
     statements: list[str] = []

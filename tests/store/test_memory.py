@@ -10,7 +10,10 @@ import sqlalchemy as sa
 from digest.domain.model import Delivery, DeliveryState
 from digest.domain.ports import Remembered
 from digest.store import tables as t
+from tests.conftest import ON_SQLITE
 from tests.store.conftest import EDITION, ME, NOW, Ledger, edition
+
+pytestmark = pytest.mark.usefixtures("each_database")
 
 BEFORE, LONG_AGO = NOW - timedelta(weeks=1), NOW - timedelta(weeks=2)
 LAST = [(EDITION, NOW), ("before", BEFORE), ("long-ago", LONG_AGO)]
@@ -75,6 +78,7 @@ def test_what_the_last_edition_overlooked_is_missed_by_who_did_not_get_it(ledger
     assert missed == [{"before", "long-ago"}, {"long-ago"}, {"before", "long-ago"}]
 
 
+@ON_SQLITE
 def test_each_look_is_at_one_row_by_its_key(ledger: Ledger) -> None:
     statements: list[str] = []
     sa.event.listen(ledger.store._engine, "before_cursor_execute", lambda *told: statements.append(told[2]))

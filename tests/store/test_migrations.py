@@ -17,7 +17,8 @@ from alembic.script import ScriptDirectory
 
 import digest.store
 from digest.domain.errors import StoreError
-from digest.store.database import HEAD, Database
+from digest.store.database import Database
+from digest.store.migrating import HEAD
 from digest.store.tables import metadata
 
 _MIGRATIONS = Path(digest.store.__file__).parent / "migrations"

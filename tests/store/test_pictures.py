@@ -14,6 +14,8 @@ from digest.domain.ports import PictureAsked, PictureKept
 from digest.store.database import Database
 from tests.store.conftest import NOW
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 ADDRESS = "https://a.example/otter.jpg"
 
 

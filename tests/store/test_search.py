@@ -12,7 +12,9 @@ import sqlalchemy as sa
 from digest.store import tables as t
 from digest.store.database import Database
 from digest.store.search import SqlSearch
-from tests.conftest import migrated
+from tests.conftest import ON_SQLITE, migrated
+
+pytestmark = pytest.mark.usefixtures("each_database")
 
 PEOPLE = (
     ("1", "Ada.Long@example.org", "Ada", "Long"),
@@ -75,6 +77,7 @@ def test_no_more_are_found_than_are_asked_for(store: Database) -> None:
 
 
 @pytest.mark.parametrize("words", [["ada"], ["ada", "long"], ["mary", "ann", "van"]])
+@ON_SQLITE
 def test_no_search_for_people_reads_everybody(store: Database, words: list[str]) -> None:
     told: list[str] = []
     with store._engine.connect() as connection:

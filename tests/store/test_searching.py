@@ -13,8 +13,10 @@ from digest.domain.model import Subscriber, Subscription, SubscriptionState, Sup
 from digest.domain.ports.searching import Found, Wanted
 from digest.store import searching
 from digest.store.database import Database
-from tests.conftest import migrated
+from tests.conftest import ON_SQLITE, migrated
 from tests.jobs.conftest import utc
+
+pytestmark = pytest.mark.usefixtures("each_database")
 
 S = SubscriptionState
 PEOPLE = [
@@ -139,6 +141,7 @@ def test_who_comes_and_goes_meanwhile_puts_no_page_out_of_order(store: Database)
     assert addresses(search(store, limit=2, after=first.further)) == ["adb", "cy"]
 
 
+@ON_SQLITE
 def test_no_page_looks_through_everybody(store: Database) -> None:
     asked: list[tuple[str, Any]] = []
 

@@ -373,6 +373,14 @@ class Store(Protocol):
         """Open a transaction; commit at the end, roll back on any exception."""
         ...
 
+    def alongside(self) -> AbstractContextManager[Session]:
+        """Open a transaction as `writing` does, beside which others of its kind may run, and none of `writing`.
+
+        It is for what many workers do at once, and whose rows are their own, or are decided by their keys: to claim, to
+        settle, to plan a page.
+        """
+        ...
+
     def scrub(self) -> None:
         """Let go of what was overwritten or removed and still lies in files beside the database."""
         ...

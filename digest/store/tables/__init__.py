@@ -5,8 +5,9 @@ Migrations (store/migrations) are proven equal to it by tests/store/test_migrati
 
 from __future__ import annotations
 
+from digest.store.dialects import POSTGRESQL
 from digest.store.tables.api import api_replay, api_token, webhook, webhook_message
-from digest.store.tables.base import Utc, metadata
+from digest.store.tables.base import Utc, by_octets, make_with, metadata
 from digest.store.tables.desk import audit, invitation, one_time_link, recovery_code, sitting, staff
 from digest.store.tables.following import bell, decided, outcome, pace
 from digest.store.tables.links import insight_now, link_checked, link_round, told
@@ -31,6 +32,7 @@ from digest.store.tables.news import (
     vector,
 )
 from digest.store.tables.people import growth, roster, subscriber, subscription, suppression
+from digest.store.tables.postgresql import TRIGGERS
 from digest.store.tables.readers import asking, click, consent, feedback, mailbox, notice
 from digest.store.tables.reading import comment, reading
 
@@ -90,3 +92,6 @@ __all__ = [
     "webhook_message",
     "worker",
 ]
+
+by_octets(metadata)
+make_with(metadata, POSTGRESQL, *TRIGGERS)

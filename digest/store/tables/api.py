@@ -6,10 +6,7 @@ happened itself, whichever code or process made it. Where nobody wants to know, 
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlalchemy import (
-    DDL,
     JSON,
     Boolean,
     CheckConstraint,
@@ -20,11 +17,10 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    text,
 )
-from sqlalchemy.event import listen
 
-from digest.store.tables.base import Utc, metadata
+from digest.store.dialects import SQLITE
+from digest.store.tables.base import Utc, make_with, metadata, only
 
 api_token = Table(
     "api_token",
@@ -95,7 +91,7 @@ webhook_message = Table(
     Column("next_at", Utc, comment="none: at once"),
     Column("given_up_at", Utc),
     CheckConstraint("(edition IS NULL) <> (subscriber IS NULL)", name="about"),
-    Index("ix_webhook_message_open", "next_at", sqlite_where=text("given_up_at IS NULL")),
+    Index("ix_webhook_message_open", "next_at", **only("given_up_at IS NULL")),
 )
 
 _NOW = "strftime('%Y-%m-%d %H:%M:%f', 'now') || '000'"
@@ -128,6 +124,4 @@ TELLING = (
     f"SELECT {_ID}, webhook.id, {_ENDED}, coalesce(NEW.ended_at, {_NOW}), NEW.newsletter, NEW.subscriber "
     f"{_WANTED} = {_ENDED}); END",
 )
-for _trigger in TELLING:
-    _made: Any = DDL(_trigger.replace("%", "%%"))  # type: ignore[no-untyped-call]
-    listen(metadata, "after_create", _made)
+make_with(metadata, SQLITE, *TELLING)

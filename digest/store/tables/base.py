@@ -1,4 +1,4 @@
-"""What all tables share: names of constraints, times, sets of states."""
+"""What all tables share: names of constraints, times, sets of states, and what differs between databases."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, MetaData, TypeDecorator
+from sqlalchemy import DDL, DateTime, Dialect, MetaData, String, Table, Text, TypeDecorator, text
+from sqlalchemy.event import listen
+from sqlalchemy.ext.compiler import compiles
+
+from digest.store.dialects import POSTGRESQL, SQLITE
 
 
 class Utc(TypeDecorator[datetime]):
@@ -22,7 +26,7 @@ class Utc(TypeDecorator[datetime]):
         return value.astimezone(UTC) if value is not None else None
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        """SQLite keeps no zone: what comes out is UTC."""
+        """SQLite keeps no zone, and PostgreSQL an instant: what comes out is UTC."""
         if value is None:
             return None
         made: datetime = value
@@ -32,6 +36,42 @@ class Utc(TypeDecorator[datetime]):
 def one_of(column: str, states: type[StrEnum]) -> str:
     """Return a condition: a column holds one of these states."""
     return f"{column} IN ({', '.join(repr(str(state)) for state in states)})"
+
+
+def only(condition: str) -> dict[str, Any]:
+    """Return what makes an index of those rows alone for which a condition holds."""
+    return {f"{name}_where": text(condition) for name in (SQLITE, POSTGRESQL)}
+
+
+class _Octets(String):
+    """Text of a column that PostgreSQL compares as SQLite does: by its octets, whatever its database's locale."""
+
+
+class _LongOctets(Text):
+    """The same, of any length."""
+
+
+@compiles(_Octets, POSTGRESQL)
+@compiles(_LongOctets, POSTGRESQL)
+def _by_octets(kind: String, compiler: Any, **options: Any) -> str:
+    word = compiler.visit_text if isinstance(kind, Text) else compiler.visit_VARCHAR
+    return f'{word(kind, **options)} COLLATE "C"'
+
+
+def by_octets(tables: MetaData) -> None:
+    """Have all text of some tables compared by its octets."""
+    for table in tables.tables.values():
+        for column in table.columns:
+            if isinstance(column.type, String):
+                octets = _LongOctets() if isinstance(column.type, Text) else _Octets(column.type.length)
+                column.type = column.type.with_variant(octets, POSTGRESQL)
+
+
+def make_with(owner: Table | MetaData, dialect: str, *statements: str) -> None:
+    """Have statements carried out after a table, or all of them, was made in one kind of database."""
+    for statement in statements:
+        made: Any = DDL(statement.replace("%", "%%"))  # type: ignore[no-untyped-call]
+        listen(owner, "after_create", made.execute_if(dialect=dialect))
 
 
 metadata = MetaData(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, Text, text
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, Text
 
 from digest.domain.model import Matter, Opens, Role
-from digest.store.tables.base import Utc, metadata, one_of
+from digest.store.dialects import spelt
+from digest.store.tables.base import Utc, metadata, one_of, only
 
 staff = Table(
     "staff",
@@ -97,8 +98,14 @@ audit = Table(
     # editions have histories of their own, which are shown with these
     CheckConstraint("matter <> 'editions'", name="of_editions"),
     # nobody's address is kept beyond their erasure because somebody did something about them
-    CheckConstraint("instr(what, '@') = 0 AND instr(about, '@') = 0", name="addresses"),
+    CheckConstraint(
+        spelt(
+            sqlite="instr(what, '@') = 0 AND instr(about, '@') = 0",
+            postgresql="strpos(what, '@') = 0 AND strpos(about, '@') = 0",
+        ),
+        name="addresses",
+    ),
     # changes of the settings are few among all that is done
-    Index("ix_audit_settings", "at", sqlite_where=text("after <> ''")),
+    Index("ix_audit_settings", "at", **only("after <> ''")),
     Index(None, "at"),
 )

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from sqlalchemy import DDL, CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, Text, text
-from sqlalchemy.event import listen
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, Text
 
 from digest.domain.model import DeliveryState
-from digest.store.tables.base import Utc, metadata, one_of
+from digest.store.dialects import POSTGRESQL, SQLITE
+from digest.store.tables.base import Utc, make_with, metadata, one_of, only
 
 change = Table(
     "change",
@@ -22,12 +20,12 @@ COUNTED = {
     "subscription": "UPDATE OF state, paused_until",
     "suppression": "INSERT",
 }
-_first: Any = DDL("INSERT INTO change (number) VALUES (0)")  # type: ignore[no-untyped-call]
-listen(change, "after_create", _first)
+_FIRST = "INSERT INTO change (number) VALUES (0)"
+make_with(change, SQLITE, _FIRST)
+make_with(change, POSTGRESQL, _FIRST)
 _COUNT = "BEGIN UPDATE change SET number = number + 1; END"
 for _name, _event in COUNTED.items():
-    _trigger: Any = DDL(f"CREATE TRIGGER count_{_name} AFTER {_event} ON {_name} {_COUNT}")  # type: ignore[no-untyped-call]
-    listen(metadata, "after_create", _trigger)
+    make_with(metadata, SQLITE, f"CREATE TRIGGER count_{_name} AFTER {_event} ON {_name} {_COUNT}")
 
 worker = Table(
     "worker",
@@ -66,9 +64,9 @@ delivery = Table(
     # who is not skipped has an approved variant
     CheckConstraint("state = 'skipped' OR variant <> ''", name="variant"),
     # a claim takes the first rows of it that are due, and sorts nothing. Each row leaves it when it is claimed
-    Index("ix_delivery_pending", "edition", "wave", "next_at", sqlite_where=text("state = 'pending'")),
-    Index("ix_delivery_claimed", "worker", "claim", sqlite_where=text("state = 'claimed'")),
+    Index("ix_delivery_pending", "edition", "wave", "next_at", "subscriber", **only("state = 'pending'")),
+    Index("ix_delivery_claimed", "worker", "claim", **only("state = 'claimed'")),
     # those who get it before the rest
-    Index("ix_delivery_early", "edition", sqlite_where=text("wave < 2")),
+    Index("ix_delivery_early", "edition", **only("wave < 2")),
     sqlite_with_rowid=False,
 )

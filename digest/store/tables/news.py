@@ -186,6 +186,8 @@ usage = Table(
     metadata,
     Column("server", String, primary_key=True),
     Column("minute", Utc, primary_key=True),
+    # as of an outcome (store/tables/following.py)
+    Column("part", Integer, primary_key=True, autoincrement=False, server_default="0", comment="whose; 0 in SQLite"),
     Column("messages", Integer, nullable=False),
     CheckConstraint("messages > 0", name="messages"),
 )

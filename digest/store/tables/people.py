@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, CheckConstraint, Column, Computed, ForeignKey, Index, Integer, String, Table, Text, text
+from sqlalchemy import JSON, CheckConstraint, Column, Computed, ForeignKey, Index, Integer, String, Table, Text
 
 from digest.domain.model import SubscriptionState
-from digest.store.tables.base import Utc, metadata, one_of
+from digest.store.tables.base import Utc, metadata, one_of, only
 
 subscriber = Table(
     "subscriber",
@@ -50,7 +50,7 @@ subscription = Table(
     CheckConstraint("state <> 'active' OR (consent_source <> '' AND consent_at IS NOT NULL)", name="consent"),
     # the few of a long list who wait, left, or cannot be mailed. One of everybody would be taken by the statements that
     # go through the whole list in the order of ids, and they would take three times as long
-    Index("ix_subscription_apart", "newsletter", "state", sqlite_where=text("state <> 'active'")),
+    Index("ix_subscription_apart", "newsletter", "state", **only("state <> 'active'")),
     sqlite_with_rowid=False,
 )
 

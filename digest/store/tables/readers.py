@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, Text, text
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, Text
 
 from digest.domain.model import Agreed, DeliveryState, NoticeKind
-from digest.store.tables.base import Utc, metadata, one_of
+from digest.store.dialects import POSTGRESQL
+from digest.store.tables.base import Utc, metadata, one_of, only
+
+#: 32 bits without a sign, for which PostgreSQL's usual integer is too small
+_UNSIGNED = Integer().with_variant(BigInteger(), POSTGRESQL)
 
 consent = Table(
     "consent",
@@ -40,7 +44,7 @@ asking = Table(
     # looked at, and answered by a mail where it may have one
     Column("handled_at", Utc),
     Column("confirmed_at", Utc),
-    Index("ix_asking_new", "at", sqlite_where=text("handled_at IS NULL")),
+    Index("ix_asking_new", "at", **only("handled_at IS NULL")),
 )
 
 notice = Table(
@@ -62,7 +66,7 @@ notice = Table(
     CheckConstraint(one_of("state", DeliveryState), name="state"),
     CheckConstraint(one_of("kind", NoticeKind), name="kind"),
     CheckConstraint("state <> 'claimed' OR claimed_at IS NOT NULL", name="claim"),
-    Index("ix_notice_waiting", "next_at", sqlite_where=text("state IN ('pending', 'claimed')")),
+    Index("ix_notice_waiting", "next_at", **only("state IN ('pending', 'claimed')")),
     Index("ix_notice_made", "kind", "made_at"),
 )
 
@@ -84,9 +88,9 @@ mailbox = Table(
     "mailbox",
     metadata,
     Column("name", String, primary_key=True),
-    # where the reading of an IMAP folder goes on (RFC 9051 2.3.1.1)
-    Column("validity", Integer, nullable=False),
-    Column("last", Integer, nullable=False),
+    # where the reading of an IMAP folder goes on (RFC 9051 2.3.1.1); up to 2³² - 1
+    Column("validity", _UNSIGNED, nullable=False),
+    Column("last", _UNSIGNED, nullable=False),
 )
 
 click = Table(

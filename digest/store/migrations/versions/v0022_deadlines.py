@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0022"
-down_revision = "0020"
+down_revision = "0021"
 
 _TELLINGS = (
     "telling IN ('ready', 'taken back', 'reminder', 'overdue', 'held', 'missed', 'links', 'paused', 'sent', 'skipped')"
@@ -15,6 +15,10 @@ _TELLINGS = (
 
 def upgrade() -> None:
     """Bring the schema forward."""
+    if op.get_bind().dialect.name == "postgresql":
+        op.drop_constraint(op.f("ck_told_telling"), "told")
+        op.create_check_constraint(op.f("ck_told_telling"), "told", _TELLINGS)
+        return
     # SQLite changes no constraint of a table that is there
     op.create_table(
         "told_now",

@@ -12,8 +12,8 @@ down_revision = "0022"
 def upgrade() -> None:
     """Bring the schema forward."""
     _give_owners()
-    for name in ("before", "after"):
-        op.add_column("audit", sa.Column(name, sa.String(64), nullable=False, server_default=""))
+    for name, comment in (("before", "revision of digest.toml"), ("after", None)):
+        op.add_column("audit", sa.Column(name, sa.String(64), nullable=False, server_default="", comment=comment))
     some = sa.text("after <> ''")
     op.create_index("ix_audit_settings", "audit", ["at"], sqlite_where=some, postgresql_where=some)
 
