@@ -59,6 +59,8 @@ class App:
         self.store = store
         self.clock = clock
         self.stopping = threading.Event()
+        #: the revision by which all machines worked when this one looked last
+        self.in_step_with = ""
         #: the day on which it was last looked for what is kept too long
         self.forgotten_on: date | None = None
         #: newsletter -> its file of subscribers as it was when the clock last looked
@@ -76,9 +78,14 @@ class App:
     @cached_property
     def secret(self) -> bytes:
         """The workspace's secret; made where there is none and no mail was ever planned with one."""
-        with self.store.reading() as session:
-            fresh = not session.editions.every()
-        return config.secret(self.loaded.folder, create=fresh)
+        from digest.app import in_step
+
+        return in_step.secret(self)
+
+    @property
+    def is_shared(self) -> bool:
+        """Several machines may work for this workspace: what is to be done is wanted of the queue."""
+        return bool(self.store.line)
 
     @cached_property
     def templates(self) -> render.Templates:

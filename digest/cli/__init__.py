@@ -63,6 +63,7 @@ def _load() -> None:
         templates,
         themes,
         why,
+        working,
     )
 
 

@@ -50,8 +50,10 @@ DOORS = {
     "pebble": ["children/"],
     "PIL": ["pictures/"],
     "premailer": ["stages/render/"],
+    "procrastinate": ["queue/"],
     "protego": ["net/"],
     "psycopg": ["store/postgresql.py"],
+    "psycopg_pool": ["queue/"],
     "pydantic": ["config/", "web/api/"],
     "pydantic_core": ["config/"],
     "py3langid": ["encoders/language.py"],
@@ -64,7 +66,7 @@ DOORS = {
     "smtplib": [],
     "sqlalchemy": ["store/"],
     "starlette": ["web/"],
-    "subprocess": ["app/sink.py"],
+    "subprocess": ["app/crew.py", "app/sink.py"],
     "tinycss2": ["stages/review/lint/"],
     "tokenizers": ["encoders/"],
     "tomlkit": ["config/"],
@@ -129,7 +131,7 @@ def test_code_has_one_colour() -> None:
         for module in MODULES
         if any(isinstance(node, ast.AsyncFunctionDef) for node in ast.walk(tree(module)))
     }
-    assert coloured <= {"transports/sink.py", "web/bounds.py", "web/desk/editions/live.py"}
+    assert coloured <= {"transports/sink.py", "web/bounds.py", "web/desk/editions/live.py", "queue/waiting.py"}
 
 
 def test_no_room_is_a_box_of_odds_and_ends() -> None:
