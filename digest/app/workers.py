@@ -13,7 +13,7 @@ from digest.domain.ports import Attendance, Lead, Queued, Work
 if TYPE_CHECKING:
     from digest.app import App
 
-_WHAT = {Work.COLLECT: "asking sources", Work.DRAFT: "drafting", Work.SEND: "sending"}
+_WHAT = {Work.COLLECT: "Asking sources", Work.DRAFT: "Drafting", Work.SEND: "Sending"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +27,7 @@ class ShownWorker:
     words: str
     #: how long ago it was seen
     seen: str
-    #: "good", "warn" or "stop"
+    #: "ok", "warn" or "stop"
     tone: str
 
 
@@ -72,14 +72,14 @@ def shown(app: App) -> Shown:
 
 def _worker(one: Attendance, now: datetime) -> ShownWorker:
     gone = now - one.seen >= GONE
-    words = one.refuses or one.doing or "waits for tasks"
+    words = one.refuses or one.doing or "Waits for tasks"
     return ShownWorker(
         name=one.name,
         host=one.host,
         since=one.since,
-        words="was not seen for a while: it was ended, or its machine is away" if gone else words,
+        words="Was not seen for a while: it was ended, or its machine is away" if gone else words,
         seen=_ago(now - one.seen),
-        tone="stop" if gone else "warn" if one.refuses else "good",
+        tone="stop" if gone else "warn" if one.refuses else "ok",
     )
 
 

@@ -36,7 +36,7 @@ AGAIN = timedelta(seconds=5)
 #: seconds in which it ends when it is told to
 END_SECONDS = 16.0
 #: what a task is, in words
-_WORDS = {Work.COLLECT: "asking the sources of {of}", Work.DRAFT: "drafting {of}", Work.SEND: "sending {of}"}
+_WORDS = {Work.COLLECT: "Asking the sources of {of}", Work.DRAFT: "Drafting {of}", Work.SEND: "Sending {of}"}
 
 
 def may_work(app: App) -> None:
