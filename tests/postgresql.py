@@ -63,7 +63,7 @@ class Server:
         Database.at(self.address("digest_template")).close()
 
     def start(self) -> None:
-        """Start it, and wait until it answers."""
+        """Start it, and wait until it answers. It ends with the thread that does this."""
         settings = {"listen_addresses": "", "unix_socket_directories": str(self.folder), "shared_buffers": "32MB"}
         words = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         command = self._as_nobody("postgres", "-D", str(self.folder / "data"), "-F", *words)
@@ -100,9 +100,13 @@ class Server:
         """Return what digest.toml says of a database."""
         return f"postgresql+psycopg://{user}@/{database}?host={self.folder}"
 
+    def name(self) -> str:
+        """Return a name that no database has."""
+        return f"test_{next(self._numbers)}"
+
     def empty(self) -> str:
         """Make a database that nobody has opened; return its name."""
-        name = f"test_{next(self._numbers)}"
+        name = self.name()
         self.run(f"CREATE DATABASE {name}")
         return name
 

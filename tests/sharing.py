@@ -22,7 +22,7 @@ def shared_database(server: Server) -> str:
     if not server.run(f"SELECT 1 FROM pg_database WHERE datname = '{_TEMPLATE}'"):
         server.run(f"CREATE DATABASE {_TEMPLATE}")
         Database.at(server.address(_TEMPLATE), queue=Queue()).close()
-    name = f"{server.empty()}_queued"
+    name = server.name()
     server.run(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
     return server.address(name)
 

@@ -31,6 +31,7 @@ from digest.domain.states import OPEN
 from digest.jobs import approvals, edition, harvest, people, pinning, send
 from digest.jobs.press import Press
 from digest.net.fetch import Web
+from digest.queue import Queue
 from digest.sources.asking import Asking
 from digest.sources.reader import Reader
 from digest.stages import health, pictured, render, slots, track
@@ -73,7 +74,11 @@ class App:
         Raises ConfigurationError, StoreError.
         """
         loaded = config.load(folder, bundle.templates())
-        return cls(loaded, Database.open(folder / config.DATABASE, folder / config.PRIVATE / "database"))
+        mark = folder / config.PRIVATE / "database"
+        address = loaded.workspace.database
+        if address:
+            return cls(loaded, Database.at(address, config.database_password(), mark, Queue()))
+        return cls(loaded, Database.open(folder / config.DATABASE, mark))
 
     @cached_property
     def secret(self) -> bytes:

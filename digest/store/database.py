@@ -100,7 +100,7 @@ class Database:
         In SQLite one writes at a time, whatever it is.
         """
         with ExitStack() as stack:
-            if isinstance(self._kind, Sqlite):
+            if self._kind.one_at_a_time:
                 stack.enter_context(self._turns.next())
             yield stack.enter_context(self._transaction(How.ALONGSIDE))
 

@@ -46,7 +46,7 @@ class Many(Desk):
         self.address = server.address(self.database)
         self.settings = folder / "digest.toml"
         text = self.settings.read_text().replace("smtp://127.0.0.1:25", sink.url)
-        self.settings.write_text(text)
+        self.settings.write_text(f'database = "{self.address}"\n{text}')
         self.app = self.opened()
         self._ids = 0
 
@@ -73,14 +73,7 @@ class Many(Desk):
 
     def worker(self, name: str, first: str = "") -> subprocess.Popen[str]:
         """Start a process that works."""
-        return self.start(
-            "worker",
-            "--name",
-            name,
-            first=QUICK
-            + first
-            + f"\nfrom digest.store.database import Database\nfrom digest.queue import Queue\n_at=Database.at\nDatabase.open=lambda path, mark=None: _at({self.address!r}, queue=Queue())\n",
-        )
+        return self.start("worker", "--name", name, first=QUICK + first)
 
     def begin(self, edition: str) -> None:
         """Let an edition leave now, as a person does on the desk."""

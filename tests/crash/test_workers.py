@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from digest.app import working
 from digest.jobs.ledger import MOST
 from tests.conftest import Sink
 from tests.crash.conftest import mailed, nobody_is_lost_or_mailed_twice, received, until
@@ -124,6 +125,8 @@ def test_a_server_that_is_killed_and_started_again_is_waited_for_and_nobody_is_m
     here = many(800)
     edition = here.approved()
     crew = [here.worker(f"worker {number}") for number in range(2)]
+    # one that is started while the server is away is told so, and ends
+    until(lambda: len(working.alive(here.app)) == 2, "both workers")
     here.begin(edition)
     until(lambda: mailed(slow_sink) >= 30, "thirty messages")
     own_postgresql.kill()

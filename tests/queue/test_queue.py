@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -65,9 +66,9 @@ class Hands:
 
 def test_a_task_is_there_when_its_transaction_is_committed_and_never_otherwise(sharing: Sharing) -> None:
     here = sharing()
-    with pytest.raises(ValueError, match="never"), here.app.store.writing() as session:
+    with suppress(ZeroDivisionError), here.app.store.writing() as session:
         session.tasks.want([SEND])
-        raise ValueError("never")
+        1 / 0  # noqa: B018 (it is what goes wrong)
     assert _counts(here)["send"] == (0, 0, 0)
     _want(here, SEND)
     assert _counts(here)["send"] == (1, 0, 0)
@@ -123,8 +124,8 @@ def test_what_a_worker_had_that_is_gone_is_done_by_another(
     database = here.address.split("@/")[1].split("?")[0]
     # it was taken, and whoever took it was not heard of for an hour
     postgresql.run(
-        "WITH gone AS (INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '1 hour') RETURNING id)"
-        " UPDATE procrastinate_jobs SET status = 'doing', worker_id = gone.id FROM gone",
+        "WITH gone AS (INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '1 hour') "
+        "RETURNING id) UPDATE procrastinate_jobs SET status = 'doing', worker_id = gone.id FROM gone",
         database,
     )
     assert _counts(here)["send"] == (0, 0, 1)
@@ -170,10 +171,8 @@ def test_a_lost_line_is_said_and_waited_for(
     here = sharing()
     database = here.address.split("@/")[1].split("?")[0]
     hands = Hands(1)
-    cut = threading.Timer(
-        2.0,
-        lambda: postgresql.run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database}'"),
-    )
+    end = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database}'"
+    cut = threading.Timer(2.0, lambda: postgresql.run(end))
     later = threading.Timer(4.0, lambda: _want(here, SEND))
     cut.start()
     later.start()
