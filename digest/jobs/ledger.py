@@ -135,9 +135,9 @@ class Ledger:
     #: when the complaints were counted last, and how many there were
     _complaints_at: datetime | None = None
     _complaints: int = 0
-    #: how many had an answer, and were refused, whoever sent to them
-    _all_answered: int = 0
-    _all_refused: int = 0
+    #: whom others sent to, and who of them was refused
+    _others_answered: int = 0
+    _others_refused: int = 0
     _ending: bool = False
     _fault: BaseException | None = None
     _changed: threading.Condition = field(default_factory=threading.Condition)
@@ -344,15 +344,17 @@ class Ledger:
             self._complaints_at, self._complaints = now, session.people.complaints(self.begun)
             if self.together:
                 found = session.following.outcomes([self.edition.id])[self.edition.id]
-                self._all_refused = found.get(CountsAs.FAILED, 0)
-                self._all_answered = found.get(CountsAs.SENT, 0) + self._all_refused
+                refused = found.get(CountsAs.FAILED, 0)
+                answered = found.get(CountsAs.SENT, 0) + refused
+                self._others_refused = max(0, refused - self.standing.refused)
+                self._others_answered = max(0, answered - self.standing.sent - self.standing.refused)
             self._brake()
 
     def _brake(self) -> None:
         """See whether too many are refused, or complain."""
         counts = waves.Counts(
-            answered=max(self.standing.sent + self.standing.refused, self._all_answered),
-            refused=max(self.standing.refused, self._all_refused),
+            answered=self.standing.sent + self.standing.refused + self._others_answered,
+            refused=self.standing.refused + self._others_refused,
             unwelcome=self.standing.unwelcome,
             complaints=self._complaints,
         )

@@ -162,7 +162,8 @@ def _rounds(
         if stop() or 0 < dispatch.most <= claimed:
             return None
         if not _wait(dispatch, edition, standing.opens, ledger.reach):
-            return standing.opens
+            others = dispatch.clock() + timedelta(seconds=OTHERS_SECONDS)
+            return standing.opens if ledger.reach == waves.REST else others
         # another process may have ended meanwhile, with those whom all others wait for
         sweep.others(dispatch, worker, edition, until)
     return None
