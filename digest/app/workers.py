@@ -89,7 +89,7 @@ def _tasks(one: Queued, now: datetime) -> ShownTasks:
         waiting=one.waiting,
         later=one.later,
         doing=one.doing,
-        since=_ago(now - one.since).removesuffix(" ago") if one.since is not None else "",
+        since=_long(now - one.since) if one.since is not None else "",
     )
 
 
@@ -103,11 +103,15 @@ def _remarks(every: Sequence[Attendance], queued: Sequence[Queued], now: datetim
 
 
 def _ago(passed: timedelta) -> str:
-    seconds = max(0, round(passed.total_seconds()))
+    return f"{_long(passed)} ago"
+
+
+def _long(passed: timedelta) -> str:
+    seconds = round(passed.total_seconds())
     if seconds < 60:
-        return "just now" if seconds < 10 else f"{seconds} seconds ago"
+        return "a moment" if seconds < 10 else f"{seconds} seconds"
     minutes = seconds // 60
     if minutes < 60:
-        return "1 minute ago" if minutes == 1 else f"{minutes} minutes ago"
+        return "1 minute" if minutes == 1 else f"{minutes} minutes"
     hours = minutes // 60
-    return "1 hour ago" if hours == 1 else f"{hours} hours ago"
+    return "1 hour" if hours == 1 else f"{hours} hours"

@@ -154,15 +154,13 @@ def _attending(here: SharedBench, name: str, **changes: object) -> None:
 def test_who_works_is_shown_in_words_and_who_was_not_seen_for_a_while_as_away(sharing: Sharing) -> None:
     here = sharing()
     _attending(here, "busy", doing="Sending news-2026-11-24-0800")
-    _attending(
-        here, "different", refuses="The files digest.toml of this machine differ from those of london, which count."
-    )
+    _attending(here, "different", refuses="It has other files.")
     _attending(here, "gone", seen=here.clock() - timedelta(minutes=3))
     shown = workers.shown(here.app)
     told = {one.name: (one.words, one.seen, one.tone) for one in shown.workers}
     assert told == {
-        "busy": ("Sending news-2026-11-24-0800", "just now", "ok"),
-        "different": ("It has other files.", "just now", "warn"),
+        "busy": ("Sending news-2026-11-24-0800", "a moment ago", "ok"),
+        "different": ("It has other files.", "a moment ago", "warn"),
         "gone": ("Was not seen for a while: it was ended, or its machine is away", "3 minutes ago", "stop"),
     }  # fmt: skip
     assert not shown.remarks

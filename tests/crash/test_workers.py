@@ -155,3 +155,39 @@ def test_a_worker_that_is_told_to_end_finishes_what_is_on_the_wire_and_leaves_th
     assert nobody_is_lost_or_mailed_twice(here, edition, slow_sink) == {"sent": 600}
     _ended([second])
     assert "first has ended." in here.said
+
+
+def _seen(here: Many, names: set[str]) -> dict[str, int]:
+    found = {one.name: one.pid for one in working.alive(here.app) if one.name in names}
+    return found if set(found) == names else {}
+
+
+def _is_gone(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    # a child of a process that is gone is somebody else's to bury
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+
+
+def test_a_crew_keeps_its_number_ends_together_and_outlives_nobody_who_started_it(many: Making) -> None:
+    here = many(10)
+    here.approved()
+    names = {"crew 1", "crew 2"}
+    crew = here.start("worker", "--processes", "2", "--name", "crew")
+    until(lambda: bool(_seen(here, names)), "two processes")
+    before = _seen(here, names)
+    os.kill(before["crew 1"], signal.SIGKILL)
+    until(lambda: _seen(here, names).get("crew 1", before["crew 1"]) != before["crew 1"], "another one in its place")
+    after = _seen(here, names)
+    crew.terminate()
+    assert crew.wait(timeout=20) == 0
+    assert all(_is_gone(pid) for pid in after.values())
+    assert "crew 1 ended. It is started anew." in here.said
+    other = here.start("worker", "--processes", "2", "--name", "crew")
+    until(lambda: bool(_seen(here, names)) and _seen(here, names) != after, "two processes again")
+    left = _seen(here, names)
+    other.kill()
+    other.wait()
+    until(lambda: all(_is_gone(pid) for pid in left.values()), "their end")

@@ -8,10 +8,6 @@ from alembic import op
 revision = "0025"
 down_revision = "0021"
 
-#: compared by its octets on both databases
-_STRING = sa.String().with_variant(sa.String(collation="C"), "postgresql")
-_MARK = sa.String(64).with_variant(sa.String(64, collation="C"), "postgresql")
-_TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 _UTC = sa.DateTime(timezone=True)
 
 
@@ -19,24 +15,24 @@ def upgrade() -> None:
     """Bring the schema forward."""
     op.create_table(
         "attendance",
-        sa.Column("id", _STRING, nullable=False),
-        sa.Column("name", _STRING, nullable=False),
-        sa.Column("host", _STRING, nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("host", sa.String(), nullable=False),
         sa.Column("pid", sa.Integer(), nullable=False),
-        sa.Column("version", _STRING, nullable=False),
-        sa.Column("revision", _STRING, nullable=False),
+        sa.Column("version", sa.String(), nullable=False),
+        sa.Column("revision", sa.String(), nullable=False),
         sa.Column("since", _UTC, nullable=False),
         sa.Column("seen", _UTC, nullable=False),
-        sa.Column("doing", _TEXT, nullable=False),
-        sa.Column("refuses", _TEXT, nullable=False),
+        sa.Column("doing", sa.Text(), nullable=False),
+        sa.Column("refuses", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attendance")),
     )
     op.create_table(
         "lead",
         sa.Column("one", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("host", _STRING, nullable=False),
-        sa.Column("revision", _STRING, nullable=False),
-        sa.Column("version", _STRING, nullable=False),
+        sa.Column("host", sa.String(), nullable=False),
+        sa.Column("revision", sa.String(), nullable=False),
+        sa.Column("version", sa.String(), nullable=False),
         sa.Column("at", _UTC, nullable=False),
         sa.CheckConstraint("one = 1", name=op.f("ck_lead_one")),
         sa.PrimaryKeyConstraint("one", name=op.f("pk_lead")),
@@ -44,13 +40,13 @@ def upgrade() -> None:
     op.create_table(
         "secret_mark",
         sa.Column("one", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("mark", _MARK, nullable=False),
+        sa.Column("mark", sa.String(64), nullable=False),
         sa.CheckConstraint("one = 1", name=op.f("ck_secret_mark_one")),
         sa.PrimaryKeyConstraint("one", name=op.f("pk_secret_mark")),
     )
     op.create_table(
         "share",
-        sa.Column("holder", _STRING, nullable=False),
+        sa.Column("holder", sa.String(), nullable=False),
         sa.Column("parts", sa.Integer(), nullable=False),
         sa.Column("until", _UTC, nullable=False),
         sa.Column("messages", sa.JSON(), nullable=False),
