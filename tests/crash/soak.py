@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.conftest import Sink
-from tests.crash.conftest import LINES, Desk, lines, received
+from tests.crash.conftest import LINES, Desk, lines, mailed, received
 from tests.crash.many import TOGETHER, Many
 from tests.postgresql import Server
 
@@ -74,7 +74,10 @@ class Soak:
         crew = [here.worker(f"worker {number}") for number in range(SENDERS)]
         killed: list[int] = []
         while here.state(edition) == "sending":
-            time.sleep(self.chance.random() * 2)
+            # now it hits one that has just started, now, and more often, one that sends
+            if self.chance.randrange(_KILL + _STOP) < _KILL:
+                self._flows(here, edition, sink)
+            time.sleep(self.chance.random() * 1.2)
             place = self.chance.randrange(SENDERS)
             one = crew[place]
             if self.kills + len(killed) < kills and one.poll() is None:
@@ -123,6 +126,14 @@ class Soak:
         for process in senders:
             process.wait(timeout=120)
         return killed
+
+    @staticmethod
+    def _flows(here: Many, edition: str, sink: Sink) -> None:
+        """Wait until mail flows, or the edition is through."""
+        before = mailed(sink)
+        while mailed(sink) == before and here.state(edition) == "sending":
+            here.ring(edition)
+            time.sleep(0.1)
 
     def _count(self, here: Desk, edition: str, sink: Sink, killed: list[int]) -> None:
         ledger, mails, doubts = here.ledger(edition), received(sink), here.doubts()
