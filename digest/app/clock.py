@@ -165,7 +165,7 @@ def _ring(app: App, newsletter: Newsletter, say: Say) -> None:
     # a draft is made of what all sources say then; between drafts each is asked at its time
     asked = app.sources_due(newsletter, drafting=bool(drafts))
     if app.is_shared:
-        handing_over.wanted(app, newsletter, asked, drafts)
+        handing_over.wanted(app, newsletter, asked, drafts, say)
         return
     if asked:
         collect(app, newsletter, asked, say)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from digest.app import sending
+from digest.app import sending, workers
 from digest.domain.ports import Task, Work
 from digest.domain.states import SIGNED
 from digest.jobs import wanting
@@ -26,12 +26,22 @@ def sent(app: App, edition: Edition, say: Callable[[str], None]) -> None:
         # on the machine whose files count: it is looked at once more what they make of it. Its commit wants it sent
         sending.start(app, edition.id, "the clock")
         say(f"{edition.id}: begins to leave")
+        _warn(app, say)
         return
     with app.store.writing() as session:
         wanting.to_be_sent(session, edition)
+    _warn(app, say)
 
 
-def wanted(app: App, newsletter: Newsletter, asked: Sequence[str], drafts: Sequence[datetime]) -> None:
+def _warn(app: App, say: Callable[[str], None]) -> None:
+    """Say it where nobody takes what is wanted."""
+    for words in workers.shown(app).remarks:
+        say(words)
+
+
+def wanted(
+    app: App, newsletter: Newsletter, asked: Sequence[str], drafts: Sequence[datetime], say: Callable[[str], None]
+) -> None:
     """Want sources asked, and drafts of slots made."""
     tasks = [Task(work=Work.DRAFT, of=newsletter.id, slot=slot) for slot in drafts]
     if asked and not drafts:
@@ -44,3 +54,4 @@ def wanted(app: App, newsletter: Newsletter, asked: Sequence[str], drafts: Seque
         app.import_people(newsletter)
     with app.store.writing() as session:
         session.tasks.want(tasks)
+    _warn(app, say)

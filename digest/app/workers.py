@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from digest.app.working import GONE
 from digest.domain.ports import Attendance, Lead, Queued, Work
 
 if TYPE_CHECKING:
     from digest.app import App
 
+#: who was not seen for so long does not work
+GONE = timedelta(seconds=30)
 _WHAT = {Work.COLLECT: "Asking sources", Work.DRAFT: "Drafting", Work.SEND: "Sending"}
 
 
@@ -53,6 +54,13 @@ class Shown:
     lead: Lead | None
     #: what somebody should see to, each a sentence
     remarks: Sequence[str]
+
+
+def alive(app: App) -> list[Attendance]:
+    """Return the processes that work, whether they take tasks or say why they do not."""
+    oldest = app.clock() - GONE
+    with app.store.reading() as session:
+        return [one for one in session.attending.every() if one.seen >= oldest]
 
 
 def shown(app: App) -> Shown:

@@ -13,7 +13,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from digest.app import clock as timing
-from digest.app import in_step, sending, sharing
+from digest.app import in_step, sending, sharing, workers
 from digest.app.way_out import way_out
 from digest.domain.errors import DigestError, Refused
 from digest.domain.model import EditionState
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 Say = Callable[[str], None]
 #: what is done just now is written down so often
 SEEN_SECONDS = 5.0
-#: who was not seen for so long does not work; after a day nobody needs to know that it did
-GONE, FORGOTTEN = timedelta(seconds=30), timedelta(days=1)
+#: after a day nobody needs to know who worked
+FORGOTTEN = timedelta(days=1)
 #: the soonest that an edition is looked at again by a hand that found nothing to do
 AGAIN = timedelta(seconds=5)
 #: seconds in which it ends when it is told to
@@ -79,13 +79,6 @@ def _end_at_last(stopping: threading.Event, say: Say) -> None:
     say("A mail server has not answered in time. What it has in hand is settled by whoever comes next.")
     # threads that wait for it must not hold up the end
     os._exit(0)
-
-
-def alive(app: App) -> list[Attendance]:
-    """Return the processes that work, whether they take tasks or say why they do not."""
-    oldest = app.clock() - GONE
-    with app.store.reading() as session:
-        return [one for one in session.attending.every() if one.seen >= oldest]
 
 
 class Worker:
@@ -169,8 +162,7 @@ class Worker:
         found = editions.find(self._app.store, task.of)
         if found.state not in (EditionState.SENDING, EditionState.CANCELLED):
             return
-        taking = [one for one in alive(self._app) if not one.refuses]
-        with sharing.taken(self._app, self._one.id, max(1, len(taking))) as share:
+        with sharing.taken(self._app, self._one.id, self._senders()) as share:
             if share is None:
                 # others have all the lines that the servers allow; whoever is through wants what is left
                 self._want_again(task, self._app.clock() + AGAIN)
@@ -188,8 +180,15 @@ class Worker:
             now = self._app.clock()
             self._want_again(task, _again(sent, now) if not self._app.stopping.is_set() else None)
 
+    def _senders(self) -> int:
+        """Return how many workers there is something to send for."""
+        taking = sum(not one.refuses for one in workers.alive(self._app))
+        with self._app.store.reading() as session:
+            wanted = sum(one.waiting + one.doing for one in session.tasks.queued() if one.work == Work.SEND)
+        return max(1, min(taking, wanted))
+
     def _want_again(self, task: Task, at: datetime | None) -> None:
-        with self._app.store.writing() as session:
+        with self._app.store.alongside() as session:
             wanting.to_go_on(session, task, at)
 
     def _tell(self, sent: Sent) -> None:
@@ -223,7 +222,8 @@ class Worker:
         if refuses != self._one.refuses:
             self._say(f"No task is taken. {refuses}" if refuses else "Tasks are taken.")
         self._one = replace(self._one, revision=app.loaded.revision, seen=now, refuses=refuses)
-        with app.store.writing() as session:
+        # its rows are its own: nobody who claims waits for it
+        with app.store.alongside() as session:
             session.attending.attend(self._one)
             session.attending.forget(now - FORGOTTEN)
             kept = session.attending.keep_share(self._one.id, now + sharing.HELD, now)

@@ -7,7 +7,8 @@ program takes a task (app/in_step.py), so that all of its migrations can be appl
 
 from __future__ import annotations
 
-from importlib import resources
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from digest.domain.errors import StoreError
@@ -45,10 +46,18 @@ def _found(connection: Any) -> str:
 
 
 def _migrations() -> list[str]:
-    folder = resources.files("procrastinate.sql") / "migrations"
-    return sorted(file.name for file in folder.iterdir() if file.name.endswith(".sql"))
+    return sorted(file.name for file in (_place() / "migrations").glob("*.sql"))
 
 
 def _read(folder: str, name: str) -> str:
-    place = resources.files("procrastinate.sql")
-    return (place / folder / name if folder else place / name).read_text(encoding="utf8")
+    return (_place() / folder / name).read_text(encoding="utf8")
+
+
+def _place() -> Path:
+    """Return where Procrastinate keeps its SQL. Raises StoreError where it is not installed."""
+    # found, and not loaded: that takes a quarter of a second, and every command opens the database
+    found = find_spec("procrastinate")
+    if found is None or found.origin is None:
+        what = "“database” names PostgreSQL, and what keeps tasks in it is not installed."
+        raise StoreError(what, "Install it: `pip install 'digest[postgres]'`.")
+    return Path(found.origin).parent / "sql"

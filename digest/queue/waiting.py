@@ -17,7 +17,6 @@ from typing import Any
 
 import procrastinate
 from procrastinate.jobs import Job, Status
-from psycopg_pool import AsyncConnectionPool
 
 from digest.domain.ports import Task, Work
 from digest.queue import task_of
@@ -75,9 +74,7 @@ async def _wait(waiting: Waiting) -> None:
 
 async def _turn(waiting: Waiting) -> None:
     """Wait for tasks until it is to end, may take none, or the line is lost."""
-    connector = procrastinate.PsycopgConnector(
-        pool_factory=AsyncConnectionPool, kwargs=dict(waiting.line), min_size=1, max_size=4, timeout=10.0
-    )
+    connector = procrastinate.PsycopgConnector(kwargs=dict(waiting.line), min_size=1, max_size=4, timeout=10.0)
     app = procrastinate.App(connector=connector)
     for work in Work:
         app.task(name=str(work))(partial(_do, waiting, work))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from digest.app import in_step, workers, working
+from digest.app import in_step, workers
 from digest.app import settings as app_settings
 from digest.config.change import Put
 from digest.domain.errors import ConfigurationError, Refused
@@ -164,7 +164,7 @@ def test_who_works_is_shown_in_words_and_who_was_not_seen_for_a_while_as_away(sh
         "gone": ("Was not seen for a while: it was ended, or its machine is away", "3 minutes ago", "stop"),
     }  # fmt: skip
     assert not shown.remarks
-    assert [one.name for one in working.alive(here.app)] == ["busy", "different"]
+    assert [one.name for one in workers.alive(here.app)] == ["busy", "different"]
 
 
 def test_tasks_that_wait_for_nobody_are_said(sharing: Sharing) -> None:

@@ -26,12 +26,12 @@ TOGETHER = 12
 #: what takes half a minute takes a second or two, and a few hundred people are worth several hands
 QUICK = """
 from datetime import timedelta
-from digest.app import sharing, working
+from digest.app import sharing, workers, working
 from digest.jobs import wanting
 from digest.queue import waiting
 wanting.PEOPLE, wanting.FILL = 100, 200
 waiting._ALIVE_SECONDS, waiting._DEAD_SECONDS, waiting._RESCUE_SECONDS = 0.5, 3.0, 0.5
-working.SEEN_SECONDS, working.GONE, working.AGAIN = 0.5, timedelta(seconds=3), timedelta(seconds=1)
+working.SEEN_SECONDS, workers.GONE, working.AGAIN = 0.5, timedelta(seconds=3), timedelta(seconds=1)
 sharing.HELD = timedelta(seconds=3)
 """
 

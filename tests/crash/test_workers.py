@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from digest.app import working
+from digest.app import workers
 from digest.jobs.ledger import MOST
 from tests.conftest import Sink
 from tests.crash.conftest import mailed, nobody_is_lost_or_mailed_twice, received, until
@@ -126,7 +126,7 @@ def test_a_server_that_is_killed_and_started_again_is_waited_for_and_nobody_is_m
     edition = here.approved()
     crew = [here.worker(f"worker {number}") for number in range(2)]
     # one that is started while the server is away is told so, and ends
-    until(lambda: len(working.alive(here.app)) == 2, "both workers")
+    until(lambda: len(workers.alive(here.app)) == 2, "both workers")
     here.begin(edition)
     until(lambda: mailed(slow_sink) >= 30, "thirty messages")
     own_postgresql.kill()
@@ -158,7 +158,7 @@ def test_a_worker_that_is_told_to_end_finishes_what_is_on_the_wire_and_leaves_th
 
 
 def _seen(here: Many, names: set[str]) -> dict[str, int]:
-    found = {one.name: one.pid for one in working.alive(here.app) if one.name in names}
+    found = {one.name: one.pid for one in workers.alive(here.app) if one.name in names}
     return found if set(found) == names else {}
 
 

@@ -53,7 +53,6 @@ DOORS = {
     "procrastinate": ["queue/"],
     "protego": ["net/"],
     "psycopg": ["store/postgresql.py"],
-    "psycopg_pool": ["queue/"],
     "pydantic": ["config/", "web/api/"],
     "pydantic_core": ["config/"],
     "py3langid": ["encoders/language.py"],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from contextlib import suppress
 from datetime import timedelta
@@ -217,3 +219,22 @@ def test_a_file_of_this_machine_has_no_queue_and_nothing_is_wanted(tmp_path: Pat
         assert session.tasks.queued() == []
     assert not store.line
     store.close()
+
+
+def test_what_is_not_installed_is_said(postgresql: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    address = shared_database(postgresql)
+    monkeypatch.setattr(schema, "find_spec", lambda name: None)
+    with pytest.raises(StoreError, match="not installed") as refused:
+        Database.at(address, queue=Queue())
+    assert "digest[postgres]" in refused.value.mend
+
+
+def test_to_open_a_database_loads_no_procrastinate(postgresql: Server) -> None:
+    code = f"""
+import sys
+from digest.queue import Queue
+from digest.store.database import Database
+Database.at({shared_database(postgresql)!r}, queue=Queue()).close()
+assert "procrastinate" not in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
