@@ -17,6 +17,7 @@ from digest import bundle, config
 from digest.app import former, listening, pictures
 from digest.app.drafted import Drafted, as_drafted, press_as_drafted
 from digest.app.showing import Preview, shown
+from digest.app.step import Step
 from digest.app.turns import Turns
 from digest.app.way_out import way_out
 from digest.config import Loaded
@@ -33,6 +34,7 @@ from digest.domain.states import OPEN
 from digest.jobs import approvals, edition, harvest, people, pinning, send
 from digest.jobs.press import Press
 from digest.net.fetch import Web
+from digest.queue import Queue
 from digest.sources.asking import Asking
 from digest.sources.reader import Reader
 from digest.stages import health, pictured, render, slots, track
@@ -64,6 +66,8 @@ class App:
         #: which newsletter mails, where several are at work at the same time
         self.turns = Turns()
         self._reading = threading.Lock()
+        #: what it knows of other machines
+        self.step = Step()
         #: the day on which it was last looked for what is kept too long
         self.forgotten_on: date | None = None
         #: newsletter -> its file of subscribers as it was when the clock last looked
@@ -81,15 +85,20 @@ class App:
         mark = folder / config.PRIVATE / "database"
         address = loaded.workspace.database
         if address:
-            return cls(loaded, Database.at(address, config.database_password(), mark))
+            return cls(loaded, Database.at(address, config.database_password(), mark, Queue()))
         return cls(loaded, Database.open(folder / config.DATABASE, mark))
 
     @cached_property
     def secret(self) -> bytes:
         """The workspace's secret; made where there is none and no mail was ever planned with one."""
-        with self.store.reading() as session:
-            fresh = not session.editions.every()
-        return config.secret(self.loaded.folder, create=fresh)
+        from digest.app import in_step
+
+        return in_step.secret(self)
+
+    @property
+    def is_shared(self) -> bool:
+        """Several machines may work for this workspace: what is to be done is wanted of the queue."""
+        return bool(self.store.line)
 
     @cached_property
     def templates(self) -> render.Templates:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -47,29 +47,63 @@ def unseen(outset: Outset, standing: Standing) -> None:
     """Show nothing (Show)."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hand:
+    """One of several that send an edition at the same time: it takes its fill, and is wanted again."""
+
+    #: it plans, besides; the others wait for rows
+    plans: bool
+    #: people at most
+    most: int
+    #: tells whether to stop
+    stop: Callable[[], bool]
+
+
+#: states in which nothing more leaves
+_OVER = (EditionState.SENT, EditionState.CANCELLED)
+#: seconds that a hand waits for what is due later, before it gives the edition back
+_WAITS = 2.0
+
+
 def send(app: App, edition_id: str, transport: Transport, who: str, show: Show) -> job.Sent:
     """Send an approved edition, or go on with one that was interrupted; of one that was cancelled, settle what is left.
 
     Raises Refused, also outside of the hours in which mail may leave; ApprovalTakenBack, ServerTrouble.
     """
+    return go(app, start(app, edition_id, who), transport, show)
+
+
+def start(app: App, edition_id: str, who: str) -> Edition:
+    """Let an edition begin to leave, or go on; what is on its way, or over, stays as it is.
+
+    Raises Refused, ApprovalTakenBack.
+    """
     found = app.current(edition_id).edition
     if found.state == EditionState.PAUSED:
         found = job.resume(app.store, app.clock, found, who)
+    if found.state in _OVER:
+        return found
+    _in_its_window(app, app.newsletter(found.newsletter).schedule, found)
+    if found.state == EditionState.SENDING:
+        return found
+    app.import_people(app.newsletter(found.newsletter))
+    return planning.begin(app.store, app.clock, found, who)
+
+
+def go(app: App, found: Edition, transport: Transport, show: Show, hand: Hand | None = None) -> job.Sent:
+    """Send what is due of an edition that leaves. hand: where several do. Raises ServerTrouble."""
     newsletter = app.as_drafted(found).newsletter
-    over = found.state in (EditionState.SENT, EditionState.CANCELLED)
+    over = found.state in _OVER
     schedule = app.newsletter(found.newsletter).schedule
     if not over:
         _in_its_window(app, schedule, found)
-    planned = over or (found.state == EditionState.SENDING and found.planned_at is not None)
-    if not planned:
-        app.import_people(app.newsletter(found.newsletter))
-        found = planning.begin(app.store, app.clock, found, who)
+    plans = not over and found.planned_at is None and (hand is None or hand.plans)
     presence = FilePresence(app.loaded.folder / config.PRIVATE / "workers")
     with (
         app.turns.turn(app.stopping.is_set) as turn,
         signing.sending(app, app.composer(found.id)) as composer,
     ):
-        until = _Until(app, schedule, turn)
+        until = _Until(app, schedule, turn, hand.stop if hand is not None else app.stopping.is_set)
         people = planning.audience(composer.variants.values())
         dispatch = job.Dispatch(
             store=app.store,
@@ -83,7 +117,9 @@ def send(app: App, edition_id: str, transport: Transport, who: str, show: Show) 
             sleep=turn.aside(app.wait),
             waves=newsletter.waves,
             people=people,
-            plan=partial(planning.plan, app.store, app.clock, newsletter, found) if not planned else _nothing,
+            plan=partial(planning.plan, app.store, app.clock, newsletter, found) if plans else _nothing,
+            most=hand.most if hand is not None else 0,
+            waits=_WAITS if hand is not None else None,
             tried=partial(show, _outset(app, found.id, newsletter.waves, people)),
         )
         try:
@@ -95,8 +131,10 @@ def send(app: App, edition_id: str, transport: Transport, who: str, show: Show) 
 class _Until:
     """Tells whether a sending is to stop before its next message: it is asked for each, so it looks at little."""
 
-    def __init__(self, app: App, schedule: Schedule, turn: Turn) -> None:
+    def __init__(self, app: App, schedule: Schedule, turn: Turn, stop: Callable[[], bool]) -> None:
+        """stop: tells whether whoever sends is to stop, whatever the hour."""
         self._app = app
+        self._stop = stop
         self._schedule = schedule
         self._turn = turn
         self._closes = slots.closes(schedule, app.clock())
@@ -105,11 +143,11 @@ class _Until:
     def __call__(self) -> bool:
         """Tell it."""
         self._gave_way = self._gave_way or self._turn.is_over()
-        return self._app.stopping.is_set() or self._gave_way or self._is_closed()
+        return self._stop() or self._gave_way or self._is_closed()
 
     def told(self, sent: job.Sent) -> job.Sent:
         """Return what a sending came to, with why it stopped."""
-        if not sent.waiting or sent.edition.state != EditionState.SENDING or self._app.stopping.is_set():
+        if not sent.waiting or sent.edition.state != EditionState.SENDING or self._stop():
             return sent
         if self._is_closed():
             opens = slots.opens(self._schedule, self._app.clock())
@@ -118,6 +156,13 @@ class _Until:
 
     def _is_closed(self) -> bool:
         return self._closes is not None and self._app.clock() >= self._closes
+
+
+def opens(app: App, found: Edition) -> datetime | None:
+    """Return from when on mail of an edition may leave, now or later; None where it never may."""
+    if found.state in _OVER:
+        return app.clock()
+    return slots.opens(app.newsletter(found.newsletter).schedule, app.clock())
 
 
 def _in_its_window(app: App, schedule: Schedule, found: Edition) -> None:

@@ -26,6 +26,7 @@ from digest.cli.frame import (
     when,
 )
 from digest.cli.sending import show_tallies
+from digest.cli.working import show_workers
 from digest.domain.errors import Refused
 from digest.domain.model import Approval, DeliveryState, Edition, EditionState, Newsletter, Placement
 
@@ -257,6 +258,8 @@ def status(edition: LatestArgument = None, workspace: WorkspaceOption = Path(), 
         show_table(newsletter.name, ("edition", "no.", "due", "state", "why"), rows, ("no.",))
         slot = opened.upcoming(newsletter)
         say(f"Next slot: {when(slot, zone)}." if slot else "No date is ahead.")
+    if opened.is_shared:
+        show_workers(opened, opened.loaded.workspace.newsletters[0].schedule.timezone)
     tell_next("`digest status EDITION` shows one of them." if editions else "`digest collect`, then `digest draft`.")
 
 
