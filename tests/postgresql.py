@@ -63,7 +63,7 @@ class Server:
         Database.at(self.address("digest_template")).close()
 
     def start(self) -> None:
-        """Start it, and wait until it answers."""
+        """Start it, and wait until it answers. It ends with the thread that does this."""
         settings = {"listen_addresses": "", "unix_socket_directories": str(self.folder), "shared_buffers": "32MB"}
         words = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         command = self._as_nobody("postgres", "-D", str(self.folder / "data"), "-F", *words)

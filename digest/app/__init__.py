@@ -71,7 +71,11 @@ class App:
         Raises ConfigurationError, StoreError.
         """
         loaded = config.load(folder, bundle.templates())
-        return cls(loaded, Database.open(folder / config.DATABASE, folder / config.PRIVATE / "database"))
+        mark = folder / config.PRIVATE / "database"
+        address = loaded.workspace.database
+        if address:
+            return cls(loaded, Database.at(address, config.database_password(), mark))
+        return cls(loaded, Database.open(folder / config.DATABASE, mark))
 
     @cached_property
     def secret(self) -> bytes:

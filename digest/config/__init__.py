@@ -18,6 +18,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
 from pydantic_core import ErrorDetails
 
 from digest.config import structure
+from digest.config.database import DATABASE_PASSWORD_VARIABLE
 from digest.config.hooks import HOOK_VARIABLE
 from digest.config.lines import Lines, ValuePath
 from digest.config.oauth import CLIENT_SECRET_VARIABLE
@@ -290,6 +291,14 @@ def returns_token() -> str:
     Otherwise as `password`.
     """
     return _secret_of(RETURNS_TOKEN_VARIABLE, "")
+
+
+def database_password() -> str:
+    """Return the password of the database's user, from DIGEST_DATABASE_PASSWORD; empty where it is not there.
+
+    Otherwise as `password`.
+    """
+    return _secret_of(DATABASE_PASSWORD_VARIABLE, "")
 
 
 def hook_secret(hook: str) -> str:

@@ -15,6 +15,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from digest.config import (
     approving,
+    database,
     desk,
     hooks,
     keeping,
@@ -94,6 +95,7 @@ def faults(workspace: Workspace) -> Iterator[Fault]:
             f"“{workspace.base_url}” is no https address without a slash at its end.",
             ("Write it like https://digest.example.org: unsubscribe links are built on it."),
         )
+    yield from database.faults(workspace.database, ("database",))
     yield from _brand(workspace.brand)
     yield from server_faults(workspace.server)
     yield from _further_servers(workspace.servers)

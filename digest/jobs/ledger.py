@@ -279,8 +279,8 @@ class Ledger:
         letters: list[Letter] = []
         dry, renewed = False, self._deadline
         try:
-            with self.store.writing() as session:
-                # from here on nobody else can take what is claimed
+            # beside other workers: each settles its own rows, and claims such as no other has its hands on
+            with self.store.alongside() as session:
                 now = self.clock()
                 if self._deadline is not None and now >= self._deadline:
                     self._lapsed = self._newest

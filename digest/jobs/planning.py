@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import partial
 from types import TracebackType
 
 from digest.domain.errors import Refused
@@ -20,6 +21,7 @@ from digest.domain.model import (
 )
 from digest.domain.ports import Clock, Event, Session, Store
 from digest.jobs import corrected, offering
+from digest.jobs.again import again
 from digest.jobs.keeping import withdraw
 from digest.stages import segment, waves
 
@@ -63,19 +65,28 @@ def plan(store: Store, clock: Clock, newsletter: Newsletter, edition: Edition, s
     now = clock()
     with store.reading() as session:
         work = rows(session, newsletter, edition, now)
-    after = ""
-    while not stop():
-        with store.writing() as session:
-            found = there(session.editions.get(edition.id))
-            if found.state != EditionState.SENDING or found.planned_at is not None:
-                # another process planned it to the end, or a person paused it
-                return
-            people = work.page(session, after)
-            if not people:
-                session.editions.set_planned(edition.id, clock())
-                return
-            session.deliveries.plan([row for _, row in people if row is not None], now)
-        after = people[-1][0].subscriber.id
+    after: str | None = ""
+    while after is not None and not stop():
+        after = again(partial(_page, store, clock, edition.id, work, now, after))
+
+
+def _page(
+    store: Store, clock: Clock, edition: str, work: Rows | corrected.Rows, now: datetime, after: str
+) -> str | None:
+    """Plan a page of people; return the last one's id, None where there is nothing more to plan."""
+    # beside workers that claim, but one page of an edition at a time: after the last one nobody is added
+    with store.alongside() as session:
+        session.deliveries.plan_alone(edition)
+        found = there(session.editions.get(edition))
+        if found.state != EditionState.SENDING or found.planned_at is not None:
+            # another process planned it to the end, or a person paused it
+            return None
+        people = work.page(session, after)
+        if not people:
+            session.editions.set_planned(edition, clock())
+            return None
+        session.deliveries.plan([row for _, row in people if row is not None], now)
+    return people[-1][0].subscriber.id
 
 
 class Planner:

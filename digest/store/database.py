@@ -92,7 +92,7 @@ class Database:
         In SQLite one writes at a time, whatever it is.
         """
         with ExitStack() as stack:
-            if isinstance(self._kind, Sqlite):
+            if self._kind.one_at_a_time:
                 stack.enter_context(self._turns.next())
             yield stack.enter_context(self._transaction(How.ALONGSIDE))
 
@@ -113,9 +113,12 @@ class Database:
     def staging(self) -> Iterator[SqlStaging]:
         """Hold the rows of a file beside the database, until the end of the block."""
         with self._explaining(), self._kind.engine.connect() as connection:
-            # its tables go with it
-            connection.detach()
-            yield self._kind.staging(connection, self._staged)
+            try:
+                yield self._kind.staging(connection, self._staged)
+            finally:
+                # its tables go with it
+                connection.rollback()
+                connection.invalidate()
 
     @contextmanager
     def _staged(self, connection: sa.Connection, writing: bool) -> Iterator[Session]:

@@ -105,6 +105,12 @@ class SqlDeliveries:
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
 
+    def plan_alone(self, edition: str) -> None:
+        """Wait until nobody else plans an edition, and let nobody until the end of the transaction."""
+        # in SQLite one writes at a time; in PostgreSQL rows that name the edition may be added meanwhile
+        mine = sa.select(t.edition.c.id).where(t.edition.c.id == edition).with_for_update(key_share=True)
+        self._connection.execute(mine)
+
     def plan(self, rows: Sequence[tuple[Delivery, str]], now: datetime) -> None:
         """Insert (delivery, segment) rows; one that exists already stays as it is."""
         planned = [

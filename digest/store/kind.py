@@ -32,6 +32,8 @@ class Kind(Protocol):
     name: str
     #: the last migration that none of its databases had; empty where the oldest began with nothing
     begins_after: str
+    #: whoever writes is alone, in whatever way they do
+    one_at_a_time: bool
     #: how text of a file is held beside it
     staging: type[SqlStaging]
 

@@ -31,7 +31,7 @@ def migrate(kind: Kind) -> None:
     with kind.migrating() as connection:
         settings.attributes["connection"] = connection
         try:
-            if not found and kind.begins_after:
+            if kind.begins_after and not _version_now(connection):
                 command.stamp(settings, kind.begins_after)
             command.upgrade(settings, "head")
         except CommandError as fault:
@@ -39,6 +39,13 @@ def migrate(kind: Kind) -> None:
                 f"The database {kind.name} was made by a newer version of this program ({found}).",
                 "Install that version, or restore a backup made by this one.",
             ) from fault
+
+
+def _version_now(connection: sa.Connection) -> str:
+    """Return what another program has made of it while this one waited for its turn."""
+    found = version(connection)
+    connection.rollback()
+    return found
 
 
 def version(connection: sa.Connection) -> str:

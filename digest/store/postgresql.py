@@ -70,6 +70,7 @@ class Postgresql:
     """A database of a server (store/kind.py, Kind)."""
 
     begins_after = "0020"
+    one_at_a_time = False
     staging: type[SqlStaging] = CopiedStaging
 
     def __init__(self, address: str, password: str) -> None:
@@ -85,6 +86,8 @@ class Postgresql:
                 pool_pre_ping=True,
                 isolation_level="READ COMMITTED",
                 json_serializer=without_nul,
+                # what is said of a fault names nobody
+                hide_parameters=True,
                 # how many rows an insert made tells who was first
                 execution_options={"preserve_rowcount": True},
             )

@@ -102,7 +102,8 @@ def explained(fault: sa.exc.DBAPIError, name: str) -> StoreError:
             f"The line to the database {name} was lost.",
             "What was being saved is saved whole or not at all: look which, before you do it again.",
         )
-    words = str(fault.orig).strip()
+    # a server's further lines may tell of people
+    words = str(fault.orig).strip() if not state else _first_line(fault)
     for part, (what, mend) in _AT_THE_DOOR.items():
         if not state and part in words.lower():
             return StoreError(f"The server of the database {name} {what}.", mend)
@@ -111,3 +112,7 @@ def explained(fault: sa.exc.DBAPIError, name: str) -> StoreError:
 
 def _state(fault: sa.exc.DBAPIError) -> str:
     return str(getattr(fault.orig, "sqlstate", None) or "")
+
+
+def _first_line(fault: sa.exc.DBAPIError) -> str:
+    return str(fault.orig).strip().partition("\n")[0]

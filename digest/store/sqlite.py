@@ -31,6 +31,7 @@ class Sqlite:
     """A database in a file (store/kind.py, Kind)."""
 
     begins_after = ""
+    one_at_a_time = True
     staging: type[SqlStaging] = SqlStaging
 
     def __init__(self, path: Path) -> None:

@@ -199,6 +199,7 @@ def test_the_configurations_that_come_with_the_program_are_right(file: object) -
         "docs/lint.md",
         "docs/list.md",
         "docs/oauth.md",
+        "docs/postgresql.md",
         "docs/segments.md",
         "docs/public.md",
         "docs/words.md",

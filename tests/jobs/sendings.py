@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -129,10 +129,16 @@ class Watched:
         with self.store.reading() as session:
             yield session
 
+    def writing(self) -> AbstractContextManager[Session]:
+        return self._watched(self.store.writing)
+
+    def alongside(self) -> AbstractContextManager[Session]:
+        return self._watched(self.store.alongside)
+
     @contextmanager
-    def writing(self) -> Iterator[Session]:
+    def _watched(self, begin: Callable[[], AbstractContextManager[Session]]) -> Iterator[Session]:
         noted: list[tuple[str, Any]] = []
-        with self.store.writing() as session:
+        with begin() as session:
             yield replace(session, deliveries=_Noting(session.deliveries, noted))  # type: ignore[arg-type]
             if self.fails():
                 self.failures += 1

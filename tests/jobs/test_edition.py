@@ -9,6 +9,8 @@ from digest.domain.model import Edition, EditionState
 from digest.jobs import edition as editions
 from tests.jobs.conftest import CONFIGURATION, Workbench, utc
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 
 def drafted(bench: Workbench) -> Edition:
     bench.app.import_people(bench.newsletter)

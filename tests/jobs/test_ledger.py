@@ -21,9 +21,12 @@ from digest.jobs.ledger import LEASE, MOST, Ledger
 from digest.store import tables as t
 from digest.store.database import Database
 from digest.store.journal import FileJournal
+from tests.conftest import ON_SQLITE
 from tests.jobs.conftest import Wire
 from tests.jobs.sendings import Sending, Watched, parcel
 from tests.store.conftest import EDITION, subscription
+
+pytestmark = pytest.mark.usefixtures("each_database")
 
 
 def until(condition: Callable[[], bool]) -> None:
@@ -77,6 +80,7 @@ def _on_holiday(session: Session, person: str) -> None:
         (_on_holiday, "paused meanwhile"),
     ],
 )
+@ON_SQLITE
 def test_who_leaves_is_not_begun_from_the_very_next_message_on(
     tmp_path: Path, change: Callable[[Session, str], None], why: str
 ) -> None:
@@ -92,6 +96,7 @@ def test_who_leaves_is_not_begun_from_the_very_next_message_on(
     elsewhere.close()
 
 
+@ON_SQLITE
 def test_a_pause_that_somebody_else_commits_counts_from_the_very_next_message_on(tmp_path: Path) -> None:
     here = Sending(tmp_path, people=9)
     elsewhere = Database.open(here.path)
@@ -166,9 +171,9 @@ def test_who_composes_never_waits_for_a_commit(tmp_path: Path) -> None:
 
     class Slow(Watched):
         @contextmanager
-        def writing(self):  # type: ignore[no-untyped-def]
+        def alongside(self):  # type: ignore[no-untyped-def]
             go.wait(20)
-            with super().writing() as session:
+            with super().alongside() as session:
                 yield session
 
     with here.ledger(store=Slow(here.store)) as ledger:

@@ -11,6 +11,8 @@ from digest.jobs import people, rights
 from digest.jobs.noting import Note
 from tests.jobs.conftest import Workbench
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 ADA = "ada@example.org"
 
 

@@ -24,7 +24,10 @@ from digest.jobs.people import Imported, files, reading
 from digest.stages.roster import consent
 from digest.store import tables as t
 from digest.store.people import PEOPLE_COLUMNS, PLACE_COLUMNS
+from tests.conftest import ON_SQLITE
 from tests.jobs.conftest import HEADER, PEOPLE, Workbench
+
+pytestmark = pytest.mark.usefixtures("each_database")
 
 #: what the database works out by itself
 FOLDED = ("first_folded", "last_folded")
@@ -284,6 +287,7 @@ def _indices(bench: Workbench) -> set[str | None]:
     return {one["name"] for one in sa.inspect(bench.app.store._engine).get_indexes("subscriber")}
 
 
+@ON_SQLITE
 def test_where_most_are_new_they_are_found_afterwards_as_before(bench: Workbench) -> None:
     before = _indices(bench)
     bench.app.import_people(bench.newsletter)

@@ -328,7 +328,7 @@ def test_what_is_sent_bears_the_pictures_that_were_signed(bench: Workbench, site
 def test_an_edition_whose_picture_was_lost_is_not_sent_with_a_hole(bench: Workbench, site: Site) -> None:
     tell(bench, Nursery_play=site.page("/play.jpg", file(landscape(), "JPEG")))
     edition = draft(bench)
-    with bench.app.store._transaction(writing=True) as session:
+    with bench.app.store.writing() as session:
         session.pictures._connection.exec_driver_sql("DELETE FROM picture")  # type: ignore[attr-defined]
     with pytest.raises(StoreError, match="is missing from the database"):
         bench.app.composer(edition.id)

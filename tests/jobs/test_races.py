@@ -16,6 +16,8 @@ from digest.stages import collect
 from tests.conftest import Clock
 from tests.jobs.conftest import CONFIGURATION, HEADER, Wire, Workbench, utc
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 
 def drafted(bench: Workbench, *titles: str) -> Edition:
     bench.insights(*(titles or ("Nursery play",)))
@@ -102,7 +104,7 @@ def test_what_goes_out_is_from_the_sender_that_was_signed(bench: Workbench) -> N
 
 def test_stored_bytes_that_are_not_the_signed_ones_are_not_sent(bench: Workbench) -> None:
     edition = bench.approved()
-    with bench.app.store._transaction(writing=True) as session:
+    with bench.app.store.writing() as session:
         session.editions._connection.exec_driver_sql("UPDATE variant SET sha256 = 'other'")  # type: ignore[attr-defined]
     wire = Wire()
     with pytest.raises(Refused):

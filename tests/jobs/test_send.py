@@ -11,6 +11,8 @@ from digest.jobs import edition as editions
 from digest.jobs import planning, send
 from tests.jobs.conftest import CONFIGURATION, HEADER, Wire, Workbench
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 
 def test_everybody_gets_one_and_every_skip_has_its_reason(bench: Workbench) -> None:
     edition = bench.approved()

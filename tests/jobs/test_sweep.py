@@ -28,6 +28,8 @@ from tests.jobs.conftest import Wire
 from tests.jobs.sendings import Sending
 from tests.store.conftest import EDITION
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 ACCEPTED = Accepted(reply="250 ok", server="smtp://a.example.org")
 #: what a dead worker's journal says of its first people -> what they are then; its others were not begun
 ANSWERS: tuple[tuple[Outcome | None, str], ...] = (

@@ -74,7 +74,7 @@ def test_the_web_version_is_signed_with_the_emails_and_mailed_to_nobody(bench: W
 
 def test_a_changed_web_version_takes_the_approval_back(bench: Workbench) -> None:
     edition = bench.approved()
-    with bench.app.store._transaction(writing=True) as session:
+    with bench.app.store.writing() as session:
         session.editions._connection.exec_driver_sql("UPDATE variant SET sha256 = 'x' WHERE slug = 'web'")  # type: ignore[attr-defined]
     wire = Wire()
     with pytest.raises(Refused):

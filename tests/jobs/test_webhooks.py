@@ -21,6 +21,8 @@ from digest.stages import hooking
 from tests.jobs.conftest import CONFIGURATION, Workbench
 from tests.jobs.test_steering import until
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 ALL = [str(one) for one in WebhookEvent]
 PRIVATE = CONFIGURATION + "\n[desk]\nprivate_webhooks = true\n"
 

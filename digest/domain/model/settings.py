@@ -286,8 +286,7 @@ class Server:
     #: smtp://[user@]host[:port]
     url: str = "smtp://127.0.0.1:25"
     tls: Tls = "starttls"
-    #: seconds to wait for a connection and for each answer (RFC 5321 4.5.3.2 asks for 10 minutes
-    #: after the end of a message)
+    #: seconds to wait for a connection and for each answer; RFC 5321 4.5.3.2 asks for 10 minutes
     timeout: int = 600
     #: lines at the same time; many providers allow three
     connections: int = 2
@@ -378,11 +377,12 @@ class Newsletter:
 class Workspace:
     """All that digest.toml says."""
 
-    #: https address of the public pages, empty where there are none; links in mails are built on it and never on a Host
-    #: header
+    #: https address of the public pages, empty where there are none; links in mails are built on it alone
     base_url: str
     brand: Brand
     newsletters: tuple[Newsletter, ...]
+    #: address of a database of PostgreSQL that holds all state; empty: a file beside digest.toml
+    database: str = ""
     server: Server = field(default_factory=Server)
     #: further ones, which share the mail with it and take over where it fails
     servers: tuple[Server, ...] = ()

@@ -13,6 +13,10 @@ from digest.domain.ports.records import Early, Entry, Holder, Named, Page, Resul
 class Deliveries(Protocol):
     """The ledger."""
 
+    def plan_alone(self, edition: str) -> None:
+        """Wait until nobody else plans an edition, and let nobody until the end of the transaction."""
+        ...
+
     def plan(self, rows: Sequence[tuple[Delivery, str]], now: datetime) -> None:
         """Insert (delivery, segment) rows; one that exists already stays as it is."""
         ...
