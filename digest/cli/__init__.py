@@ -48,6 +48,7 @@ def _load() -> None:
         links,
         lint,
         mail,
+        moving,
         pictures,
         pinning,
         report,
