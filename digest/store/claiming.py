@@ -80,7 +80,8 @@ _TAKE = (
     sa.update(t.delivery)
     .where(_D.edition == sa.bindparam("of_edition"), _D.subscriber == _FREE.c.subscriber, _P.id == _FREE.c.subscriber)
     .values(_TAKEN)
-    .returning(*_OF_LETTERS, _FREE.c.next_at)
+    # a hint, which goes out as it came in
+    .returning(*_OF_LETTERS, sa.type_coerce(_FREE.c.next_at, sa.DateTime(timezone=True)).label("next_at"))
 )
 
 

@@ -177,6 +177,7 @@ class _Meanwhile:
         return self._desk.bench.clock()
 
 
+@pytest.mark.usefixtures("each_database")
 def test_an_edit_that_comes_while_an_approval_is_made_wins_and_nothing_is_signed(desk: Desk) -> None:
     found = desk.bench.app.current(desk.edition)
     clock = _Meanwhile(desk, lambda: desk.write("Marcus", "Unseen"))
@@ -186,6 +187,7 @@ def test_an_edit_that_comes_while_an_approval_is_made_wins_and_nothing_is_signed
     assert desk.signed == []
 
 
+@pytest.mark.usefixtures("each_database")
 def test_an_approval_that_comes_while_an_edit_is_made_wins_and_nothing_is_changed(bench: Workbench) -> None:
     block = (
         '[[newsletters.blocks]]\nkind = "picture"\npicture = "https://fernhill.example.org/hall.jpg"\nalt = "A hall"\n'
@@ -236,6 +238,7 @@ class _Turn:
         editing.write(self._work, {"subject": self._subject}, self.seen.step)
 
 
+@pytest.mark.usefixtures("each_database")
 def test_of_edits_and_approvals_at_once_only_what_was_seen_is_ever_sent(desk: Desk) -> None:
     for number in range(6):
         turn = _Turn(desk, number)
@@ -420,6 +423,7 @@ def test_what_was_taken_back_needs_both_again(bench: Workbench) -> None:
     assert desk.approve("Ada") == EditionState.APPROVED
 
 
+@pytest.mark.usefixtures("each_database")
 def test_of_two_who_sign_first_at_once_both_count_once(bench: Workbench) -> None:
     desk = desk_with(bench, TWO)
     found = desk.bench.app.current(desk.edition)

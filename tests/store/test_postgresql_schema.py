@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.runtime.environment import EnvironmentContext
 
 from digest.domain.errors import StoreError
 from digest.store.database import Database
@@ -72,3 +73,22 @@ def test_a_newer_schema_is_refused_and_left_as_it_is(postgresql: Server) -> None
     with pytest.raises(StoreError, match="newer version of this program"):
         Database.at(postgresql.address(name))
     assert _described(postgresql, name) == before
+
+
+def test_text_that_a_migration_adds_is_compared_by_its_octets_too(
+    postgresql: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = EnvironmentContext.run_migrations
+
+    def and_one_that_says_nothing_of_it(self: EnvironmentContext, **words: object) -> None:
+        real(self, **words)
+        made_by_now = sa.inspect(self.get_bind()).has_table("comment")
+        for column, kind in (("text", "text"), ("reading", "varchar(64)")) if made_by_now else ():
+            change = f'ALTER TABLE comment ALTER COLUMN "{column}" TYPE {kind} COLLATE pg_catalog."default"'
+            self.get_bind().exec_driver_sql(change)
+
+    monkeypatch.setattr(EnvironmentContext, "run_migrations", and_one_that_says_nothing_of_it)
+    migrated, made = postgresql.empty(), postgresql.made()
+    Database.at(postgresql.address(migrated)).close()
+    assert _described(postgresql, migrated) == _described(postgresql, made)
+    postgresql.give_back(made)

@@ -248,13 +248,13 @@ CREATE TABLE subscriber (
     CONSTRAINT pk_subscriber PRIMARY KEY (id)
 );
 
-CREATE INDEX ix_subscriber_last_folded ON subscriber (last_folded);
+CREATE UNIQUE INDEX ix_subscriber_comparable ON subscriber (comparable);
 
 CREATE INDEX ix_subscriber_suppression_key ON subscriber (suppression_key);
 
-CREATE INDEX ix_subscriber_first_folded ON subscriber (first_folded);
+CREATE INDEX ix_subscriber_last_folded ON subscriber (last_folded);
 
-CREATE UNIQUE INDEX ix_subscriber_comparable ON subscriber (comparable);
+CREATE INDEX ix_subscriber_first_folded ON subscriber (first_folded);
 
 COMMENT ON COLUMN subscriber.traits IS 'what rules compare (domain/traits.py)';
 
@@ -503,11 +503,11 @@ CREATE TABLE notice (
     CONSTRAINT fk_notice_asking FOREIGN KEY(asking) REFERENCES asking (id)
 );
 
+CREATE INDEX ix_notice_waiting ON notice (next_at) WHERE state IN ('pending', 'claimed');
+
 CREATE INDEX ix_notice_subscriber ON notice (subscriber);
 
 CREATE INDEX ix_notice_made ON notice (kind, made_at);
-
-CREATE INDEX ix_notice_waiting ON notice (next_at) WHERE state IN ('pending', 'claimed');
 
 CREATE TABLE feedback (
     key VARCHAR(64) COLLATE "C" NOT NULL,
@@ -572,13 +572,13 @@ CREATE TABLE webhook_message (
     CONSTRAINT fk_webhook_message_subscriber FOREIGN KEY(subscriber) REFERENCES subscriber (id) ON DELETE CASCADE
 );
 
-CREATE INDEX ix_webhook_message_edition ON webhook_message (edition);
-
-CREATE INDEX ix_webhook_message_subscriber ON webhook_message (subscriber);
-
 CREATE INDEX ix_webhook_message_webhook ON webhook_message (webhook);
 
 CREATE INDEX ix_webhook_message_open ON webhook_message (next_at) WHERE given_up_at IS NULL;
+
+CREATE INDEX ix_webhook_message_edition ON webhook_message (edition);
+
+CREATE INDEX ix_webhook_message_subscriber ON webhook_message (subscriber);
 
 COMMENT ON COLUMN webhook_message.next_at IS 'none: at once';
 
@@ -609,15 +609,15 @@ CREATE TABLE delivery (
     CONSTRAINT fk_delivery_worker FOREIGN KEY(worker) REFERENCES worker (id)
 );
 
-CREATE INDEX ix_delivery_put_off ON delivery (edition, next_at) WHERE state = 'pending' AND attempts > 0;
+CREATE INDEX ix_delivery_exceptional ON delivery (edition, state) WHERE state = 'failed' OR state = 'unknown' OR state = 'skipped';
 
 CREATE INDEX ix_delivery_early ON delivery (edition) WHERE wave < 2;
 
-CREATE INDEX ix_delivery_pending ON delivery (edition, wave, next_at, subscriber) WHERE state = 'pending';
-
 CREATE INDEX ix_delivery_claimed ON delivery (worker, claim) WHERE state = 'claimed';
 
-CREATE INDEX ix_delivery_exceptional ON delivery (edition, state) WHERE state = 'failed' OR state = 'unknown' OR state = 'skipped';
+CREATE INDEX ix_delivery_pending ON delivery (edition, wave, next_at, subscriber) WHERE state = 'pending';
+
+CREATE INDEX ix_delivery_put_off ON delivery (edition, next_at) WHERE state = 'pending' AND attempts > 0;
 
 CREATE TABLE outcome (
     edition VARCHAR COLLATE "C" NOT NULL,
@@ -893,11 +893,11 @@ COMMENT ON COLUMN comment.step IS 'the content that was read';
 
 COMMENT ON COLUMN comment.story IS 'the story it is about; empty: the edition';
 
-CREATE FUNCTION count_planned() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN INSERT INTO outcome (edition, wave, outcome, why, part, people, moves, last_at) SELECT edition, wave, outcome, why, pg_backend_pid(), count(*), count(*), max(settled_at) FROM after_it GROUP BY edition, wave, outcome, why ON CONFLICT (edition, wave, outcome, why, part) DO UPDATE SET people = outcome.people + excluded.people, moves = outcome.moves + excluded.moves, last_at = greatest(outcome.last_at, excluded.last_at); RETURN NULL; END$$;
+CREATE FUNCTION count_planned() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN INSERT INTO outcome (edition, wave, outcome, why, part, people, moves, last_at) SELECT edition, wave, outcome, why, pg_backend_pid(), sum(one), greatest(sum(one), 0), CASE WHEN sum(one) > 0 THEN max(settled_at) END FROM (SELECT edition, wave, outcome, why, 1 AS one, settled_at FROM after_it) AS moved GROUP BY edition, wave, outcome, why HAVING sum(one) <> 0 ON CONFLICT (edition, wave, outcome, why, part) DO UPDATE SET people = outcome.people + excluded.people, moves = outcome.moves + excluded.moves, last_at = greatest(outcome.last_at, excluded.last_at); RETURN NULL; END$$;
 
 CREATE TRIGGER count_planned AFTER INSERT ON delivery REFERENCING NEW TABLE AS after_it FOR EACH STATEMENT EXECUTE FUNCTION count_planned();
 
-CREATE FUNCTION count_moved() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN INSERT INTO outcome (edition, wave, outcome, why, part, people, moves, last_at) SELECT edition, wave, outcome, why, pg_backend_pid(), sum(one), sum(greatest(one, 0)), max(settled_at) FROM (SELECT a.edition, told.wave, told.outcome, told.why, told.one, told.settled_at FROM after_it AS a JOIN before_it AS b ON b.edition = a.edition AND b.subscriber = a.subscriber CROSS JOIN LATERAL (VALUES (a.wave, a.outcome, a.why, 1, a.settled_at), (b.wave, b.outcome, b.why, -1, NULL)) AS told (wave, outcome, why, one, settled_at) WHERE a.outcome <> b.outcome OR a.why <> b.why) AS moves GROUP BY edition, wave, outcome, why ON CONFLICT (edition, wave, outcome, why, part) DO UPDATE SET people = outcome.people + excluded.people, moves = outcome.moves + excluded.moves, last_at = greatest(outcome.last_at, excluded.last_at); RETURN NULL; END$$;
+CREATE FUNCTION count_moved() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN INSERT INTO outcome (edition, wave, outcome, why, part, people, moves, last_at) SELECT edition, wave, outcome, why, pg_backend_pid(), sum(one), greatest(sum(one), 0), CASE WHEN sum(one) > 0 THEN max(settled_at) END FROM (SELECT edition, wave, outcome, why, 1 AS one, settled_at FROM after_it UNION ALL SELECT edition, wave, outcome, why, -1, NULL FROM before_it) AS moved GROUP BY edition, wave, outcome, why HAVING sum(one) <> 0 ON CONFLICT (edition, wave, outcome, why, part) DO UPDATE SET people = outcome.people + excluded.people, moves = outcome.moves + excluded.moves, last_at = greatest(outcome.last_at, excluded.last_at); RETURN NULL; END$$;
 
 CREATE TRIGGER count_moved AFTER UPDATE ON delivery REFERENCING OLD TABLE AS before_it NEW TABLE AS after_it FOR EACH STATEMENT EXECUTE FUNCTION count_moved();
 
