@@ -30,8 +30,9 @@ _NOBODY = 65534
 class Server:
     """A server, and databases on it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, pid: int) -> None:
         self.folder = folder
+        self._pid = pid
         self._numbers = iter(range(1, 1_000))
 
     def new(self) -> str:
@@ -39,6 +40,11 @@ class Server:
         name = f"bench_{next(self._numbers)}"
         self.run(f"CREATE DATABASE {name}", "postgres")
         return f"postgresql+psycopg://postgres@/{name}?host={self.folder}"
+
+    def cpu(self) -> float:
+        """Return the seconds of processor time of its processes that have ended, and of the one that starts them."""
+        fields = Path(f"/proc/{self._pid}/stat").read_text().rpartition(")")[2].split()
+        return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
 
     def run(self, statement: str, address: str) -> list[tuple[object, ...]]:
         """Carry out a statement; address: of a database, or its name. Returns what it gives."""
@@ -70,7 +76,7 @@ def server() -> Iterator[Server]:
         (folder / "log").open("wb") as log,
         subprocess.Popen([*as_nobody, postgres, "-D", data, *words], stdout=log, stderr=log) as process,
     ):
-        one = Server(folder)
+        one = Server(folder, process.pid)
         try:
             _wait(one)
             yield one

@@ -65,8 +65,9 @@ class Fleet:
 
     rows: int
     rate: float
-    #: seconds of their own processor time, of a thousand rows
+    #: seconds of processor time, of a thousand rows: their own, and that of the server
     cpu: float
+    served: float = 0.0
 
 
 def main() -> int:
@@ -123,12 +124,13 @@ def claim(ground: Ground, many: int, rounds: int) -> bool:
     ours, bare = [], []
     for _ in range(rounds):
         again(ground)
-        ours.append(fleet("claim", ground.address, many, ground.people))
+        ours.append(fleet(ground, "claim", many))
         _queue(ground)
-        bare.append(fleet("queue", ground.address, many, ground.people))
+        bare.append(fleet(ground, "queue", many))
         assert ours[-1].rows == bare[-1].rows == ground.people
     best = max(ours, key=lambda one: one.rate)
-    print(f"claim by {many}: {ground.people:,} rows, 250 a commit; {best.cpu:.3f} s of their own processors a 1,000")
+    print(f"claim by {many}: {ground.people:,} rows, 250 a commit")
+    print(f"  processor time a 1,000: {best.cpu:.3f} s, and {best.served:.3f} s of the server")
     peers = {"bare-queue": max(one.rate for one in bare)}
     return _told(
         f"claim-{many}", "rows/s", best.rate, peers, {}, best.rate >= LEAST_ROWS, f"at least {LEAST_ROWS:,} rows/s"
@@ -140,13 +142,17 @@ def workers(ground: Ground, port: int, many: int, rounds: int) -> bool:
     ours, peers = [], []
     for _ in range(rounds):
         again(ground)
-        ours.append(fleet("send", ground.address, many, ground.people, port))
-        peers.append(fleet("memory", str(ground.variant), many, ground.people, port))
+        ours.append(fleet(ground, "send", many, port))
+        peers.append(fleet(ground, "memory", many, port))
         assert ours[-1].rows == peers[-1].rows == ground.people
     sink = postfix.source(port, messages=ground.people, sessions=LINES, octets=ground.octets)
     best, peer = (max(those, key=lambda one: one.rate) for those in (ours, peers))
     print(f"{many} workers: {ground.people:,} messages of {ground.octets:,} octets on {LINES} lines")
-    print(f"  processor time a 1,000: {best.cpu:.3f} s, without a database {peer.cpu:.3f} s")
+    print(
+        f"  processor time a 1,000: {best.cpu:.3f} s, and {best.served:.3f} s of the server; without a database ",
+        end="",
+    )
+    print(f"{peer.cpu:.3f} s")
     met = best.rate >= LEAST_SHARE * min(peer.rate, sink)
     bars = {"no-database": peer.rate, "smtp-source": sink}
     return _told(f"workers-{many}", "messages/s", best.rate, bars, {"no-database": LEAST_SHARE}, met, "")
@@ -160,7 +166,7 @@ def watched(folder: Path, server: postgresql.Server, people: int, port: int, rou
         address = server.new()
         file = folder / "workspace" / "digest.db"
         moving.move(file, folder / "workspace" / ".digest" / "database", address, "", lambda done, of: None)
-        _add_edition(server, address, draft.newsletter)
+        _add_edition(server, address, draft.newsletter, draft.revision)
         app.store = Database.at(address)
         site = desk.Desk(app)
         paths = desk.paths(draft.id, crowd.EDITION)
@@ -209,14 +215,17 @@ def working(kind: str, where: str, many: int, people: int, port: int) -> Iterato
             process.communicate()
 
 
-def fleet(kind: str, where: str, many: int, people: int, port: int = 0) -> Fleet:
+def fleet(ground: Ground, kind: str, many: int, port: int = 0) -> Fleet:
     """Have processes work together until nothing is left."""
-    with working(kind, where, many, people, port) as processes:
+    where = str(ground.variant) if kind == "memory" else ground.address
+    before = ground.server.cpu()
+    with working(kind, where, many, ground.people, port) as processes:
         began = time.time()
         told = [json.loads(process.communicate()[0]) for process in processes]
     rows = round(sum(one["rows"] for one in told))
     seconds = max(one["ended"] for one in told) - began
-    return Fleet(rows, rows / seconds, sum(one["cpu"] for one in told) / rows * 1_000)
+    own, served = sum(one["cpu"] for one in told), ground.server.cpu() - before
+    return Fleet(rows, rows / seconds, own / rows * 1_000, served / rows * 1_000)
 
 
 def planned(ground: Ground) -> None:
@@ -274,7 +283,7 @@ def _queue(ground: Ground) -> None:
         ground.server.run(statement, ground.address)
 
 
-def _add_edition(server: postgresql.Server, address: str, newsletter: str) -> None:
+def _add_edition(server: postgresql.Server, address: str, newsletter: str, revision: str) -> None:
     """Add the crowd's edition to a workspace, with a row for everybody."""
     one = crowd.variant(STORIES)
     store = Database.at(address)
@@ -286,7 +295,8 @@ def _add_edition(server: postgresql.Server, address: str, newsletter: str) -> No
         f" '', 0, now() FROM subscription WHERE newsletter = '{newsletter}'",
         address,
     )
-    server.run(f"UPDATE edition SET planned_at = now() WHERE id = '{crowd.EDITION}'", address)
+    # its report looks into digest.toml as it was drafted
+    server.run(f"UPDATE edition SET planned_at = now(), revision = '{revision}' WHERE id = '{crowd.EDITION}'", address)
 
 
 def _told(
