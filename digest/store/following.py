@@ -186,13 +186,11 @@ class SqlFollowing:
 
         A correction goes out between two editions and ends no time but its own.
         """
-        rows = self._connection.execute(
-            sa.text(_CAME_TO.format(day=_DAY.compile(dialect=self._connection.dialect))).bindparams(
-                sa.bindparam("editions", expanding=True), sa.bindparam("endings", expanding=True),
-                sa.bindparam("mailed", expanding=True),
-            ),
-            {"editions": list(editions), "endings": list(endings), "mailed": [str(one) for one in MAILED]},
-        )  # fmt: skip
+        # their kind is said, since a list may be empty
+        lists = [sa.bindparam(name, expanding=True, type_=sa.String()) for name in ("editions", "endings", "mailed")]
+        statement = sa.text(_CAME_TO.format(day=_DAY.compile(dialect=self._connection.dialect))).bindparams(*lists)
+        values = {"editions": list(editions), "endings": list(endings), "mailed": [str(one) for one in MAILED]}
+        rows = self._connection.execute(statement, values)
         people = self.outcomes(editions)
         return {
             row.edition: CameTo(people=people[row.edition], clicks=int(row.clicks), left=int(row.gone)) for row in rows

@@ -173,3 +173,11 @@ def test_a_decision_about_who_is_in_doubt_stands_until_they_are_in_doubt_again(l
         assert session.following.undecided(EDITION) == 1
         assert session.following.leave(EDITION, person, "Bo", later)
         assert not session.following.leave(EDITION, ledger.people[2], "Bo", later), "nobody who is not in doubt"
+
+
+def test_of_no_editions_nothing_is_asked_in_vain(ledger: Ledger) -> None:
+    with ledger.store.reading() as session:
+        assert session.following.came_to([], ["left"]) == {}
+        assert session.following.came_to([EDITION], [])[EDITION].left == 0
+        assert session.following.outcomes([]) == {}
+        assert session.following.returned([]) == {}
