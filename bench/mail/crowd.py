@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from digest.domain.model import (
     Variant,
     Waves,
 )
-from digest.domain.ports import Event
+from digest.domain.ports import Event, Session
 from digest.stages import track
 from digest.store.database import Database
 from digest.transports.mime import Composer
@@ -85,25 +86,31 @@ def make(folder: Path, people: int, one: Variant) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "digest.db"
     store = Database.open(path)
+    with store.writing() as session:
+        add_edition(session, NEWSLETTER.id, one, people)
+    store.close()
+    add_people(path, people)
+
+
+def add_edition(session: Session, newsletter: str, one: Variant, people: int) -> None:
+    """Add the edition of a newsletter, which is sending from then on."""
     edition = Edition(
         id=EDITION,
-        newsletter=NEWSLETTER.id,
-        slot=SLOT,
-        number=1,
+        newsletter=newsletter,
+        # beside a newsletter's own slots
+        slot=SLOT + timedelta(minutes=7),
+        number=900,
         state=EditionState.DRAFT,
         revision="r",
         drafted_at=SLOT,
     )
-    with store.writing() as session:
-        session.editions.keep_revision("r", SLOT, {})
-        session.insights.add([_INSIGHT])
-        placement = Placement(story=Story(lead=_INSIGHT), theme="reading", reasons=())
-        session.editions.add(edition, [placement], [replace(one, people=people)])
-        for state in (EditionState.APPROVED, EditionState.HOLDING, EditionState.SENDING):
-            session.editions.move(edition, state, Event(at=SLOT, who="bench", what=str(state)))
-            edition = replace(edition, state=state)
-    store.close()
-    add_people(path, people)
+    session.editions.keep_revision("r", SLOT, {})
+    session.insights.add([_INSIGHT])
+    placement = Placement(story=Story(lead=_INSIGHT), theme="reading", reasons=())
+    session.editions.add(edition, [placement], [replace(one, people=people)])
+    for state in (EditionState.APPROVED, EditionState.HOLDING, EditionState.SENDING):
+        session.editions.move(edition, state, Event(at=SLOT, who="bench", what=str(state)))
+        edition = replace(edition, state=state)
 
 
 def add_people(path: Path, people: int) -> None:
@@ -146,3 +153,14 @@ def letters(people: int) -> list[Letter]:
         delivery = Delivery(edition=EDITION, subscriber=person.id, state=DeliveryState.CLAIMED, variant="all")
         made.append(Letter(delivery=delivery, subscriber=person))
     return made
+
+
+def keep(one: Variant, file: Path) -> None:
+    """Keep a variant in a file, for processes that have no database."""
+    file.write_text(json.dumps(asdict(one)), encoding="utf8")
+
+
+def kept(file: Path) -> Variant:
+    """Return a variant that was kept in a file."""
+    told = json.loads(file.read_text(encoding="utf8"))
+    return Variant(**{**told, "stories": tuple(told["stories"])})

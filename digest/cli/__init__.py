@@ -49,6 +49,7 @@ def _load() -> None:
         links,
         lint,
         mail,
+        moving,
         pictures,
         pinning,
         report,

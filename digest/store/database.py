@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from digest.domain.ports import Session, Watch
+from digest.store import seal
 from digest.store import session as sessions
 from digest.store.kind import How, Kind, Queue, Unqueued
 from digest.store.migrating import migrate
@@ -34,11 +35,12 @@ class Database:
 
         mark: a file that says that there was a database; it is made with the database, and where it is
         there and the database is not, something was lost. Raises StoreError where the database is lost,
-        damaged, or newer than this program.
+        damaged, newer than this program, or was moved to PostgreSQL.
         """
         kind = Sqlite(path)
         if mark is not None:
             kind.must_be_there(mark)
+        kind.must_not_be_moved(mark)
         return cls._opened(kind, mark)
 
     @classmethod
@@ -159,7 +161,7 @@ class Database:
         try:
             yield
         except sa.exc.DBAPIError as fault:
-            if isinstance(fault, sa.exc.IntegrityError):
+            if isinstance(fault, sa.exc.IntegrityError) and not seal.told(str(fault.orig)):
                 raise
             raise self._kind.explained(fault) from fault
 

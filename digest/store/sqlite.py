@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 from digest.domain.errors import StoreError
+from digest.store import seal
 from digest.store.kind import How
 from digest.store.roster import SqlStaging
 
@@ -52,6 +53,10 @@ class Sqlite:
                 f"Look for a backup. To begin anew without it, remove {mark}; what was sent is then forgotten.",
             )
 
+    def must_not_be_moved(self, mark: Path | None) -> None:
+        """Raise StoreError where what the file holds was moved to PostgreSQL; mark: as of `must_be_there`."""
+        seal.must_be_unsealed(self._path, mark)
+
     @contextmanager
     def connected(self, how: How) -> Iterator[sa.Connection]:
         """Begin a transaction on a connection; commit at the end of the block, roll back on any exception."""
@@ -76,6 +81,9 @@ class Sqlite:
 
     def explained(self, fault: sa.exc.DBAPIError) -> StoreError:
         """Return what happened, and what to do."""
+        moved = seal.told(str(fault.orig))
+        if moved is not None:
+            return moved
         words = str(fault.orig).lower()
         if "locked" in words or "busy" in words:
             return StoreError(

@@ -27,6 +27,7 @@ from digest.cli import (
     links,
     lint,
     mail,
+    moving,
     pictures,
     pinning,
     report,
@@ -74,6 +75,7 @@ assert growth
 assert links
 assert lint
 assert mail
+assert moving
 assert pictures
 assert pinning
 assert report
@@ -210,6 +212,7 @@ def test_the_configurations_that_come_with_the_program_are_right(file: object) -
         "docs/postgresql.md",
         "docs/segments.md",
         "docs/public.md",
+        "docs/scale.md",
         "docs/words.md",
     ],
 )
