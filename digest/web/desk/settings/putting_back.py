@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import FastAPI, Request, Response
 
-from digest.app import settings
+from digest.app import founding, settings
 from digest.web.desk.frame import Desk, local
 from digest.web.desk.guard import NotAllowed
 from digest.web.desk.settings import rights
@@ -27,7 +27,7 @@ class PuttingBack:
         needed = rights.least(app.loaded.workspace, settings.between(app, after, before))
         if not self._desk.who(request).role.may(needed):
             raise NotAllowed(needed)
-        done = settings.put_back(app, self._desk.by(request), before, after)
+        done = founding.put_back(app, self._desk.by(request), before, after)
         return self._saving.told(request, done, "It is as it was before.", local(fields.one("back", "/")))
 
 
