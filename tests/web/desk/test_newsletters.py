@@ -225,6 +225,10 @@ def test_a_removed_newsletter_that_is_put_back_is_as_it_was(setting: Setting) ->
     _removed(setting)
     setting.put_back()
     assert setting.text == before
+    again = setting.put_back()
+    assert again.status_code == 409
+    assert "“news” is there already." in words(again)
+    assert setting.text == before
     assert setting.office.app.newsletter("news").name == "Fernhill news"
     assert "3 people get it now" in setting.page(f"{NEWS}/remove")
 
