@@ -4,6 +4,7 @@
 
     added: files of its own ─► digest.toml ─► the desk and the clock know it
     removed: is nothing of it to leave? ─► digest.toml ─► its drafts are thrown away
+    put back: an added one is removed by it, a removed one is there again
     what stays of a removed one: editions, archive, people with their records, its files (former.py)
 """
 
@@ -76,6 +77,25 @@ def remove(app: App, by: By, seen: str, newsletter: Newsletter) -> tuple[int, se
     ending.refuse_unfinished(app.store, newsletter.id)
     done = settings.change(app, by, seen, [Remove(at=("newsletters", newsletter.id))])
     return ending.end(app.store, app.clock, newsletter.id, by.name), done
+
+
+def put_back(app: App, by: By, before: str, after: str) -> settings.Done:
+    """Take a change of the settings back in somebody's name; newsletters that go by it end as by `remove`.
+
+    Raises Refused where something of them is to leave; and as settings.put_back does.
+    """
+    # that one was added may be taken back much later, when it has drafts, or is being sent
+    ends = [
+        str(one.at[1])
+        for one in settings.between(app, after, before)
+        if len(one.at) == 2 and one.at[0] == "newsletters" and one.entry is not None and one.after is None
+    ]
+    for newsletter in ends:
+        ending.refuse_unfinished(app.store, newsletter)
+    done = settings.put_back(app, by, before, after)
+    for newsletter in ends:
+        ending.end(app.store, app.clock, newsletter, by.name)
+    return done
 
 
 def _acts(app: App, made: str, values: Mapping[str, object], taking: Taking | None) -> tuple[list[Act], dict[str, str]]:

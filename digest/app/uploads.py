@@ -288,7 +288,7 @@ class Uploads:
 
     def _through(self, about: Uploaded, counts: Mapping[str, int]) -> None:
         # what it came to is kept with it; what was found in it may name people, and is shown no more
-        self._change(about, stage=Stage.DONE, counts=counts, seen=None, seen_off=None, columns=())
+        self._change(about, stage=Stage.DONE, counts=counts, seen=None, seen_off=None, columns=(), chosen={})
         # it is done, and a full disk does not make it otherwise
         with suppress(OSError):
             (self._folder / about.id / about.name).unlink(missing_ok=True)

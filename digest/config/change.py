@@ -242,6 +242,13 @@ def _add(work: _Work, act: Add) -> None:
     if not isinstance(kind, str):
         raise CannotSplice
     entry = {key: plain(value) for key, value in act.values.items() if value is not None}
+    if (
+        act.position is not None
+        and "id" in entry
+        and entry["id"] in map(_id_of, value_at(work.raw, (*owner, kind)) or [])
+    ):
+        # what was taken out is put back a second time
+        raise Refused(f"“{entry['id']}” is there already.", "Open the page again to see what is there.")
     work.text, written_in = with_entry(work.text, tuple(owner), kind, entry)
     work.entries.append(written_in)
     entries = [*(value_at(work.raw, (*owner, kind)) or []), entry]
@@ -251,6 +258,10 @@ def _add(work: _Work, act: Add) -> None:
     if position != last:
         work.text = reordered(work.text, tuple(owner), kind, order)
     _write(work.raw, (*owner, kind), [entries[place] for place in order])
+
+
+def _id_of(entry: Any) -> Any:
+    return entry.get("id") if isinstance(entry, Mapping) else None
 
 
 def _remove(work: _Work, act: Remove) -> None:

@@ -453,12 +453,14 @@ def test_nothing_of_a_file_is_remembered_that_is_not_here_any_more(office: Offic
     one, two, _ = seen(1), seen(2), seen(3)
     assert len(kept._standings) == len(kept._ready) == 3
     kept.drop(one)
-    found = kept.standing(two, 20).seen
-    assert found is not None
-    kept.take_in(two, "", uploads.mark(found), unnoted)
+    looked = kept.standing(two, 20)
+    assert looked.seen is not None
+    expected = uploads.mark(looked.seen, looked.columns)
+    kept.take_in(two, "", expected, unnoted, {0: "email", 1: "first_name", 2: "field:job"})
     kept._ready[two.id][1].wait(20)
     done = kept._standings[two.id]
-    assert (done.stage, done.seen, done.columns, done.counts["new"]) == (uploads.Stage.DONE, None, (), 2)
+    assert (done.stage, done.counts.get("new")) == (uploads.Stage.DONE, 2), done.trouble
+    assert (done.seen, done.columns, done.chosen) == (None, (), {})
     uploads.forget_waiting(office.bench.folder)
     assert [about.id for about in kept.every()] == [two.id]
     assert len(kept._standings) == len(kept._ready) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -224,5 +225,46 @@ def test_a_removed_newsletter_that_is_put_back_is_as_it_was(setting: Setting) ->
     _removed(setting)
     setting.put_back()
     assert setting.text == before
+    again = setting.put_back()
+    assert again.status_code == 409
+    assert "“news” is there already." in words(again)
+    assert setting.text == before
     assert setting.office.app.newsletter("news").name == "Fernhill news"
     assert "3 people get it now" in setting.page(f"{NEWS}/remove")
+
+
+def test_a_newsletter_that_was_added_is_taken_back_only_as_one_is_removed(setting: Setting) -> None:
+    before = setting.text
+    assert "Added" in _added(setting)
+    taken_back = _taking_back(setting)
+    app, bench = setting.office.app, setting.office.bench
+    bench.insights("Nursery play")
+    people = "email,consent_source,consent_at\neve@example.org,form,2026-01-01\n"
+    (setting.file.parent / "subscribers-early-years-weekly.csv").write_text(people)
+    app.import_people(app.newsletter("early-years-weekly"))
+    drafted = app.draft(app.newsletter("early-years-weekly")).edition
+    assert drafted is not None
+    app.approve(drafted.id, "Ada")
+    answer = setting.browser.send("/", "/settings/put-back", **taken_back)
+    assert answer.status_code == 409
+    assert "is approved, and would be left half-way" in words(answer)
+    assert len(setting.workspace.newsletters) == 2
+    editions.take_back(app.store, app.clock, editions.find(app.store, drafted.id), "Ada", "")
+    assert setting.browser.send("/", "/settings/put-back", **taken_back).status_code == 303
+    assert setting.text == before
+    assert editions.find(app.store, drafted.id).state == EditionState.DISCARDED
+
+
+def test_the_only_newsletter_is_not_taken_back(setting: Setting) -> None:
+    _added(setting)
+    taken_back = _taking_back(setting)
+    _removed(setting)
+    answer = setting.browser.send("/", "/settings/put-back", **taken_back)
+    assert answer.status_code == 409, words(answer)
+    assert [one.id for one in setting.workspace.newsletters] == ["early-years-weekly"]
+
+
+def _taking_back(setting: Setting) -> dict[str, str]:
+    """Return what the button of the toast that was said last would send, for whoever presses it later."""
+    found = re.findall(r'name="(before|after|back)" value="([^"]+)"', setting.last)
+    return dict(found)

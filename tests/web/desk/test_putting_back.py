@@ -28,10 +28,44 @@ address = "notes"
 [[newsletters.rules]]
 theme = "maths"
 words = ["sums"]
+[[newsletters.blocks]]
+kind = "text"
+text = "Our spring fair"
+[[newsletters]]
+id = "termly"
+name = "Termly news"
+subscribers = "termly.csv"
+[newsletters.sender]
+name = "Fernhill"
+address = "news@fernhill.example.org"
+[newsletters.schedule]
+days = ["friday"]
+at = "08:00"
+timezone = "Europe/London"
+[[newsletters.sources]]
+id = "its"
+kind = "page"
+address = "https://termly.example.org/news"
+[[newsletters.segments]]
+id = "all"
+name = "Everybody"
 [[servers]]
 id = "second"
 url = "smtp://second.example.org"
+[[domains]]
+domain = "gmail.com"
+connections = 2
 """
+#: a newsletter as a page adds it, in one piece
+WEEKLY = {
+    "id": "weekly",
+    "name": "Early Years Weekly",
+    "subscribers": "weekly.csv",
+    "sender": {"name": "Fernhill", "address": "news@fernhill.example.org"},
+    "schedule": {"days": ["friday"], "at": "08:00", "timezone": "Europe/London"},
+    "sources": [{"id": "weekly-notes", "kind": "page", "address": "https://weekly.example.org/"}],
+    "segments": [{"id": "everybody", "name": "Everybody"}],
+}
 #: what was changed -> who may put it back at least
 MATRIX: dict[str, tuple[Role, Sequence[Act]]] = {
     # sources
@@ -68,6 +102,25 @@ MATRIX: dict[str, tuple[Role, Sequence[Act]]] = {
     "a segment was removed": (Role.ADMIN, [Remove(at=(*SEGMENTS, "heads"))]),
     "a newsletter has another name": (Role.ADMIN, [Put(at=NEWS, values={"name": "Other"})]),
     "it goes out at another time": (Role.ADMIN, [Put(at=NEWS, values={"schedule.at": "09:00"})]),
+    "a newsletter was added": (Role.ADMIN, [Add(to=("newsletters",), values=WEEKLY)]),
+    "a newsletter was removed": (Role.ADMIN, [Remove(at=("newsletters", "termly"))]),
+    "it leaves in waves": (Role.ADMIN, [Put(at=NEWS, values={"waves.canary_percent": 5.0})]),
+    "its links are counted": (Role.ADMIN, [Put(at=NEWS, values={"tracking.clicks": True})]),
+    "a block was added": (Role.ADMIN, [Add(to=(*NEWS, "blocks"), values={"kind": "divider"})]),
+    "a block was removed": (Role.ADMIN, [Remove(at=(*NEWS, "blocks", 0))]),
+    "a block says something else": (Role.ADMIN, [Put(at=(*NEWS, "blocks", 0), values={"text": "Our fair"})]),
+    "people are kept for longer": (Role.ADMIN, [Put(at=("retention",), values={"left_months": 24})]),
+    "the public pages are elsewhere": (Role.ADMIN, [Put(values={"base_url": "https://news.example.org"})]),
+    "the public pages say something else": (Role.ADMIN, [Put(values={"public.robots": "noindex"})]),
+    "mail comes back to another folder": (Role.ADMIN, [Put(at=("returns",), values={"folder": "Bounces"})]),
+    "a provider was added": (Role.ADMIN, [Add(to=("domains",), values={"domain": "outlook.com", "connections": 1})]),
+    "a provider was removed": (Role.ADMIN, [Remove(at=("domains", 0))]),
+    "a provider takes more": (Role.ADMIN, [Put(at=("domains", 0), values={"connections": 4})]),
+    "somebody signs in for a server": (
+        Role.ADMIN,
+        [Put(at=("server",), values={"url": "smtp://u@smtp.example.org", "oauth.provider": "google",
+                                     "oauth.client_id": "digest"})],
+    ),
     "the brand is another": (Role.ADMIN, [Put(at=("brand",), values={"look": "plain"})]),
     "a server was removed": (Role.ADMIN, [Remove(at=("servers", "second"))]),
     "a server is another": (Role.ADMIN, [Put(at=("server",), values={"url": "smtp://other.example.org"})]),
@@ -144,6 +197,6 @@ def test_who_may_not_take_a_change_back_is_shown_no_button_for_it(setting: Setti
 
 
 def test_what_editors_change_of_a_source_is_what_its_page_has(setting: Setting) -> None:
-    for one in setting.office.app.newsletter().sources:
+    for one in setting.newsletter.sources:
         on_the_page = {name.partition(".")[0] for name in source._kinds(one)}
         assert rights._fields(one.kind) == on_the_page

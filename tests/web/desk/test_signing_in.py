@@ -11,6 +11,7 @@ from urllib.request import HTTPRedirectHandler, build_opener, urlopen
 
 import pytest
 
+from digest.app import passwords
 from digest.app.tokens import Drawer
 from digest.domain.model import Role
 from digest.web.desk.settings import signing_in
@@ -19,7 +20,8 @@ from tests.conftest import Clock
 from tests.jobs.conftest import CONFIGURATION
 from tests.web.desk.setting import Setting, faults, words
 
-SERVER = "/settings/servers/-"
+SERVERS = "/settings/servers"
+SERVER = f"{SERVERS}/-"
 SIGN_IN = f"{SERVER}/sign-in"
 
 
@@ -130,6 +132,47 @@ def test_what_was_signed_in_for_is_shown_to_no_other_server(setting: Setting, dr
     setting.send(SERVER, SERVER, host="smtp.evil.example.net")
     assert drawer.kept() is None
     assert "Nobody is signed in for smtp.evil.example.net" in setting.page(SIGN_IN)
+
+
+def test_an_answer_that_comes_when_the_server_is_another_is_not_kept(setting: Setting, drawer: Drawer) -> None:
+    address = _ended(_begun(setting))
+    setting.send(SERVER, SERVER, host="smtp.evil.example.net")
+    setting.send(SIGN_IN, f"{SIGN_IN}/paste", address=address)
+    assert "The server is another since this sign-in was begun" in _until(setting)
+    assert drawer.kept() is None
+    assert "signed in for the mail server smtp.example.org" not in setting.office.trail()
+
+
+def test_putting_back_where_a_server_is_shows_no_sign_in_to_the_one_before(setting: Setting, drawer: Drawer) -> None:
+    setting.said(setting.send(SERVER, SERVER, host="smtp.example.net"))
+    moved = setting.last
+    _signed_in(setting)
+    assert drawer.kept() is not None
+    setting.said(setting.send(SERVER, SERVER, connections="3"))
+    setting.put_back()
+    assert drawer.kept() is not None, "it is where it was"
+    setting.last = moved
+    assert setting.put_back().status_code == 303
+    assert drawer.kept() is None
+    assert "Nobody is signed in for smtp.example.org" in setting.page(SIGN_IN)
+
+
+def test_a_further_server_that_is_taken_back_leaves_no_password(setting: Setting) -> None:
+    made = setting.send(SERVERS, SERVERS, host="smtp.example.net", port="465", user="")
+    setting.said(made)
+    added, path = setting.last, made.headers["location"]
+    passwords.keep(setting.file.parent, path.rpartition("/")[2], setting.workspace.servers[0], "a password of theirs")
+    lies = setting.file.parent / ".digest" / "passwords"
+    assert len(list(lies.iterdir())) == 1
+    setting.last = added
+    assert setting.put_back().status_code == 303
+    assert setting.workspace.servers == ()
+    assert list(lies.iterdir()) == []
+
+
+def _signed_in(setting: Setting) -> None:
+    setting.send(SIGN_IN, f"{SIGN_IN}/paste", address=_ended(_begun(setting)))
+    assert "Somebody is signed in" in _until(setting)
 
 
 def test_the_provider_is_said_on_the_page_and_its_addresses_are_never_typed(setting: Setting) -> None:

@@ -9,15 +9,17 @@ from pathlib import Path
 import pytest
 
 from digest.app import changes, settings
-from digest.config.change import Act, Add, Put
+from digest.config.change import Act, Add, Put, Remove
 from digest.domain.model import Role
 from digest.jobs.staffing import By
 from tests.conftest import Clock
 from tests.web.desk.conftest import Browser
 from tests.web.desk.setting import Setting, words
+from tests.web.desk.test_putting_back import WEEKLY
 
 PATH = "/settings/versions"
 NEWS = ("newsletters", "news")
+BLOCKS = (*NEWS, "blocks")
 SOURCE = [Put(at=(*NEWS, "sources", "ours"), values={"name": "Our <news>"})]
 SERVER = [Put(at=("server",), values={"url": "smtp://mail.secret.example.org:587"})]
 RULE = [Add(to=(*NEWS, "rules"), values={"theme": "maths", "words": ["bus"]})]
@@ -46,13 +48,49 @@ def test_every_change_is_listed_with_who_and_when_and_shows_what_it_said_before(
     _change(setting, "Priya Nair", SOURCE)
     done = _change(setting, "Marcus Webb", SERVER).changed
     page = _page(setting.browser)
-    assert page.index("Set server Marcus Webb, Mon 23 Nov, 09:02") < page.index("Changed source “ours”, name Priya")
+    assert page.index("Set mail server Marcus Webb, Mon 23 Nov, 09:02") < page.index(
+        "Changed source “ours”, name Priya"
+    )
     shown = _page(setting.browser, f"{PATH}/{done.before}/{done.after}")
-    assert "Server Nothing url: smtp://" in shown
+    assert "Mail server, url Nothing smtp://" in shown
     assert "All settings as they were before" in shown
     assert 'organisation = "Fernhill"' in shown
     assert "Our &lt;news&gt;" in setting.browser.get(f"{PATH}/{done.before}/{done.after}").text
     assert _page(setting.browser, "/settings").count("Older settings") == 1
+
+
+#: what the set-up pages change -> its line on the list, and what its page says
+SAID: list[tuple[Sequence[Act], str, Sequence[str]]] = [
+    (
+        [Add(to=("newsletters",), values=WEEKLY)],
+        "Added newsletter “weekly”",
+        ["Newsletter “weekly”, name Nothing Early Years Weekly", "sender, address Nothing news@fernhill",
+         "Newsletter “weekly”, source “weekly-notes”, kind Nothing page"],
+    ),
+    ([Remove(at=("newsletters", "weekly"))], "Took out newsletter “weekly”", ["name Early Years Weekly Nothing"]),
+    ([Put(at=NEWS, values={"waves.canary_from": 100})], "Set how it leaves", ["leaves, canary from Nothing 100"]),
+    ([Put(at=NEWS, values={"tracking.clicks": True})], "Set what links tell", ["What links tell, clicks Nothing yes"]),
+    ([Add(to=BLOCKS, values={"kind": "text", "text": "Our spring fair"})], "Added block 1", ["kind Nothing text"]),
+    ([Put(at=(*BLOCKS, 0), values={"text": "Our fair"})], "Changed block 1", ["text Our spring fair Our fair"]),
+    ([Put(at=("retention",), values={"left_months": 24})], "Set how long things are kept", ["left months Nothing 24"]),
+    ([Put(values={"base_url": "https://x.org"})], "Changed address of the public pages", ["example.org https://x.org"]),
+    ([Add(to=("domains",), values={"domain": "gmail.com", "connections": 2})], "Added provider 1",
+     ["Provider 1, domain Nothing gmail.com"]),
+    ([Put(at=("domains", 0), values={"connections": 4})], "Changed provider 1", ["Provider 1, connections 2 4"]),
+    ([Remove(at=("domains", 0))], "Took out provider 1", ["Provider 1, domain gmail.com Nothing"]),
+]  # fmt: skip
+
+
+def test_what_the_set_up_pages_change_is_told_as_they_call_it_one_line_a_setting(setting: Setting) -> None:
+    editor = setting.office.enter(Role.EDITOR)
+    for acts, listed, lines in SAID:
+        done = _change(setting, "Ada Bell", acts).changed
+        path = f"{PATH}/{done.before}/{done.after}"
+        assert f"{listed} Ada Bell" in _page(setting.browser)
+        page = _page(setting.browser, path)
+        assert [one for one in lines if one not in page] == [], page
+        assert editor.get(path).status_code == 403
+    assert "Ada Bell" not in _page(editor), "all of it is shown to admins alone"
 
 
 def test_a_change_is_put_back_alone_or_all_that_came_after_it_as_well(setting: Setting) -> None:

@@ -6,7 +6,7 @@ import hashlib
 import re
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,8 @@ TRAIL = ("audit", "event")
 _NOBODYS = frozenset({"api_replay", "sqlite_sequence", "sqlite_stat1", "sqlite_stat4"})
 #: that somebody is there
 _COLUMNS = frozenset({"seen_at", "used_at"})
+#: names of the threads that do what is done beside a page
+BESIDE = ("try", "upload", "posting")
 #: versions that may be put back, and locks: none of them does anything
 _FILES = re.compile(r"(^|/)(settings/.*|.*lock)$")
 
@@ -54,10 +56,8 @@ class Walk:
         return self.press(act, page, revision=found[1], **typed)
 
     def settle(self, page: str) -> None:
-        """Wait until what is done beside a page is done."""
-        for thread in threading.enumerate():
-            if thread.name in ("try", "upload"):
-                thread.join(30)
+        """Wait until what is done beside a page is done, and look at it."""
+        ended(*BESIDE)
         assert self.browser.get(page).status_code == 200
 
     def at(self, app: App, browser: Browser) -> Walk:
@@ -79,15 +79,20 @@ class Walk:
         idle = [act for act in unnoted if all(is_noted or not changed for changed, is_noted in self.done.get(act, []))]
         return told + [f"{act}: need not be named" for act in idle]
 
+    def idle(self) -> set[str]:
+        """Return what never changed anything, as often as it was done."""
+        return {act for act, times in self.done.items() if not any(changed for changed, _ in times)}
+
     def as_(self, browser: Browser) -> Walk:
         """Return the same walk in another browser."""
         return self.at(self.app, browser)
 
     @contextmanager
-    def watched(self, act: str) -> Iterator[None]:
-        """Remember what the block changes and notes."""
+    def watched(self, act: str, beside: Sequence[str] = BESIDE) -> Iterator[None]:
+        """Remember what the block changes and notes, and what goes on beside it, by the names of threads."""
         before = self._state()
         yield
+        ended(*beside)
         after = self._state()
         another = frozenset(name for name in before | after if before.get(name) != after.get(name))
         self.done.setdefault(act, []).append((another.difference(TRAIL), bool(another.intersection(TRAIL))))
@@ -120,6 +125,13 @@ class Walk:
             if file.is_file() and not _FILES.search(name):
                 found[name] = _mark(file.read_bytes())
         return found
+
+
+def ended(*names: str) -> None:
+    """Wait until the threads of these names have ended."""
+    for thread in threading.enumerate():
+        if thread.name in names:
+            thread.join(30)
 
 
 def _named(typed: dict[str, str]) -> dict[str, str]:

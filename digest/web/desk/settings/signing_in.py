@@ -25,7 +25,7 @@ from digest.domain.errors import ConfigurationError, DigestError, NotFound, Refu
 from digest.domain.model import Matter, Server
 from digest.web.desk.frame import Desk
 from digest.web.desk.settings.forms import TEXT, Kind, Saving, Typed, attempt, missing, sent
-from digest.web.desk.settings.servers import name_of, parts_of, place_of, server_of
+from digest.web.desk.settings.servers import FIRST, name_of, parts_of, place_of, server_of
 from digest.web.landing import Landing, is_answer
 
 if TYPE_CHECKING:
@@ -210,7 +210,12 @@ def _wait(app: App, by: By, mailbox: Mailbox, one: _UnderWay) -> None:
                 raise SignInFailed(f"Nobody signed in within {minutes}.", "Nothing has changed. Begin it anew.")
             answer = landing.answer()
         one.came.set()
-        mailbox.keep(one.sign_in.finish(answer))
+        granted = one.sign_in.finish(answer)
+        known = parts_of(server_of(app, mailbox.name or FIRST))
+        if (known["host"], known["user"]) != (mailbox.host, mailbox.user):
+            # what is given for one server is shown to no other
+            raise SignInFailed("The server is another since this sign-in was begun.", "Nothing is kept. Begin it anew.")
+        mailbox.keep(granted)
         with app.store.writing() as session:
             noted(app, by, f"signed in for the mail server {mailbox.host}", Matter.SETTINGS)(session)
     except DigestError as fault:

@@ -6,8 +6,9 @@ shown to admins alone, and so is a whole version.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from fastapi import FastAPI, Request, Response
 
@@ -31,9 +32,20 @@ _ENTRIES = {
     "segments": "segment",
     "blocks": "block",
     "servers": "mail server",
-    "domains": "domain",
+    "domains": "provider",
     "dkim": "key that signs",
     "hooks": "provider that tells",
+}
+#: tables and settings of digest.toml -> what their pages call them, where that is another word
+_CALLED = {
+    "base_url": "address of the public pages",
+    "public": "public pages",
+    "waves": "how it leaves",
+    "tracking": "what links tell",
+    "retention": "how long things are kept",
+    "returns": "returned mail",
+    "server": "mail server",
+    "oauth": "sign-in",
 }
 #: what editors see of a newsletter
 _OPEN = ("sources", "themes", "rules", "segments")
@@ -140,7 +152,7 @@ _PLACES = tuple((name,) for name in _OPEN)
 
 def _words(workspace: Workspace, differences: Sequence[Difference]) -> str:
     """Return in a line what was changed: “Changed source “ours”, name; added rule 1”."""
-    said = list(dict.fromkeys(f"{_verb(one)} {_where(workspace, one.at)}" for one in differences))
+    said = list(dict.fromkeys(f"{_verb(one)} {_where(workspace, one.at)}" for one in _merged(differences)))
     more = f" and {len(said) - _NAMED} more" if len(said) > _NAMED else ""
     words = "; ".join(said[:_NAMED]) + more
     return words[:1].upper() + words[1:]
@@ -157,11 +169,41 @@ def _verb(difference: Difference) -> str:
 
 
 def _lines(workspace: Workspace, differences: Sequence[Difference]) -> Iterator[Line]:
+    for one in _merged(differences):
+        before, after = dict(_settings(one.at, one.before)), dict(_settings(one.at, one.after))
+        for at in [*before, *(at for at in after if at not in before)]:
+            place = _where(workspace, at)
+            where = place[:1].upper() + place[1:] + (", in this order" if one.in_order else "")
+            old, new = in_words(before.get(at)), in_words(after.get(at))
+            if old != new:
+                yield Line(where=where, before=old or "Nothing", after=new or "Nothing")
+
+
+def _merged(differences: Sequence[Difference]) -> list[Difference]:
+    """Return differences in which what went from a position, and what came there, is one thing that was changed."""
+    # entries without an id are known by what they say: a block that says something else is another one
+    came = {one.at: one for one in differences if one.entry is not None and one.before is None}
+    found = []
     for one in differences:
-        place = _where(workspace, one.at)
-        where = place[:1].upper() + place[1:] + (", in this order" if one.in_order else "")
-        before, after = in_words(one.before), in_words(one.after)
-        yield Line(where=where, before=before or "Nothing", after=after or "Nothing")
+        if one.entry is not None and one.after is None and one.at in came:
+            found.append(Difference(at=one.at, before=one.before, after=came.pop(one.at).after))
+        elif one.entry is None or one.before is not None or one.at in came:
+            found.append(one)
+    return found
+
+
+def _settings(at: Place, value: Any) -> Iterator[tuple[Place, Any]]:
+    """Yield what stands at a place, each with its own: a newsletter that came has many, and each has its line."""
+    if isinstance(value, Mapping):
+        for name, one in value.items():
+            # what is called by its id says it already
+            if name != "id":
+                yield from _settings((*at, str(name)), one)
+    elif isinstance(value, list) and value and all(isinstance(one, Mapping) for one in value):
+        for number, one in enumerate(value):
+            yield from _settings((*at, one.get("id", number)), one)
+    elif value is not None:
+        yield at, value
 
 
 def _where(workspace: Workspace, at: Place) -> str:
@@ -172,9 +214,10 @@ def _where(workspace: Workspace, at: Place) -> str:
         part = rest.pop(0)
         kind = _ENTRIES.get(str(part))
         if kind is None or not rest:
-            names.append(str(part).replace("_", " "))
+            names.append(_CALLED.get(str(part), str(part).replace("_", " ")))
             continue
         entry = rest.pop(0)
-        if kind != "newsletter" or len(workspace.newsletters) > 1 or not rest:
+        alone = [one.id for one in workspace.newsletters] == [entry]
+        if kind != "newsletter" or not alone or not rest:
             names.append(f"{kind} {entry + 1}" if isinstance(entry, int) else f"{kind} “{entry}”")
     return ", ".join(names)
