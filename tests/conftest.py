@@ -100,8 +100,9 @@ def each_database(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
     made.close()
 
 
-#: for a test of a module on both databases that is about SQLite itself
+#: for a test of a module on both databases that is about one of them
 ON_SQLITE = pytest.mark.parametrize("each_database", ["sqlite"], indirect=True)
+ON_POSTGRESQL = pytest.mark.parametrize("each_database", ["postgresql"], indirect=True)
 
 
 class Site:

@@ -30,7 +30,7 @@ from digest.domain.model import (
 )
 from digest.stages.segment import Offer, faults, predicate, shares
 from digest.store.database import Database
-from tests.conftest import ON_SQLITE, migrated
+from tests.conftest import ON_POSTGRESQL, ON_SQLITE, migrated
 
 pytestmark = pytest.mark.usefixtures("each_database")
 
@@ -132,12 +132,32 @@ def keep(store: Database, people: list[tuple[Subscriber, Subscription]]) -> list
     return kept
 
 
-@settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-@given(
-    rules=st.lists(RULES, min_size=1, max_size=4),
-    people=st.lists(st.tuples(SUBSCRIBERS, SUBSCRIPTIONS), min_size=1, max_size=6),
-)
+_IN_TURN = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+_MANY = {
+    "rules": st.lists(RULES, min_size=1, max_size=4),
+    "people": st.lists(st.tuples(SUBSCRIBERS, SUBSCRIPTIONS), min_size=1, max_size=6),
+}
+
+
+@ON_SQLITE
+@settings(max_examples=120, suppress_health_check=_IN_TURN)
+@given(**_MANY)
 def test_the_database_and_python_give_the_same_answer(
+    store: Database, rules: list[dict[str, Any]], people: list[tuple[Subscriber, Subscription]]
+) -> None:
+    _hold_against_python(store, rules, people)
+
+
+@ON_POSTGRESQL
+@settings(max_examples=30, suppress_health_check=_IN_TURN)
+@given(**_MANY)
+def test_postgresql_and_python_give_the_same_answer(
+    store: Database, rules: list[dict[str, Any]], people: list[tuple[Subscriber, Subscription]]
+) -> None:
+    _hold_against_python(store, rules, people)
+
+
+def _hold_against_python(
     store: Database, rules: list[dict[str, Any]], people: list[tuple[Subscriber, Subscription]]
 ) -> None:
     kept = keep(store, people)
