@@ -246,3 +246,20 @@ def authority(monkeypatch: pytest.MonkeyPatch) -> Iterator[Authority]:
     made = Authority()
     yield made
     made.close()
+
+
+@pytest.fixture
+def sharing(tmp_path: Path, clock: Clock, postgresql: Server) -> Iterator[Callable[..., object]]:
+    """Make workspaces, each in a folder of its own, over one database of PostgreSQL (tests/sharing.py)."""
+    from tests.sharing import SharedBench, shared_database
+
+    address = shared_database(postgresql)
+    made: list[SharedBench] = []
+
+    def make(name: str = "first", **more: str) -> SharedBench:
+        made.append(SharedBench(tmp_path / name, clock, address, **more))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.app.store.close()

@@ -100,9 +100,13 @@ class Server:
         """Return what digest.toml says of a database."""
         return f"postgresql+psycopg://{user}@/{database}?host={self.folder}"
 
+    def name(self) -> str:
+        """Return a name that no database has."""
+        return f"test_{next(self._numbers)}"
+
     def empty(self) -> str:
         """Make a database that nobody has opened; return its name."""
-        name = f"test_{next(self._numbers)}"
+        name = self.name()
         self.run(f"CREATE DATABASE {name}")
         return name
 

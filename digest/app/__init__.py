@@ -31,6 +31,7 @@ from digest.domain.states import OPEN
 from digest.jobs import approvals, edition, harvest, people, pinning, send
 from digest.jobs.press import Press
 from digest.net.fetch import Web
+from digest.queue import Queue
 from digest.sources.asking import Asking
 from digest.sources.reader import Reader
 from digest.stages import health, pictured, render, slots, track
@@ -59,6 +60,8 @@ class App:
         self.store = store
         self.clock = clock
         self.stopping = threading.Event()
+        #: the revision by which all machines worked when this one looked last
+        self.in_step_with = ""
         #: the day on which it was last looked for what is kept too long
         self.forgotten_on: date | None = None
         #: newsletter -> its file of subscribers as it was when the clock last looked
@@ -74,15 +77,20 @@ class App:
         mark = folder / config.PRIVATE / "database"
         address = loaded.workspace.database
         if address:
-            return cls(loaded, Database.at(address, config.database_password(), mark))
+            return cls(loaded, Database.at(address, config.database_password(), mark, Queue()))
         return cls(loaded, Database.open(folder / config.DATABASE, mark))
 
     @cached_property
     def secret(self) -> bytes:
         """The workspace's secret; made where there is none and no mail was ever planned with one."""
-        with self.store.reading() as session:
-            fresh = not session.editions.every()
-        return config.secret(self.loaded.folder, create=fresh)
+        from digest.app import in_step
+
+        return in_step.secret(self)
+
+    @property
+    def is_shared(self) -> bool:
+        """Several machines may work for this workspace: what is to be done is wanted of the queue."""
+        return bool(self.store.line)
 
     @cached_property
     def templates(self) -> render.Templates:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from digest.app import App, links, listening, rehearsing, returning, uploads, webhooks
+from digest.app import App, handing_over, in_step, links, listening, rehearsing, returning, uploads, webhooks
 from digest.domain.errors import DigestError
 from digest.domain.model import Edition, EditionState, Newsletter, Severity
 from digest.jobs import due, retention
@@ -143,6 +143,9 @@ def _next_look(app: App) -> datetime:
 
 
 def _ring(app: App, newsletter: Newsletter, say: Say) -> None:
+    if app.is_shared:
+        # it rings where the files are those that count
+        in_step.lead(app)
     with app.store.writing() as session:
         since = session.editions.running_since(newsletter.id, app.clock())
     press = app.press(newsletter)
@@ -161,15 +164,20 @@ def _ring(app: App, newsletter: Newsletter, say: Say) -> None:
     drafts = [one.slot for one in waiting if one.edition is None]
     # a draft is made of what all sources say then; between drafts each is asked at its time
     asked = app.sources_due(newsletter, drafting=bool(drafts))
+    if app.is_shared:
+        handing_over.wanted(app, newsletter, asked, drafts, say)
+        return
     if asked:
-        _collect(app, newsletter, asked, say)
+        collect(app, newsletter, asked, say)
     for slot in drafts:
         # half of the news makes no draft
         if not app.stopping.is_set():
-            _draft(app, newsletter, slot, say)
+            app.import_people(newsletter)
+            draft(app, newsletter, slot, say)
 
 
-def _collect(app: App, newsletter: Newsletter, only: list[str], say: Say) -> None:
+def collect(app: App, newsletter: Newsletter, only: list[str], say: Say) -> None:
+    """Ask sources of a newsletter, by their ids, and say what is doubtful."""
     for result in app.collect(newsletter, only=only):
         for finding in result.findings:
             if finding.severity != Severity.NOTE:
@@ -195,8 +203,8 @@ def _people(app: App, newsletter: Newsletter, say: Say) -> None:
         say(f"{first}: {rows} from here on cannot be read; `digest subscribers import --dry-run` says why.")
 
 
-def _draft(app: App, newsletter: Newsletter, slot: datetime, say: Say) -> None:
-    app.import_people(newsletter)
+def draft(app: App, newsletter: Newsletter, slot: datetime, say: Say) -> None:
+    """Make the draft of a slot of what is known by now, and check its links."""
     drafted = app.draft(newsletter, slot, record=True)
     if drafted.created and drafted.edition is not None:
         words = drafted.note or "drafted; it waits for approval"
@@ -244,6 +252,9 @@ def _hold(app: App, newsletter: Newsletter, edition: Edition, say: Say) -> None:
 
 
 def _send(app: App, edition: Edition, say: Say) -> None:
+    if app.is_shared:
+        handing_over.sent(app, edition, say)
+        return
     sent = app.send(edition.id, app.transport(), "the clock")
     counts = summary(counted(sent.tallies))
     if sent.edition.state == EditionState.SENT:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from digest import config
 from digest.app import signing
-from digest.domain.model import DeliveryState, EditionState, Waves
+from digest.domain.model import DeliveryState, Edition, EditionState, Waves
 from digest.domain.ports import Transport
 from digest.jobs import planning
 from digest.jobs import send as job
@@ -43,20 +43,49 @@ def unseen(outset: Outset, standing: Standing) -> None:
     """Show nothing (Show)."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hand:
+    """One of several that send an edition at the same time: it takes its fill, and is wanted again."""
+
+    #: it plans, besides; the others wait for rows
+    plans: bool
+    #: people at most
+    most: int
+    #: tells whether to stop
+    stop: Callable[[], bool]
+
+
+#: seconds that a hand waits for what is due later, before it gives the edition back
+_WAITS = 2.0
+
+
 def send(app: App, edition_id: str, transport: Transport, who: str, show: Show) -> job.Sent:
     """Send an approved edition, or go on with one that was interrupted; of one that was cancelled, settle what is left.
 
     Raises Refused, ApprovalTakenBack, ServerTrouble.
     """
+    return go(app, start(app, edition_id, who), transport, show)
+
+
+def start(app: App, edition_id: str, who: str) -> Edition:
+    """Let an edition begin to leave, or go on; what is on its way, or over, stays as it is.
+
+    Raises Refused, ApprovalTakenBack.
+    """
     found = app.current(edition_id).edition
     if found.state == EditionState.PAUSED:
-        found = job.resume(app.store, app.clock, found, who)
+        return job.resume(app.store, app.clock, found, who)
+    if found.state in (EditionState.SENDING, EditionState.SENT, EditionState.CANCELLED):
+        return found
+    app.import_people(app.newsletter(found.newsletter))
+    return planning.begin(app.store, app.clock, found, who)
+
+
+def go(app: App, found: Edition, transport: Transport, show: Show, hand: Hand | None = None) -> job.Sent:
+    """Send what is due of an edition that leaves. hand: where several do. Raises ServerTrouble."""
     newsletter = app.as_drafted(found).newsletter
     over = found.state in (EditionState.SENT, EditionState.CANCELLED)
-    planned = over or (found.state == EditionState.SENDING and found.planned_at is not None)
-    if not planned:
-        app.import_people(app.newsletter(found.newsletter))
-        found = planning.begin(app.store, app.clock, found, who)
+    plans = not over and found.planned_at is None and (hand is None or hand.plans)
     presence = FilePresence(app.loaded.folder / config.PRIVATE / "workers")
     with signing.sending(app, app.composer(found.id)) as composer:
         people = planning.audience(composer.variants.values())
@@ -67,11 +96,13 @@ def send(app: App, edition_id: str, transport: Transport, who: str, show: Show) 
             transport=transport,
             compose=composer.parcels,
             patience=timedelta(hours=newsletter.schedule.give_up_hours),
-            stop=app.stopping.is_set,
+            stop=hand.stop if hand is not None else app.stopping.is_set,
             sleep=app.wait,
             waves=newsletter.waves,
             people=people,
-            plan=partial(planning.plan, app.store, app.clock, newsletter, found) if not planned else _nothing,
+            plan=partial(planning.plan, app.store, app.clock, newsletter, found) if plans else _nothing,
+            most=hand.most if hand is not None else 0,
+            waits=_WAITS if hand is not None else None,
             tried=partial(show, _outset(app, found.id, newsletter.waves, people)),
         )
         try:

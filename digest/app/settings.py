@@ -12,6 +12,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from digest.app import in_step
 from digest.config import FILE, bytes_of, decoded, versions
 from digest.domain.errors import ConfigurationError
 from digest.domain.model import Matter
@@ -72,6 +73,7 @@ def change(
     # it reads TOML in its own way, which takes a twentieth of a second to load
     from digest.config import change as file
 
+    _in_step(app)
     return _done(app, by, file.change(app.loaded.folder, revision, acts, wrong))
 
 
@@ -79,6 +81,7 @@ def put_back(app: App, by: By, before: str, after: str) -> Done:
     """Take back, in somebody's name, what led from one revision to another. Raises as config.change.put_back does."""
     from digest.config import change as file
 
+    _in_step(app)
     return _done(app, by, file.put_back(app.loaded.folder, before, after))
 
 
@@ -95,8 +98,16 @@ def _done(app: App, by: By, changed: Changed) -> Done:
     if changed.before != changed.after:
         # what was just written is right: it was proven before
         app.reload(lambda _: None)
+        # the machines that worked by what it said before go on when they have it, too
+        _in_step(app)
         audit.note(app.store, audit.noted(at, by.name, Matter.SETTINGS, _told(changed), FILE, whence=by.whence))
     return Done(who=by.name, at=at, changed=changed)
+
+
+def _in_step(app: App) -> None:
+    """Let what this machine's files say count. Raises Refused where those of another one do."""
+    if app.is_shared:
+        in_step.lead(app)
 
 
 def _told(changed: Changed) -> str:

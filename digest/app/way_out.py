@@ -9,14 +9,17 @@ from digest import config
 from digest.app import passwords
 from digest.domain.errors import ConfigurationError, NotFound
 from digest.domain.model import Server, Tls
+from digest.stages.quota import messages_on
 from digest.transports.smtp import DAY, Account, Passing, Secrets, Smtp
 
 if TYPE_CHECKING:
     from digest.app import App
+    from digest.app.sharing import Share
 
 
-def way_out(app: App, url: str = "", tls: Tls | None = None) -> Smtp:
-    """Return the transport of a workspace; url, tls: those of another server, which takes the place of all of them.
+def way_out(app: App, url: str = "", tls: Tls | None = None, share: Share | None = None) -> Smtp:
+    """Return the transport of a workspace; url, tls: those of another server, which takes the place of all of them;
+    share: what others leave of it.
 
     Raises ConfigurationError.
     """
@@ -30,6 +33,9 @@ def way_out(app: App, url: str = "", tls: Tls | None = None) -> Smtp:
     if not url:
         accounts += [_account(app, one, one.id) for one in app.loaded.workspace.servers]
     limited = app.loaded.workspace.domains
+    if share is not None:
+        accounts = [_shared(app, account, share) for account in accounts]
+        limited = tuple(share.of_domain(one) for one in limited)
     if not limited:
         return Smtp(accounts, clock=app.clock)
     # dnspython takes a tenth of a second to load
@@ -38,6 +44,16 @@ def way_out(app: App, url: str = "", tls: Tls | None = None) -> Smtp:
     exchangers = Exchangers()
     limits = {exchangers.provider_at_last(one.domain): one for one in limited}
     return Smtp(accounts, clock=app.clock, limits=limits, provider_of=exchangers.provider)
+
+
+def _shared(app: App, account: Account, share: Share) -> Account:
+    """Return a server with a part of its limits; what others may send today counts as sent."""
+    server, now = account.server, app.clock()
+    used = account.used
+    if server.url in share.messages:
+        theirs = messages_on(server, now.date()) - sum(count for _, count in used) - share.messages[server.url]
+        used = (*used, (now.replace(second=0, microsecond=0), max(0, theirs)))
+    return replace(account, server=share.of_server(server), used=used)
 
 
 def one_of(app: App, name: str, seconds: int) -> Smtp:

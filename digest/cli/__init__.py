@@ -64,6 +64,7 @@ def _load() -> None:
         templates,
         themes,
         why,
+        working,
     )
 
 

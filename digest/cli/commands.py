@@ -117,14 +117,19 @@ def run(
     once: Annotated[bool, typer.Option("--once", help="Do what is due now, then end.")] = False,
     no_pages: Annotated[bool, typer.Option("--no-pages", help="Do not serve the readers' pages.")] = False,
     no_desk: Annotated[bool, typer.Option("--no-desk", help="Do not serve the staff's pages.")] = False,
+    leads: Annotated[bool, typer.Option("--lead", help="Of several machines: let this one's files count.")] = False,
 ) -> None:
     """Hold the clock: collect and draft before each slot, send what is approved at it; serve both kinds of pages."""
-    from digest.app import App
+    from digest.app import App, in_step
     from digest.app import clock as timing
     from digest.cli.desk import attended
     from digest.cli.serving import served
 
     opened = App.open(workspace)
+    if opened.is_shared:
+        # it says where this machine has another secret, or other files than those that count
+        _ = opened.secret
+        in_step.lead(opened, insist=leads)
     with finishing_on_signals(opened.stopping):
         if once:
             for trouble in [*timing.look_at_returns(opened, say), *timing.ring(opened, say)]:

@@ -26,6 +26,7 @@ from digest.cli.frame import (
     when,
 )
 from digest.cli.sending import show_tallies
+from digest.cli.working import show_workers
 from digest.domain.errors import Refused
 from digest.domain.model import Approval, DeliveryState, Edition, EditionState, Newsletter, Placement
 
@@ -248,6 +249,8 @@ def status(edition: LatestArgument = None, workspace: WorkspaceOption = Path(), 
         ]
         show_table(newsletter.name, ("edition", "no.", "due", "state", "why"), rows, ("no.",))
         say(f"Next slot: {when(opened.next_slot(newsletter), zone)}.")
+    if opened.is_shared:
+        show_workers(opened, opened.loaded.workspace.newsletters[0].schedule.timezone)
     tell_next("`digest status EDITION` shows one of them." if editions else "`digest collect`, then `digest draft`.")
 
 

@@ -34,7 +34,7 @@ from digest.domain.model import (
     Waves,
     Withheld,
 )
-from digest.domain.ports import Clock, Journal, Result, Session, Store, Watch, Worker
+from digest.domain.ports import Clock, CountsAs, Journal, Result, Session, Store, Watch, Worker
 from digest.stages import send, waves
 
 #: rows that are claimed at a time, and of one sending at most; when fewer are left than `LOW`, more are claimed
@@ -106,6 +106,12 @@ class Ledger:
     standing: Standing
     #: everybody may be mailed, and not only the waves before the rest
     is_open: bool
+    #: others send it at the same time, and what they had refused counts for the brake, too
+    together: bool = False
+    #: people who are claimed at most; None for as many as there are
+    most: int | None = None
+    #: people who were claimed, settled or not
+    claimed: int = 0
     #: messages with an outcome, those among them that were answered, and what was said last where nobody was
     tried: int = 0
     answered: int = 0
@@ -129,6 +135,9 @@ class Ledger:
     #: when the complaints were counted last, and how many there were
     _complaints_at: datetime | None = None
     _complaints: int = 0
+    #: whom others sent to, and who of them was refused
+    _others_answered: int = 0
+    _others_refused: int = 0
     _ending: bool = False
     _fault: BaseException | None = None
     _changed: threading.Condition = field(default_factory=threading.Condition)
@@ -273,7 +282,7 @@ class Ledger:
             results, self._results = self._results, []
             taken, self._taken = self._taken, Counter()
             wanted = claiming and len(self._queue) < LOW and not self._dry and not self.stop()
-            room = min(CLAIM, MOST - self._held + len(results)) if wanted else 0
+            room = min(CLAIM, MOST - self._held + len(results), self._left) if wanted else 0
         if not (results or room or self._is_half_over()):
             return True
         letters: list[Letter] = []
@@ -301,8 +310,9 @@ class Ledger:
         with self._changed:
             self._deadline = renewed
             self._held += len(letters) - len(results)
+            self.claimed += len(letters)
             self._queue.extend(letters)
-            self._dry = self._dry or dry
+            self._dry = self._dry or dry or not self._left
             self._changed.notify_all()
         return bool(letters) or not room
 
@@ -332,17 +342,28 @@ class Ledger:
     def _count_complaints(self, session: Session, now: datetime) -> None:
         if self._complaints_at is None or now - self._complaints_at >= _COMPLAINTS_EVERY:
             self._complaints_at, self._complaints = now, session.people.complaints(self.begun)
+            if self.together:
+                found = session.following.outcomes([self.edition.id])[self.edition.id]
+                refused = found.get(CountsAs.FAILED, 0)
+                answered = found.get(CountsAs.SENT, 0) + refused
+                self._others_refused = max(0, refused - self.standing.refused)
+                self._others_answered = max(0, answered - self.standing.sent - self.standing.refused)
             self._brake()
 
     def _brake(self) -> None:
         """See whether too many are refused, or complain."""
         counts = waves.Counts(
-            answered=self.standing.sent + self.standing.refused,
-            refused=self.standing.refused,
+            answered=self.standing.sent + self.standing.refused + self._others_answered,
+            refused=self.standing.refused + self._others_refused,
             unwelcome=self.standing.unwelcome,
             complaints=self._complaints,
         )
         self.braked = self.braked or waves.brake(self.waves, counts, early=not self.is_open)
+
+    @property
+    def _left(self) -> int:
+        """How many may still be claimed."""
+        return CLAIM if self.most is None else max(0, self.most - self.claimed)
 
     def _is_half_over(self) -> bool:
         return self._deadline is None or self._deadline - self.clock() < LEASE / 2

@@ -20,7 +20,7 @@ from digest.domain.model import (
     Variant,
 )
 from digest.domain.ports import Clock, Event, Session, Store
-from digest.jobs import corrected, offering
+from digest.jobs import corrected, offering, wanting
 from digest.jobs.again import again
 from digest.jobs.keeping import withdraw
 from digest.stages import segment, waves
@@ -39,7 +39,8 @@ def begin(store: Store, clock: Clock, edition: Edition, who: str) -> Edition:
     """
     now = clock()
     with store.writing() as session:
-        stored = sorted((variant.slug, variant.sha256) for variant in session.editions.variants(edition.id))
+        variants = session.editions.variants(edition.id)
+        stored = sorted((variant.slug, variant.sha256) for variant in variants)
         signed = stored == session.editions.signed(edition.id)
         if edition.state == EditionState.APPROVED:
             follow = EditionState.HOLDING if signed else EditionState.DRAFT
@@ -51,6 +52,7 @@ def begin(store: Store, clock: Clock, edition: Edition, who: str) -> Edition:
             edition = there(session.editions.get(edition.id))
         if edition.state == EditionState.HOLDING:
             session.editions.move(edition, EditionState.SENDING, Event(at=now, who=who, what=SENDING))
+            wanting.to_be_sent(session, edition, audience(variants))
             edition = there(session.editions.get(edition.id))
     if edition.state != EditionState.SENDING:
         raise Refused(f"{edition.id} is {edition.state} and cannot be sent.", _what_instead(edition))

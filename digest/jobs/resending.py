@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from digest.domain.errors import DigestError, NotFound, Refused
 from digest.domain.model import DeliveryState, Edition, EditionState
 from digest.domain.ports import Clock, Entry, Event, Page, Session, Store
-from digest.jobs import offering
+from digest.jobs import offering, wanting
 from digest.jobs.edition import find
 from digest.jobs.keeping import advance
 from digest.stages import resend, roster
@@ -100,6 +100,7 @@ def again(store: Store, clock: Clock, choice: Choice, who: str) -> int:
             raise Refused("Nobody is left who could be mailed again.", f"`digest deliveries {choice.edition.id}`.")
         why = "1 person is mailed again" if count == 1 else f"{count} people are mailed again"
         advance(session, choice.edition, EditionState.SENDING, Event(at=now, who=who.strip(), what=AGAIN, why=why))
+        wanting.to_be_sent(session, choice.edition)
     return count
 
 

@@ -32,7 +32,7 @@ from digest.domain.model import (
     Waves,
 )
 from digest.domain.ports import Clock, Event, Presence, Store, Tally, Transport, Worker
-from digest.jobs import steering, sweep
+from digest.jobs import steering, sweep, wanting
 from digest.jobs.keeping import advance
 from digest.jobs.ledger import LEASE, Ledger, Standing
 from digest.jobs.planning import SENDING, Planner, there
@@ -84,6 +84,10 @@ class Dispatch:
     people: int = 0
     #: plans the edition until it is told to stop
     plan: Callable[[Callable[[], bool]], None] = lambda stop: None
+    #: people who are claimed at most; 0 for as many as there are
+    most: int = 0
+    #: seconds that are waited for what is due later; None: as long as for a person who looks on
+    waits: float | None = None
     #: told after each message how the sending stands
     tried: Callable[[Standing], None] = lambda standing: None
 
@@ -101,7 +105,7 @@ def run(dispatch: Dispatch, edition: Edition) -> Sent:
     again, why = None, ""
     try:
         with Planner(dispatch.plan) as planner:
-            _rounds(dispatch, worker, edition, until, lambda: dispatch.stop() or planner.failed)
+            again = _rounds(dispatch, worker, edition, until, lambda: dispatch.stop() or planner.failed)
     except OutOfQuota as fault:
         again, why = fault.again, fault.what
     except ServerTrouble as fault:
@@ -116,12 +120,15 @@ def run(dispatch: Dispatch, edition: Edition) -> Sent:
     return replace(sent, next_at=again, why=why) if again is not None and sent.waiting else sent
 
 
-def _rounds(dispatch: Dispatch, worker: Worker, edition: Edition, until: datetime, stop: Callable[[], bool]) -> None:
-    """Send what is due, wait for what is due soon, and so on."""
+def _rounds(
+    dispatch: Dispatch, worker: Worker, edition: Edition, until: datetime, stop: Callable[[], bool]
+) -> datetime | None:
+    """Send what is due, wait for what is due soon, and so on; return when the rest may go, if nobody waits for that."""
     numbers = itertools.count(1)
+    together = dispatch.waits is not None and _was_never_resumed(dispatch, edition)
     begun = dispatch.clock()
     standing = Standing()
-    fruitless = 0
+    fruitless = claimed = 0
     while not stop():
         ledger = Ledger(
             store=dispatch.store,
@@ -136,6 +143,8 @@ def _rounds(dispatch: Dispatch, worker: Worker, edition: Edition, until: datetim
             stop=stop,
             standing=standing,
             is_open=not waves.are_many(dispatch.waves, dispatch.people),
+            most=dispatch.most - claimed if dispatch.most else None,
+            together=together,
         )
         with ledger:
             parcels = _parcels(dispatch, ledger, stop)
@@ -149,16 +158,22 @@ def _rounds(dispatch: Dispatch, worker: Worker, edition: Edition, until: datetim
         fruitless = fruitless + 1 if ledger.tried and not ledger.answered else 0
         if fruitless >= PATIENCE:
             raise ServerTrouble(f"The mail server ends every connection: {ledger.words}", "Ask whoever runs it.")
-        if stop() or not _wait(dispatch, edition, standing.opens, ledger.reach):
-            return
+        claimed += ledger.claimed
+        if stop() or 0 < dispatch.most <= claimed:
+            return None
+        if not _wait(dispatch, edition, standing.opens, ledger.reach):
+            others = dispatch.clock() + timedelta(seconds=OTHERS_SECONDS)
+            return standing.opens if ledger.reach == waves.REST else others
         # another process may have ended meanwhile, with those whom all others wait for
         sweep.others(dispatch, worker, edition, until)
+    return None
 
 
 def resume(store: Store, clock: Clock, edition: Edition, who: str) -> Edition:
     """Let a paused edition go on."""
     with store.writing() as session:
         advance(session, edition, EditionState.SENDING, Event(at=clock(), who=who, what=steering.RESUMED))
+        wanting.to_be_sent(session, edition)
         return there(session.editions.get(edition.id))
 
 
@@ -175,6 +190,13 @@ def _until(dispatch: Dispatch, edition: Edition) -> datetime:
         history = session.editions.history(edition.id)
     begun = [event.at for event in history if event.what in (SENDING, steering.RESUMED, AGAIN)]
     return max(begun) + dispatch.patience
+
+
+def _was_never_resumed(dispatch: Dispatch, edition: Edition) -> bool:
+    """Tell whether all that is known of an edition is of this sending: a person's “go on” counts from then on."""
+    with dispatch.store.reading() as session:
+        history = session.editions.history(edition.id)
+    return not any(event.what in (steering.RESUMED, AGAIN) for event in history)
 
 
 def _parcels(dispatch: Dispatch, ledger: Ledger, stop: Callable[[], bool]) -> Iterator[Parcel | None]:
@@ -196,14 +218,15 @@ def _wait(dispatch: Dispatch, edition: Edition, opens: datetime | None, reach: i
         state = there(session.editions.get(edition.id)).state
     if state != EditionState.SENDING:
         return False
+    patience = WAIT_SECONDS if dispatch.waits is None else dispatch.waits
     if due is None:
-        if reach == waves.REST:
+        if reach == waves.REST or dispatch.waits is not None:
             return False
         # the rest waits for people whom another process has in hand
         dispatch.sleep(OTHERS_SECONDS)
         return True
     seconds = ((opens or due) - dispatch.clock()).total_seconds()
-    if opens is None and seconds > WAIT_SECONDS:
+    if seconds > patience and (opens is None or dispatch.waits is not None):
         return False
     dispatch.sleep(max(0.0, seconds))
     return True

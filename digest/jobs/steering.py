@@ -12,7 +12,7 @@ from digest.domain import spoken
 from digest.domain.errors import NotFound, Refused
 from digest.domain.model import DeliveryState, Edition, EditionState
 from digest.domain.ports import Clock, Event, Page, Session, Store
-from digest.jobs import planning, resending
+from digest.jobs import planning, resending, wanting
 from digest.jobs.edition import find
 from digest.jobs.keeping import withdraw
 
@@ -115,6 +115,7 @@ def retry(store: Store, clock: Clock, edition: str, who: str) -> int:
         if count:
             session.editions.tell(edition, Event(at=now, who=name, what=HASTENED, why=spoken.people(count)))
             session.following.ring()
+            wanting.to_be_sent(session, found)
     return count
 
 
@@ -162,6 +163,9 @@ def _moved(
         if found.state not in sources:
             raise _not_now(found)
         session.editions.move(found, to, Event(at=clock(), who=name, what=what))
+        if to in (_E.SENDING, _E.CANCELLED):
+            # of what is cancelled somebody settles what was in hand
+            wanting.to_be_sent(session, found)
         return planning.there(session.editions.get(edition))
 
 

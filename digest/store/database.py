@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
 from digest.domain.ports import Session, Watch
 from digest.store import seal
 from digest.store import session as sessions
-from digest.store.kind import How, Kind
+from digest.store.kind import How, Kind, Queue, Unqueued
 from digest.store.migrating import migrate
 from digest.store.roster import SqlStaging
 from digest.store.sqlite import Sqlite
@@ -22,8 +23,10 @@ from digest.store.sqlite import Sqlite
 class Database:
     """A database: SQLite in a file, or PostgreSQL at an address."""
 
-    def __init__(self, kind: Kind) -> None:
+    def __init__(self, kind: Kind, queue: Queue | None = None) -> None:
+        """queue: what keeps tasks for workers beside it."""
         self._kind = kind
+        self._queue = queue or Unqueued()
         self._turns = _Turns()
 
     @classmethod
@@ -41,11 +44,12 @@ class Database:
         return cls._opened(kind, mark)
 
     @classmethod
-    def at(cls, address: str, password: str = "", mark: Path | None = None) -> Database:
+    def at(cls, address: str, password: str = "", mark: Path | None = None, queue: Queue | None = None) -> Database:
         """Open a database of PostgreSQL, and migrate it where its schema is older.
 
-        address: as postgresql+psycopg://user@host/database, without a password; mark: as of `open`. Raises StoreError
-        where there is no such server, it does not let this program in, or it cannot be used.
+        address: as postgresql+psycopg://user@host/database, without a password; mark: as of `open`; queue: what keeps
+        tasks for workers in it. Raises StoreError where there is no such server, it does not let this program in, or it
+        cannot be used.
         """
         # what only PostgreSQL needs is loaded, and installed, only for it
         from digest.store import postgresql
@@ -53,17 +57,23 @@ class Database:
         kind = postgresql.Postgresql(address, password)
         marked = postgresql.mark(mark, address) if mark is not None else None
         kind.must_be_usable(marked)
-        return cls._opened(kind, marked)
+        return cls._opened(kind, marked, queue)
 
     @classmethod
-    def _opened(cls, kind: Kind, mark: Path | None) -> Database:
-        database = cls(kind)
+    def _opened(cls, kind: Kind, mark: Path | None, queue: Queue | None = None) -> Database:
+        database = cls(kind, queue)
         with database._explaining():
             migrate(kind)
+            database._prepare_queue()
         if mark is not None and not mark.exists():
             mark.parent.mkdir(parents=True, exist_ok=True)
             mark.touch()
         return database
+
+    @property
+    def line(self) -> Mapping[str, Any]:
+        """How the driver opens one more connection; empty where the database is a file of this machine."""
+        return self._kind.line
 
     @property
     def _engine(self) -> sa.Engine:
@@ -126,12 +136,25 @@ class Database:
             if writing:
                 stack.enter_context(self._turns.next())
             how = How.WRITING if writing else How.READING
-            yield sessions.session(stack.enter_context(self._kind.begun(connection, how)))
+            yield self._session(stack.enter_context(self._kind.begun(connection, how)))
 
     @contextmanager
     def _transaction(self, how: How) -> Iterator[Session]:
         with self._explaining(), self._kind.connected(how) as connection:
-            yield sessions.session(connection)
+            yield self._session(connection)
+
+    def _prepare_queue(self) -> None:
+        with self._kind.engine.connect() as connection:
+            if self._queue.is_ready(connection.connection.dbapi_connection):
+                return
+        with self._kind.migrating() as connection:
+            driver = connection.connection.dbapi_connection
+            # another program may have been first
+            if not self._queue.is_ready(driver):
+                self._queue.prepare(driver)
+
+    def _session(self, connection: sa.Connection) -> Session:
+        return sessions.session(connection, self._queue.tasks(connection.connection.dbapi_connection))
 
     @contextmanager
     def _explaining(self) -> Iterator[None]:

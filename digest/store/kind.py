@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
+from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 
 from digest.domain.errors import StoreError
-from digest.domain.ports import Watch
+from digest.domain.ports import Queued, Task, Tasks, Watch
 from digest.store.roster import SqlStaging
 
 
@@ -30,6 +32,8 @@ class Kind(Protocol):
     engine: sa.Engine
     #: where it is, in words that may be shown to anybody
     name: str
+    #: how its driver opens one more connection; empty where only this machine can
+    line: Mapping[str, Any]
     #: the last migration that none of its databases had; empty where the oldest began with nothing
     begins_after: str
     #: whoever writes is alone, in whatever way they do
@@ -64,3 +68,41 @@ class Kind(Protocol):
     def bell(self) -> Watch:
         """Return what is asked some times a second whether the clock should look."""
         ...
+
+
+class Queue(Protocol):
+    """What keeps tasks in a database that several machines share."""
+
+    def is_ready(self, connection: Any) -> bool:
+        """Tell whether what it keeps there is up to date. Raises StoreError where a newer version made it."""
+        ...
+
+    def prepare(self, connection: Any) -> None:
+        """Bring it up to date, on a connection of the driver's that may change the schema."""
+        ...
+
+    def tasks(self, connection: Any) -> Tasks:
+        """Return the tasks as a transaction of a connection of the driver's sees them."""
+        ...
+
+
+class Unqueued:
+    """No queue (Queue, and Tasks): whoever rings does by itself what is due."""
+
+    def is_ready(self, connection: Any) -> bool:
+        """Tell that there is nothing to do."""
+        return True
+
+    def prepare(self, connection: Any) -> None:
+        """Do nothing."""
+
+    def tasks(self, connection: Any) -> Tasks:
+        """Return what wants nothing."""
+        return self
+
+    def want(self, tasks: Sequence[Task], at: datetime | None = None) -> None:
+        """Do nothing."""
+
+    def queued(self) -> list[Queued]:
+        """Return nothing."""
+        return []

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -81,10 +81,12 @@ class Postgresql:
         url = sa.make_url(address)
         self.name = f"{url.database} on {url.host or url.query.get('host') or 'this machine'}"
         options = " ".join(f"-c {name}={value}" for name, value in _SETTINGS.items())
+        how = {**_LINE, "options": options, "application_name": "digest"}
+        whole = url.set(password=password) if password else url
         self.engine = refusals.driven(
             lambda: sa.create_engine(
-                url.set(password=password) if password else url,
-                connect_args={**_LINE, "options": options, "application_name": "digest"},
+                whole,
+                connect_args=how,
                 # a line that was lost while nobody used it is no fault of who asks next
                 pool_pre_ping=True,
                 isolation_level="READ COMMITTED",
@@ -95,6 +97,7 @@ class Postgresql:
                 execution_options={"preserve_rowcount": True},
             )
         )
+        self.line: Mapping[str, Any] = {**self.engine.dialect.create_connect_args(whole)[1], **how}
         event.listen(self.engine, "connect", _prepare)
         self._counters = Counters(self.engine)
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from digest.domain.ports import Session
+from digest.domain.ports import Session, Tasks
 from digest.store.access import SqlAccess
 from digest.store.api import SqlApiTokens
 from digest.store.archive import SqlArchive
+from digest.store.attending import SqlAttending
 from digest.store.audit import SqlAudit
 from digest.store.clicks import SqlClicks
 from digest.store.deliveries import SqlDeliveries
@@ -41,8 +42,8 @@ class SqlSession(Session):
     connection: sa.Connection
 
 
-def session(connection: sa.Connection) -> SqlSession:
-    """Return the view of the transaction that was begun on a connection."""
+def session(connection: sa.Connection, tasks: Tasks) -> SqlSession:
+    """Return the view of the transaction that was begun on a connection; tasks: what is wanted with it."""
     return SqlSession(
         SqlInsights(connection),
         SqlEditions(connection),
@@ -71,5 +72,7 @@ def session(connection: sa.Connection) -> SqlSession:
         SqlApiTokens(connection),
         SqlWebhooks(connection),
         SqlSearching(connection),
+        tasks,
+        SqlAttending(connection),
         connection,
     )

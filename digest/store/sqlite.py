@@ -6,7 +6,7 @@ import shutil
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,7 @@ class Sqlite:
 
     def __init__(self, path: Path) -> None:
         self.name = str(path)
+        self.line: Mapping[str, Any] = {}
         self._path = path
         self.engine = sa.create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_SECONDS})
         event.listen(self.engine, "connect", _prepare)

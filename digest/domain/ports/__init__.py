@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from digest.domain.ports.api import ApiTokens, Webhooks
 from digest.domain.ports.archive import Archive, PastEdition, PastStory
+from digest.domain.ports.attending import Attendance, Attending, Lead
 from digest.domain.ports.clicks import Clicks, LinkCount
 from digest.domain.ports.desk import Access, Audit, Invitations
 from digest.domain.ports.following import Behind, CameTo, Counting, CountsAs, Following
@@ -49,6 +50,7 @@ from digest.domain.ports.store import (
     Store,
     Vectors,
 )
+from digest.domain.ports.tasks import Queued, Task, Tasks, Work
 from digest.domain.ports.world import (
     AskArticle,
     AskPicture,
@@ -75,6 +77,8 @@ __all__ = [
     "AskArticle",
     "AskLink",
     "AskPicture",
+    "Attendance",
+    "Attending",
     "Audit",
     "Begin",
     "Behind",
@@ -105,6 +109,7 @@ __all__ = [
     "Journal",
     "KeptOff",
     "Known",
+    "Lead",
     "LinkCount",
     "Links",
     "Mailbox",
@@ -119,6 +124,7 @@ __all__ = [
     "Pictures",
     "Presence",
     "Progress",
+    "Queued",
     "Readers",
     "ReadingLinks",
     "Refusals",
@@ -133,6 +139,8 @@ __all__ = [
     "Staging",
     "Store",
     "Tally",
+    "Task",
+    "Tasks",
     "Tellings",
     "Told",
     "Transport",
@@ -140,6 +148,7 @@ __all__ = [
     "Vectors",
     "Watch",
     "Webhooks",
+    "Work",
     "Worker",
     "unheard",
 ]

@@ -23,6 +23,7 @@ from digest.domain.model import (
 )
 from digest.domain.ports.api import ApiTokens, Webhooks
 from digest.domain.ports.archive import Archive
+from digest.domain.ports.attending import Attending
 from digest.domain.ports.clicks import Clicks
 from digest.domain.ports.desk import Access, Audit, Invitations
 from digest.domain.ports.feedback import Feedback
@@ -33,17 +34,12 @@ from digest.domain.ports.links import Links, Tellings
 from digest.domain.ports.people import People, Segments
 from digest.domain.ports.readers import Readers
 from digest.domain.ports.reading import ReadingLinks
-from digest.domain.ports.records import (
-    Event,
-    Excluded,
-    PictureAsked,
-    PictureKept,
-    SourceState,
-)
+from digest.domain.ports.records import Event, Excluded, PictureAsked, PictureKept, SourceState
 from digest.domain.ports.rights import Rights
 from digest.domain.ports.roster import Staging
 from digest.domain.ports.search import Search
 from digest.domain.ports.searching import Searching
+from digest.domain.ports.tasks import Tasks
 from digest.domain.ports.world import Watch
 
 
@@ -360,6 +356,8 @@ class Session:
     api_tokens: ApiTokens
     webhooks: Webhooks
     searching: Searching
+    tasks: Tasks
+    attending: Attending
 
 
 class Store(Protocol):

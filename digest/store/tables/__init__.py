@@ -35,6 +35,7 @@ from digest.store.tables.people import growth, roster, subscriber, subscription,
 from digest.store.tables.postgresql import TRIGGERS
 from digest.store.tables.readers import asking, click, consent, feedback, mailbox, notice
 from digest.store.tables.reading import comment, reading
+from digest.store.tables.working import attendance, lead, secret_mark, share
 
 __all__ = [
     "COUNTED",
@@ -43,6 +44,7 @@ __all__ = [
     "api_token",
     "approval",
     "asking",
+    "attendance",
     "audit",
     "bell",
     "change",
@@ -61,6 +63,7 @@ __all__ = [
     "insight",
     "insight_now",
     "invitation",
+    "lead",
     "link_checked",
     "link_round",
     "mailbox",
@@ -77,6 +80,8 @@ __all__ = [
     "reviewed",
     "revision",
     "roster",
+    "secret_mark",
+    "share",
     "sitting",
     "source",
     "staff",

@@ -188,6 +188,7 @@ LEAST: dict[str, Role] = {
     "GET /settings/staff/{staff}/remove": AD,
     "POST /settings/staff/{staff}/remove": AD,
     "GET /settings/history": AD,
+    "GET /settings/workers": AD,
     # programs
     "GET /settings/api": AD,
     "POST /settings/api/tokens": AD,

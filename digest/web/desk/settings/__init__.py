@@ -25,6 +25,7 @@
     GET  /settings/staff                              staff.py: who has an account, and who is invited
     GET  /settings/history                            trail.py: what was done, and by whom
     GET  /settings/api                                programs.py: tokens of programs, and webhooks
+    GET  /settings/workers                            workers.py: which machines work, where several may
 
 A further page is a module here, a line in CARDS, one a route in ../roles.py, and its `add` called below.
 """
@@ -53,6 +54,7 @@ from digest.web.desk.settings import (
     telling,
     themes,
     trail,
+    workers,
 )
 from digest.web.desk.settings.trying import Tries
 
@@ -64,6 +66,8 @@ class Card:
     name: str
     path: str
     about: str
+    #: for who has several machines; nobody else needs to see it
+    shared: bool = False
 
 
 #: in their order; whoever may not open a page does not see its card
@@ -97,6 +101,12 @@ CARDS = (
         path="/settings/api",
         about="Tokens by which other programs use Digest, and webhooks that tell them what happens.",
     ),
+    Card(
+        name="Workers",
+        path=workers.PATH,
+        about="Which machines ask sources, draft and send, and what waits for them.",
+        shared=True,
+    ),
     Card(name="History", path="/settings/history", about="What was done on the desk, when, and by whom."),
 )
 
@@ -107,7 +117,8 @@ def add(web: FastAPI, desk: Desk) -> None:
     @web.get("/settings")
     def settings(request: Request) -> Response:
         role = desk.who(request).role
-        cards = [one for one in CARDS if role.may(LEAST[f"GET {one.path}"])]
+        shown = [one for one in CARDS if desk.app.is_shared or not one.shared]
+        cards = [one for one in shown if role.may(LEAST[f"GET {one.path}"])]
         return desk.page(request, "settings", cards=cards)
 
     tries = Tries()
@@ -126,3 +137,4 @@ def add(web: FastAPI, desk: Desk) -> None:
     staff.add(web, desk)
     trail.add(web, desk)
     programs.add(web, desk)
+    workers.add(web, desk)
