@@ -125,7 +125,8 @@ def test_numbers_go_on_where_they_ended_and_the_schema_is_whole_again(
     assert postgresql.run("SELECT id FROM audit ORDER BY id", target.name) == [(3,), (40,), (41,)]
     asked = (
         "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'",
-        "SELECT conname, convalidated, pg_get_constraintdef(oid) FROM pg_constraint WHERE connamespace = 'public'::regnamespace",
+        "SELECT conname, convalidated, pg_get_constraintdef(oid) FROM pg_constraint "
+        "WHERE connamespace = 'public'::regnamespace",
         "SELECT tgname, tgenabled FROM pg_trigger WHERE NOT tgisinternal",
     )
     for one in asked:
