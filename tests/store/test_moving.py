@@ -110,6 +110,15 @@ def test_everything_is_there_afterwards_and_counted_once(ledger: Ledger, target:
     store.close()
 
 
+def test_it_is_told_how_far_it_is_up_to_the_last_row(ledger: Ledger, target: Target) -> None:
+    ledger.store.close()
+    told: list[tuple[int, int]] = []
+    moved = moving.move(
+        ledger.path, ledger.path.with_name("mark"), target.address, "", lambda done, of: told.append((done, of))
+    )
+    assert told[-1] == (2 * sum(one.rows for one in moved.tables),) * 2
+
+
 def test_numbers_go_on_where_they_ended_and_the_schema_is_whole_again(
     path: Path, target: Target, postgresql: Server
 ) -> None:
@@ -124,8 +133,9 @@ def test_numbers_go_on_where_they_ended_and_the_schema_is_whole_again(
     store.close()
     assert postgresql.run("SELECT id FROM audit ORDER BY id", target.name) == [(3,), (40,), (41,)]
     asked = (
-        "SELECT indexname FROM pg_indexes WHERE schemaname = 'public'",
-        "SELECT conname, convalidated FROM pg_constraint WHERE connamespace = 'public'::regnamespace",
+        "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'",
+        "SELECT conname, convalidated, pg_get_constraintdef(oid) FROM pg_constraint "
+        "WHERE connamespace = 'public'::regnamespace",
         "SELECT tgname, tgenabled FROM pg_trigger WHERE NOT tgisinternal",
     )
     for one in asked:
@@ -362,7 +372,8 @@ def test_killed_half_way_leaves_nothing_and_run_again_it_is_whole(
     command = [sys.executable, "-c", _ALONE, str(path), target.address]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        assert process.stdout.readline()
+        while int(process.stdout.readline().split()[0]) < 5_000:
+            pass
         process.send_signal(signal.SIGKILL)
     Database.open(path).close()
     moved = _move(path, target.address)

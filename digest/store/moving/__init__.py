@@ -134,10 +134,14 @@ class _Work:
         )
 
     def _told(self, rows: Iterator[Row]) -> Iterator[Row]:
-        for number, row in enumerate(rows):
-            if number and number % _STEP == 0:
-                self._further(_STEP)
+        seen = 0
+        for row in rows:
             yield row
+            seen += 1
+            if seen == _STEP:
+                self._further(seen)
+                seen = 0
+        self._further(seen)
 
     def _further(self, rows: int) -> None:
         self._done += rows

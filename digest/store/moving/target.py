@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.schema import CreateIndex, DropIndex
 
 from digest.domain.errors import Refused, StoreError
 from digest.store.kind import How
@@ -33,12 +34,6 @@ _REFERENCES = """
     FROM pg_constraint AS f JOIN pg_class AS c ON c.oid = conrelid
     WHERE contype = 'f' AND c.relnamespace = current_schema()::regnamespace
     AND c.relname = ANY(%(tables)s) ORDER BY 1, 2
-"""
-_INDICES = """
-    SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid)
-    FROM pg_index JOIN pg_class AS c ON c.oid = indrelid
-    WHERE c.relnamespace = current_schema()::regnamespace AND c.relname = ANY(%(tables)s)
-    AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid) ORDER BY 1
 """
 #: where a copy stopped, of what the server says
 _PLACE = re.compile(r'COPY (\w+), line (\d+)(?:, column "?(\w+))?')
@@ -75,13 +70,12 @@ def filling(kind: Postgresql) -> Iterator[sa.Connection]:
     with kind.connected(How.WRITING) as connection:
         for name, value in _LONG.items():
             connection.exec_driver_sql(f"SET LOCAL {name} = {value}")
-        # what was defined is found by `finish` again
+        # as they were defined, for `finish`
         connection.info["references"] = _asked(connection, _REFERENCES)
-        connection.info["indices"] = _asked(connection, _INDICES)
         for table, name, _ in connection.info["references"]:
             connection.exec_driver_sql(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
-        for name, _ in connection.info["indices"]:
-            connection.exec_driver_sql(f"DROP INDEX {name}")
+        for index in _indices():
+            connection.execute(DropIndex(index))
         for table in _quoted(connection):
             # what triggers count is copied as it is, and not counted again
             connection.exec_driver_sql(f"ALTER TABLE {table} DISABLE TRIGGER USER")
@@ -102,8 +96,8 @@ def copy_in(connection: sa.Connection, form: Form, rows: Iterable[Row]) -> None:
 
 def finish(connection: sa.Connection) -> None:
     """Bring back what was left out, and have the database know its tables' sizes."""
-    for _, definition in connection.info.pop("indices"):
-        connection.exec_driver_sql(definition)
+    for index in _indices():
+        connection.execute(CreateIndex(index))
     for table, name, definition in connection.info.pop("references"):
         connection.exec_driver_sql(f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}")
     for table in _quoted(connection):
@@ -147,6 +141,13 @@ def _go_on(connection: sa.Connection, table: str, column: str) -> None:
         f"SELECT setval(pg_get_serial_sequence(%(table)s, %(column)s), coalesce({last}, 1), {last} IS NOT NULL)",
         {"table": quote(table), "column": column},
     )
+
+
+def _indices() -> list[sa.Index]:
+    """Return all indices but those of keys; made by the words that they were made by first, they are the very same."""
+    return [
+        index for table in metadata.sorted_tables for index in sorted(table.indexes, key=lambda index: str(index.name))
+    ]
 
 
 def _asked(connection: sa.Connection, query: str) -> list[Row]:
