@@ -33,6 +33,8 @@ SEEN_SECONDS = 5.0
 FORGOTTEN = timedelta(days=1)
 #: the soonest that an edition is looked at again by a hand that found nothing to do
 AGAIN = timedelta(seconds=5)
+#: the same, while an edition is planned
+PLANNING = timedelta(seconds=1)
 #: seconds in which it ends when it is told to
 END_SECONDS = 16.0
 #: what a task is, in words
@@ -47,7 +49,7 @@ def may_work(app: App) -> None:
             "`digest run` does everything. For several machines, set “database” in digest.toml (docs/workers.md).",
         )
     # it says where another one is used
-    _ = app.secret
+    in_step.mark(app)
 
 
 def work(app: App, name: str, say: Say) -> None:
@@ -161,6 +163,11 @@ class Worker:
     def _send(self, task: Task) -> None:
         found = editions.find(self._app.store, task.of)
         if found.state not in (EditionState.SENDING, EditionState.CANCELLED):
+            return
+        if task.part and found.state == EditionState.SENDING and found.planned_at is None:
+            # the first hand plans, and must not wait for what another one holds that has nobody to mail yet
+            with self._app.store.alongside() as session:
+                session.tasks.want([task], self._app.clock() + PLANNING)
             return
         with sharing.taken(self._app, self._one.id, self._senders()) as share:
             if share is None:
