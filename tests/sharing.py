@@ -34,6 +34,9 @@ class SharedBench(Workbench):
         self.address = address
         self._text = text
         folder.mkdir(parents=True, exist_ok=True)
+        private = folder / ".digest"
+        private.mkdir(exist_ok=True)
+        (private / "secret").write_text(f"{'5ecret' * 11}\n")
         super().__init__(folder, clock)
 
     def configure(self, text: str, **templates: str) -> None:

@@ -190,7 +190,11 @@ class App:
         return harvest.conditions(self.store, newsletter, self.clock())
 
     def import_people(self, newsletter: Newsletter) -> people.Imported:
-        """Read the newsletter's file of subscribers where it changed."""
+        """Read the newsletter's file of subscribers where it changed; of several machines, one has it."""
+        from digest.app import in_step
+
+        if not in_step.leads(self):
+            return people.Imported(same_file=True)
         return people.import_people(self.importing(newsletter))
 
     def list_mark(self, newsletter: Newsletter) -> tuple[int, int] | None:

@@ -7,7 +7,7 @@ What differs, and what comes of it::
     keys, passwords, sign-ins    mail would leave unsigned, or not at all: where some lack, it takes no task
     files that sources name      half of the news makes no draft: the same
     the secret                   links in mails would stop working: no command that needs it works there
-    the list of subscribers      nothing: the clock alone reads it, where the files are that count
+    the list of subscribers      nothing: it is read alone where the files are that count
 
 An edition that is being sent goes by the bytes and the revision that were signed, which the database keeps, so a change
 of the files while it is on its way changes nothing of it.
@@ -47,24 +47,33 @@ def place(app: App) -> str:
 def secret(app: App) -> bytes:
     """Return the workspace's secret; it is made where there is none and no mail was ever planned with one.
 
-    Raises ConfigurationError where it is missing, and Refused where other machines work with another one.
+    It writes nothing into the database: who asks may be amid a transaction. Raises ConfigurationError where it is
+    missing, and Refused where other machines work with another one.
     """
     with app.store.reading() as session:
         fresh = not session.editions.every()
         known = session.attending.known_mark()
     found = config.secret(app.loaded.folder, create=fresh and not known)
-    if not app.is_shared:
-        return found
-    mark = hmac.new(found, _MARKED, hashlib.sha256).hexdigest()
-    if not known:
-        with app.store.writing() as session:
-            known = session.attending.mark(mark)
-    if known != mark:
+    if known and known != _mark(found):
         raise Refused(
             "This machine has another secret than the others of this workspace: links in its mails would not work.",
             "Copy .digest/secret from the machine that `digest status` shows there, and start this again.",
         )
     return found
+
+
+def _mark(secret: bytes) -> str:
+    """Return that by which a secret is known, and which tells nothing of it."""
+    return hmac.new(secret, _MARKED, hashlib.sha256).hexdigest()
+
+
+def mark(app: App) -> None:
+    """Let this machine's secret be that of all. Raises as `secret` does."""
+    mine = _mark(app.secret)
+    with app.store.writing() as session:
+        session.attending.mark(mine)
+    # another machine may have been first
+    secret(app)
 
 
 def lead(app: App, *, insist: bool = False) -> None:
@@ -73,6 +82,7 @@ def lead(app: App, *, insist: bool = False) -> None:
     They may where nobody's do yet, where it is they already, and where they were the same until somebody changed them
     here. Raises Refused where those of another machine count, and these are others.
     """
+    mark(app)
     mine = Lead(host=place(app), revision=app.loaded.revision, version=version("digest"), at=app.clock())
     with app.store.writing() as session:
         found = session.attending.lead()
@@ -88,6 +98,15 @@ def lead(app: App, *, insist: bool = False) -> None:
         refusal(app),
         "Copy them from there. Where those of this machine are the right ones, `digest run --lead` lets them count.",
     )
+
+
+def leads(app: App) -> bool:
+    """Tell whether this machine's files count. The list is read there alone: others may have an old one."""
+    if not app.is_shared:
+        return True
+    with app.store.reading() as session:
+        found = session.attending.lead()
+    return found is None or found.host == place(app)
 
 
 def refusal(app: App) -> str:

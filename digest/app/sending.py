@@ -51,7 +51,7 @@ def unseen(outset: Outset, standing: Standing) -> None:
 class Hand:
     """One of several that send an edition at the same time: it takes its fill, and is wanted again."""
 
-    #: it plans, besides; the others wait for rows
+    #: it plans, besides
     plans: bool
     #: people at most
     most: int

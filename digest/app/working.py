@@ -16,7 +16,7 @@ from digest.app import clock as timing
 from digest.app import in_step, sending, sharing, workers
 from digest.app.way_out import way_out
 from digest.domain.errors import DigestError, Refused
-from digest.domain.model import EditionState
+from digest.domain.model import Edition, EditionState
 from digest.domain.ports import Attendance, Task, Work
 from digest.jobs import edition as editions
 from digest.jobs import wanting
@@ -33,6 +33,8 @@ SEEN_SECONDS = 5.0
 FORGOTTEN = timedelta(days=1)
 #: the soonest that an edition is looked at again by a hand that found nothing to do
 AGAIN = timedelta(seconds=5)
+#: the same, while an edition is planned
+PLANNING = timedelta(seconds=1)
 #: seconds in which it ends when it is told to
 END_SECONDS = 16.0
 #: what a task is, in words
@@ -47,7 +49,7 @@ def may_work(app: App) -> None:
             "`digest run` does everything. For several machines, set “database” in digest.toml (docs/workers.md).",
         )
     # it says where another one is used
-    _ = app.secret
+    in_step.mark(app)
 
 
 def work(app: App, name: str, say: Say) -> None:
@@ -162,11 +164,7 @@ class Worker:
         found = editions.find(self._app.store, task.of)
         if found.state not in (EditionState.SENDING, EditionState.CANCELLED):
             return
-        opens = sending.opens(self._app, found)
-        if opens is None or opens > self._app.clock():
-            # a window that never opens is changed by a person, and then the clock wants it sent
-            if opens is not None:
-                self._want_again(task, opens)
+        if self._is_put_off(task, found):
             return
         with sharing.taken(self._app, self._one.id, self._senders()) as share:
             if share is None:
@@ -185,6 +183,21 @@ class Worker:
         if sent.edition.state == EditionState.SENDING:
             now = self._app.clock()
             self._want_again(task, _again(sent, now) if not self._app.stopping.is_set() else None)
+
+    def _is_put_off(self, task: Task, found: Edition) -> bool:
+        """Want a task later where nothing can be sent now, and tell whether that is so."""
+        opens = sending.opens(self._app, found)
+        if opens is None or opens > self._app.clock():
+            # a window that never opens is changed by a person, and then the clock wants it sent
+            if opens is not None:
+                self._want_again(task, opens)
+            return True
+        if task.part and found.state == EditionState.SENDING and found.planned_at is None:
+            # the first hand plans, and must not wait for what another one holds that has nobody to mail yet
+            with self._app.store.alongside() as session:
+                session.tasks.want([task], self._app.clock() + PLANNING)
+            return True
+        return False
 
     def _senders(self) -> int:
         """Return how many workers there is something to send for."""

@@ -129,7 +129,6 @@ def run(
     opened = App.open(workspace)
     if opened.is_shared:
         # it says where this machine has another secret, or other files than those that count
-        _ = opened.secret
         in_step.lead(opened, insist=leads)
     with finishing_on_signals(opened.stopping):
         if once:

@@ -29,8 +29,8 @@ _RESCUE_SECONDS = 10.0
 _LOOK_SECONDS = 0.2
 #: before it begins anew
 _AGAIN_SECONDS = 1.0
-#: a notification that was lost is made up for by a look
-_POLL_SECONDS = 5.0
+#: what is wanted for a time is found by a look, and what a lost notification told of
+_POLL_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -116,23 +116,23 @@ def test_a_machine_that_lacks_something_says_what(sharing: Sharing, more: str, w
 
 def test_another_secret_is_refused_kindly_and_one_that_is_missing_is_not_made(sharing: Sharing) -> None:
     first, second, third = sharing("first"), sharing("second"), sharing("third")
-    secret = first.app.secret
-    private = second.folder / ".digest"
-    private.mkdir(exist_ok=True)
-    (private / "secret").write_text("0" * 64 + "\n")
+    in_step.mark(first.app)
+    (second.folder / ".digest" / "secret").write_text("0" * 64 + "\n")
     with pytest.raises(Refused, match="another secret") as refused:
         _ = second.app.secret
     assert "Copy .digest/secret" in refused.value.mend
+    with pytest.raises(Refused, match="another secret"):
+        in_step.lead(second.app, insist=True)
+    kept = third.folder / ".digest" / "secret"
+    kept.unlink()
     with pytest.raises(ConfigurationError):
         _ = third.app.secret
-    assert not (third.folder / ".digest" / "secret").exists()
-    (third.folder / ".digest").mkdir(exist_ok=True)
-    (third.folder / ".digest" / "secret").write_bytes((first.folder / ".digest" / "secret").read_bytes())
-    assert third.app.secret == secret
+    assert not kept.exists()
 
 
 def test_the_mark_tells_nothing_of_the_secret(sharing: Sharing) -> None:
     here = sharing()
+    in_step.mark(here.app)
     secret = here.app.secret
     with here.app.store.reading() as session:
         mark = session.attending.known_mark()

@@ -13,10 +13,11 @@ import pytest
 
 from digest.app import App, in_step, workers, working
 from digest.app import clock as timing
+from digest.domain.errors import Refused
 from digest.domain.model import Accepted, EditionState, Gathered, Item, Outcome, Parcel, Reading, Rejected
 from digest.domain.ports import Task, Work
 from digest.jobs import edition as editions
-from digest.jobs import steering, wanting
+from digest.jobs import planning, steering, wanting
 from digest.sources.asking import Asking
 from tests.jobs.conftest import CONFIGURATION, HEADER, Wire, utc
 from tests.sharing import SharedBench, Sharing
@@ -36,11 +37,6 @@ class Crew:
         self.first: SharedBench = sharing("first", text=text)
         self.second: SharedBench = sharing("second", text=text)
         self.said: list[str] = []
-        # workers of the same machine have the same folder; here each has one, with the secret
-        private = self.second.folder / ".digest"
-        private.mkdir(exist_ok=True)
-        assert self.first.app.secret
-        (private / "secret").write_bytes((self.first.folder / ".digest" / "secret").read_bytes())
         rows = [f"p{number:03}@example.org,Per,,,weekly,form,2026-01-01\n" for number in range(people)]
         self.first.people(HEADER + "".join(rows))
         in_step.lead(self.first.app)
@@ -74,7 +70,13 @@ class Crew:
     def begun(self) -> str:
         edition = self.first.approved()
         steering.send_now(self.app.store, self.app.clock, edition, "Ada")
+        self.plan()
         return edition
+
+    def plan(self) -> None:
+        """Plan everybody, as the first hand does, so that both may begin at the same time."""
+        found = editions.find(self.app.store, EDITION)
+        planning.plan(self.app.store, self.app.clock, self.first.newsletter, found, lambda: False)
 
     @property
     def state(self) -> EditionState:
@@ -116,6 +118,50 @@ def test_the_clock_wants_what_is_due_and_does_none_of_it(sharing: Sharing, wire:
     assert crew.tasks() == {"collect": (1, 0), "draft": (1, 0)}
     with crew.app.store.reading() as session:
         assert session.editions.every() == []
+
+
+def test_at_its_slot_the_clock_lets_an_edition_begin_and_workers_send_it(sharing: Sharing, wire: Wire) -> None:
+    crew = Crew(sharing)
+    crew.first.approved()
+    crew.first.clock.now = SLOT
+    timing.ring(crew.app, crew.said.append)
+    assert crew.state == EditionState.SENDING
+    assert wire.addresses == []
+    assert crew.tasks()["send"] == (4, 0)
+    timing.ring(crew.second.app, crew.said.append)
+    assert crew.tasks()["send"] == (4, 0)
+    for worker in crew.workers:
+        worker._look()
+    crew.workers[1].do(Task(work=Work.SEND, of=EDITION, part=1))
+    assert wire.addresses == [], "the first hand plans, and the others wait for that"
+    assert crew.tasks()["send"] == (4, 1)
+    crew.send()
+    assert len(set(wire.addresses)) == len(wire.addresses) == 200
+    timing.ring(crew.app, crew.said.append)
+    assert crew.state == EditionState.SENT
+
+
+def test_a_clock_whose_files_differ_lets_nothing_begin(sharing: Sharing, wire: Wire) -> None:
+    crew = Crew(sharing)
+    crew.first.approved()
+    crew.second.configure(crew.app.loaded.files["digest.toml"] + "\n# changed\n")
+    crew.first.clock.now = SLOT
+    [trouble] = timing.ring(crew.second.app, crew.said.append)
+    assert isinstance(trouble, Refused)
+    assert "differ from those of" in trouble.what
+    assert crew.state == EditionState.APPROVED
+    assert crew.tasks() == {}
+
+
+def test_a_list_that_lies_on_another_machine_is_not_read(sharing: Sharing, wire: Wire) -> None:
+    crew = Crew(sharing, people=4)
+    crew.app.import_people(crew.first.newsletter)
+    crew.second.people(HEADER + "stranger@example.org,Old,,,weekly,form,2026-01-01\n")
+    timing.ring(crew.second.app, crew.said.append)
+    assert crew.second.app.import_people(crew.second.newsletter).same_file
+    with crew.app.store.reading() as session:
+        assert session.people.by_address(["stranger@example.org"]) == {}
+        assert len(session.people.by_address(["p000@example.org"])) == 1
 
 
 def test_two_workers_that_draft_the_same_slot_make_one_edition(sharing: Sharing, wire: Wire) -> None:

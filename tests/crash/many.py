@@ -48,7 +48,7 @@ class Many(Desk):
         text = self.settings.read_text().replace("smtp://127.0.0.1:25", sink.url)
         self.settings.write_text(f'database = "{self.address}"\n{text}')
         self.app = self.opened()
-        self._ids = 0
+        self.started: list[subprocess.Popen[str]] = []
 
     def opened(self) -> App:
         """Open it in this process."""
@@ -58,6 +58,9 @@ class Many(Desk):
         )
 
     def close(self) -> None:
+        for one in self.started:
+            one.kill()
+            one.wait()
         self.app.store.close()
 
     def approved(self) -> str:
@@ -73,7 +76,8 @@ class Many(Desk):
 
     def worker(self, name: str, first: str = "") -> subprocess.Popen[str]:
         """Start a process that works."""
-        return self.start("worker", "--name", name, first=QUICK + first)
+        self.started.append(self.start("worker", "--name", name, first=QUICK + first))
+        return self.started[-1]
 
     def begin(self, edition: str) -> None:
         """Let an edition leave now, as a person does on the desk."""

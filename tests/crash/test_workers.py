@@ -118,6 +118,25 @@ def test_a_worker_that_stands_still_for_longer_than_its_lease_mails_nobody_when_
     assert len(set(received(slow_sink)) - before - taken) <= TOGETHER, "only what was on the wire when it was stopped"
 
 
+def test_a_machine_that_is_lost_leaves_what_it_had_claimed_in_doubt_and_nothing_else(
+    many: Making, slow_sink: Sink
+) -> None:
+    """Another host's journal cannot be read: when its lease has run out, whom it had claimed is named."""
+    here = many(MOST + 100)
+    edition = here.approved()
+    elsewhere = here.worker("elsewhere", 'import socket\nsocket.gethostname = lambda: "elsewhere"\n' + SHORT_LEASE)
+    here.begin(edition)
+    until(lambda: mailed(slow_sink) >= 10, "ten messages")
+    elsewhere.kill()
+    elsewhere.wait()
+    claimed = here.counts(edition)["claimed"]
+    other = here.worker("other", SHORT_LEASE)
+    _through(here, edition)
+    counts = nobody_is_lost_or_mailed_twice(here, edition, slow_sink)
+    assert 0 < counts["unknown"] == claimed <= MOST
+    _ended([other])
+
+
 def test_a_server_that_is_killed_and_started_again_is_waited_for_and_nobody_is_mailed_twice(
     many: Making, slow_sink: Sink, own_postgresql: Server
 ) -> None:
