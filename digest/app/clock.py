@@ -148,7 +148,6 @@ def forget(app: App, say: Say) -> None:
     try:
         rehearsing.forget(app)
         hooked.forget(app.store, app.clock)
-        returning.keep_off_late(app)
         done = retention.forget(app.store, app.clock, app.loaded.workspace.retention, app.suppression_key)
     except DigestError as fault:
         say(f"{fault.what} {fault.mend}".rstrip())

@@ -6,24 +6,20 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from digest import config
 from digest.app import former
 from digest.domain.errors import Refused
-from digest.domain.model import Edition, FeedbackKind, What
+from digest.domain.model import What
 from digest.domain.ports import Mailbox
-from digest.jobs import feedback, refusals
-from digest.stages import send
+from digest.jobs import feedback
 
 if TYPE_CHECKING:
     from digest.app import App
 
 #: messages of one look: what is left is read the next time
 MOST_MESSAGES = 5_000
-#: editions since then are looked at once more for whom servers did not know
-_LATELY = timedelta(days=7)
 #: what is put away; all else is for a person to read
 _READ = (What.BOUNCE, What.COMPLAINT, What.UNSUBSCRIBE, What.AUTO_REPLY)
 
@@ -77,25 +73,6 @@ def work_of(app: App) -> feedback.Work:
         secret=app.secret,
         suppression_key=app.suppression_key,
     )
-
-
-def keep_off(app: App, edition: Edition) -> int:
-    """Keep off whom mail servers did not know, of an edition that is through; return how many are new among them."""
-    from digest.feedback import codes
-
-    def judge(reply: str) -> FeedbackKind:
-        return codes.judged(status=send.enhanced(reply), words=reply)
-
-    return refusals.keep_off(work_of(app), edition, judge)
-
-
-def keep_off_late(app: App) -> None:
-    """Keep off whom mail servers did not know, of what was sent lately, where a program ended before it did so."""
-    since = app.clock() - _LATELY
-    with app.store.reading() as session:
-        editions = [one for one in session.editions.every() if one.slot >= since]
-    for edition in editions:
-        keep_off(app, edition)
 
 
 def sentence(done: Returned) -> str:

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from digest import config
-from digest.app import returning, signing
+from digest.app import signing
 from digest.domain import spoken
 from digest.domain.errors import Refused
 from digest.domain.model import DeliveryState, Edition, EditionState, Schedule, Waves
@@ -123,11 +123,9 @@ def go(app: App, found: Edition, transport: Transport, show: Show, hand: Hand | 
             tried=partial(show, _outset(app, found.id, newsletter.waves, people)),
         )
         try:
-            sent = until.told(job.run(dispatch, found))
+            return until.told(job.run(dispatch, found))
         finally:
             presence.leave()
-    returning.keep_off(app, sent.edition)
-    return sent
 
 
 class _Until:

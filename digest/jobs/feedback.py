@@ -200,11 +200,11 @@ def _count(work: Work, session: Session, report: Report, said: Reported, whose: 
     if kind in _ENDS:
         state, reason = _ENDS[kind]
         how = f"bounce {said.status}".strip() if kind == FeedbackKind.HARD else "reported as spam"
-        end(work, session, whose.subscriber, state, reason, how, now)
+        _end(work, session, whose.subscriber, state, reason, how, now)
     return str(kind)
 
 
-def end(
+def _end(
     work: Work, session: Session, subscriber: str, state: SubscriptionState, reason: str, how: str, now: datetime
 ) -> None:
     """End all subscriptions of somebody and keep the address off."""

@@ -23,14 +23,10 @@ from digest.domain.ports import Result, Tally
 RETRY_MINUTES = (5, 15, 30, 60, 120, 240)
 #: so often everybody is tried, however late a machine that was down goes on: greylisting wants two or three
 LEAST_TRIES = 4
-#: the reason of who was refused for good
-REFUSED = "refused"
 #: how the reason begins of who was put off
 REFUSED_FOR_NOW = "refused for now"
 # RFC 3463: mailbox full, message too large, policy; without such a status 552 and 554 say the same
 _OF_THE_EMAIL = re.compile(r"5\d\d (5\.2\.[23]|5\.3\.4|5\.7\.\d+)\b|55[24] (?!\d\.\d+\.\d)")
-
-_ENHANCED = re.compile(r"\d{3}[ -](\d\.\d{1,3}\.\d{1,3})\b")
 
 
 def result(letter: Letter, outcome: Outcome, now: datetime, until: datetime) -> Result:
@@ -41,7 +37,7 @@ def result(letter: Letter, outcome: Outcome, now: datetime, until: datetime) -> 
     if isinstance(outcome, Accepted):
         return _result(letter, DeliveryState.SENT, now, reply=outcome.reply)
     if isinstance(outcome, Rejected):
-        return _result(letter, DeliveryState.FAILED, now, REFUSED, reply=outcome.reply)
+        return _result(letter, DeliveryState.FAILED, now, "refused", reply=outcome.reply)
     if isinstance(outcome, InDoubt):
         return _result(letter, DeliveryState.UNKNOWN, now, outcome.reason)
     if isinstance(outcome, Deferred):
@@ -50,12 +46,6 @@ def result(letter: Letter, outcome: Outcome, now: datetime, until: datetime) -> 
         again = now + timedelta(seconds=outcome.after_seconds)
         return _result(letter, DeliveryState.PENDING, now, tried=False, next_at=again)
     return _result(letter, DeliveryState.SKIPPED, now, outcome.reason, tried=False)
-
-
-def enhanced(reply: str) -> str:
-    """Return the enhanced status code (RFC 2034) of a server's answer; empty where it has none."""
-    found = _ENHANCED.match(reply)
-    return found.group(1) if found else ""
 
 
 def refuses_the_email(reply: str) -> bool:
