@@ -116,7 +116,20 @@ def _bare(value: Any) -> Any:
 
 #: lists of tables: without an entry each is the same as none
 _TABLES = frozenset(
-    {"newsletters", "sources", "themes", "rules", "segments", "blocks", "servers", "domains", "dkim", "hooks"}
+    {
+        "newsletters",
+        "sources",
+        "themes",
+        "rules",
+        "segments",
+        "blocks",
+        "servers",
+        "domains",
+        "dkim",
+        "hooks",
+        "terms",
+        "closed",
+    }
 )
 
 

@@ -201,7 +201,7 @@ def test_a_remark_under_a_source_stays_with_it_and_one_above_a_table_with_that(
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(name=TEXT, website=TEXT, shape=st.sampled_from([shape for shape in SHAPES if "two" not in shape]))
 def test_any_name_comes_back_as_it_was_given(
     name: str, website: str, shape: str, workspace: Callable[[str], Path]

@@ -365,7 +365,7 @@ def test_a_file_that_is_changed_while_it_is_read_is_refused(bench: Workbench, mo
     assert everybody(bench) == {}
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(
     st.lists(
         st.tuples(st.sampled_from("abc"), st.sampled_from(["Ann", "=1", "Bo;", ""]), st.sampled_from(["", "x", "x;y"])),

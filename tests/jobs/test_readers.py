@@ -123,7 +123,7 @@ def walking() -> Iterator[Walk]:
             made.app.store.close()
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.sampled_from(STEPS), max_size=14))
 def test_nobody_gets_it_without_consent_and_nobody_comes_back_without_confirming(steps: list[str]) -> None:
     with walking() as walk:

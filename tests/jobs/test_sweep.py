@@ -409,7 +409,7 @@ _EVENTS = st.lists(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(events=_EVENTS, damage=st.sampled_from(["", "", "missing", "torn"]))
 def test_whatever_a_worker_did_before_it_died_nobody_begun_is_pending_and_nobody_is_sent_unanswered(
     tmp_path_factory: pytest.TempPathFactory, events: list[Any], damage: str

@@ -217,7 +217,7 @@ def test_links_are_checked_when_a_draft_is_made(office: Office, monkeypatch: pyt
     monkeypatch.setattr(Web, "look", lambda web, address, **_: LinkAnswer(state=LinkState.GONE, status=410))
     said: list[str] = []
     office.bench.insights("Play by the river")
-    timing._draft(office.bench.app, office.bench.newsletter, utc(2026, 12, 1, 8, 0), said.append)
+    timing.draft(office.bench.app, office.bench.newsletter, utc(2026, 12, 1, 8, 0), said.append)
     assert said[1:] == ["news-2026-12-01-0800: 1 link leads nowhere; `digest links news-2026-12-01-0800` shows where"]
     office.tell()
     assert office.subjects[-1] == "No. 2 is ready: 1 to look at"
@@ -230,7 +230,7 @@ def test_no_fault_of_checking_links_stops_a_draft(office: Office, monkeypatch: p
     monkeypatch.setattr(timing.links, "check", fails)
     said: list[str] = []
     office.bench.insights("Play by the river")
-    timing._draft(office.bench.app, office.bench.newsletter, utc(2026, 12, 1, 8, 0), said.append)
+    timing.draft(office.bench.app, office.bench.newsletter, utc(2026, 12, 1, 8, 0), said.append)
     assert said == [
         "news-2026-12-01-0800: drafted; it waits for approval",
         "news-2026-12-01-0800: its links were not checked: an unexpected fault, ZeroDivisionError.",

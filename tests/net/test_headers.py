@@ -159,7 +159,7 @@ def test_validators_that_no_server_gave_inject_nothing(site: Site, web: Web, eta
 
 
 @given(st.binary(max_size=300), st.booleans())
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_bytes_a_server_can_send_raise_anything_else(raw: Make, junk: bytes, with_status: bool) -> None:
     server = raw((OK if with_status else b"") + junk)
     with Web() as web, suppress(FetchError):
@@ -168,7 +168,7 @@ def test_no_bytes_a_server_can_send_raise_anything_else(raw: Make, junk: bytes, 
 
 
 @given(st.one_of(st.text(max_size=60), st.from_regex(r"https?:[/\\]{0,3}[^\s]{0,40}", fullmatch=True)))
-@settings(max_examples=500)
+@settings(max_examples=250)
 def test_no_text_is_an_address_that_could_not_be_written_in_a_request(text: str) -> None:
     with suppress(AddressRefused):
         made = judged(text, allow_private=True)
@@ -206,7 +206,7 @@ def test_what_says_nothing_of_waiting_is_none(value: str) -> None:
 
 
 @given(st.one_of(st.text(max_size=40), st.from_regex(r"[A-Z][a-z]{2}, \d+ [A-Z][a-z]{2} \d+ \d+:\d+:\d+ [-+\w]*")))
-@settings(max_examples=500)
+@settings(max_examples=250)
 def test_no_text_makes_a_wait_out_of_bounds(value: str) -> None:
     wait = retry_after(value, NOW)
     assert wait is None or timedelta(0) <= wait <= MOST_WAIT

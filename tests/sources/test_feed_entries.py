@@ -393,7 +393,7 @@ TOKENS = (
 
 
 @given(st.lists(st.sampled_from(TOKENS.split()), max_size=25))
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 def test_any_heap_of_tags_is_read_or_told(tokens: list[str]) -> None:
     for content in (rss(" ".join(tokens)), atom(" ".join(tokens)), " ".join(tokens)):
         try:
@@ -404,7 +404,7 @@ def test_any_heap_of_tags_is_read_or_told(tokens: list[str]) -> None:
 
 
 @given(st.binary(max_size=200), st.sampled_from([b"", b"<rss><channel><item><title>", b"{", b"\xff\xfe", b"<?xml "]))
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=100)
 def test_any_bytes_are_read_or_told(content: bytes, opening: bytes) -> None:
     with suppress(DocumentError):
         assert all(item.title for item in read("feed", document(opening + content)).items)

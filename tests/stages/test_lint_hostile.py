@@ -31,14 +31,14 @@ HEADERS = (
 )
 
 
-@settings(max_examples=80)
+@settings(max_examples=40)
 @given(st.lists(st.sampled_from(PIECES) | st.text(max_size=8), max_size=40).map("".join))
 def test_whatever_text_it_is_the_lint_ends(text: str) -> None:
     for finding in lint(text, text):
         assert finding.what
 
 
-@settings(max_examples=80)
+@settings(max_examples=40)
 @given(st.lists(st.sampled_from(HEADERS) | st.binary(max_size=8), max_size=40).map(b"".join))
 def test_whatever_bytes_they_are_the_lint_ends(content: bytes) -> None:
     assert lint_message(content)

@@ -89,7 +89,7 @@ def read_all(ledger: Ledger) -> dict[tuple[int, str, str], int]:
         return {(wave, outcome, why): people for wave, outcome, why, people in connection.execute(asked)}
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(some.lists(STEPS, max_size=25))
 def test_the_six_counts_always_add_up_to_everybody_whatever_happens(steps: list[tuple[str, object]]) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -140,7 +140,7 @@ _MANY = {
 
 
 @ON_SQLITE
-@settings(max_examples=120, suppress_health_check=_IN_TURN)
+@settings(max_examples=60, suppress_health_check=_IN_TURN)
 @given(**_MANY)
 def test_the_database_and_python_give_the_same_answer(
     store: Database, rules: list[dict[str, Any]], people: list[tuple[Subscriber, Subscription]]
@@ -149,7 +149,7 @@ def test_the_database_and_python_give_the_same_answer(
 
 
 @ON_POSTGRESQL
-@settings(max_examples=30, suppress_health_check=_IN_TURN)
+@settings(max_examples=15, suppress_health_check=_IN_TURN)
 @given(**_MANY)
 def test_postgresql_and_python_give_the_same_answer(
     store: Database, rules: list[dict[str, Any]], people: list[tuple[Subscriber, Subscription]]

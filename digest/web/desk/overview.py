@@ -150,15 +150,15 @@ def _of_editions(app: App, every: Sequence[Edition], must_mend: dict[str, int], 
             why = "Not approved by its time, so it is held. Nobody got it."
             yield Need(title=f"{name} is held", why=why, tone="stop", act="Review", path=f"{path}/review")
         elif one.state == E.DRAFT:
-            due_by = due.deadline(app.newsletter(one.newsletter), one)
-            waits = "" if due_by == one.slot else waiting.sentences(app.newsletter(one.newsletter), one, now)[0]
+            due_by = due.deadline(app.newsletter_of(one), one)
+            waits = "" if due_by == one.slot else waiting.sentences(app.newsletter_of(one), one, now)[0]
             yield _of_draft(one, must_mend.get(one.id, 0), zone, waits)
 
 
 def _of_hours(app: App, every: Sequence[Edition], now: datetime) -> Iterator[Need]:
     """Yield what waits for its hours for mail: nobody need do anything."""
     for one in every:
-        newsletter = app.newsletter(one.newsletter)
+        newsletter = app.newsletter_of(one)
         is_due = one.state in (*SIGNED, E.SENDING) and one.slot <= now
         if is_due and slots.opens(newsletter.schedule, now) != now:
             title, why = f"No. {one.number} waits.", waiting.sentences(newsletter, one, now)[0]

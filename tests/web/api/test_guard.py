@@ -264,7 +264,7 @@ def test_a_fault_of_the_program_tells_nothing_of_itself(served: Served, monkeypa
     def broken(*_: object) -> None:
         raise RuntimeError("ada@example.org")
 
-    monkeypatch.setattr(served.app, "next_slot", broken)
+    monkeypatch.setattr(served.app, "upcoming", broken)
     told = program.get("/status")
     assert (told.status_code, told.headers["content-type"]) == (500, "application/problem+json")
     assert "ada" not in told.text

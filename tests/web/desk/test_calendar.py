@@ -44,6 +44,16 @@ def test_terms_are_added_in_their_order_and_taken_out_again(setting: Setting) ->
     removing = {"csrf": seen["csrf"], "seen": seen["seen"], "kind": "terms", "number": "0"}
     assert setting.said(setting.browser.post(f"{CALENDAR}/remove", **removing)) == "Took out Autumn."
     assert [one.name for one in setting.workspace.terms] == ["Spring"]
+    seen = setting.fields(CALENDAR)
+    last = {"csrf": seen["csrf"], "seen": seen["seen"], "kind": "terms", "number": "0"}
+    assert setting.said(setting.browser.post(f"{CALENDAR}/remove", **last)) == "Took out Spring."
+    assert setting.workspace.terms == ()
+    assert setting.put_back().status_code == 303
+    assert len(setting.workspace.terms) == 1
+    setting.said(add(setting, **autumn))  # type: ignore[arg-type]
+    seen = setting.fields(CALENDAR)
+    removing = {"csrf": seen["csrf"], "seen": seen["seen"], "kind": "terms", "number": "0"}
+    assert setting.said(setting.browser.post(f"{CALENDAR}/remove", **removing)) == "Took out Autumn."
     assert setting.put_back().status_code == 303
     assert len(setting.workspace.terms) == 2
     assert "changed" in setting.office.trail()[0] or "added" in setting.office.trail()[0]

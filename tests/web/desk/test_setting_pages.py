@@ -48,6 +48,8 @@ OTHERWISE = {
     "block.kind": (BLOCKS, f'href="{BLOCKS}/-/event"'),
     "segment.themes": ("/segments/news/heads", 'name="first"'),
     "segment.rule": ("/segments/news/heads", 'name="0.field"'),
+    **{f"holidays.{name}": ("/settings/calendar", f'name="{name}"') for name in ("country", "region")},
+    **{f"terms.{name}": ("/settings/calendar", f'name="{name}"') for name in ("name", "begins", "ends")},
 }
 
 

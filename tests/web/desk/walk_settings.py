@@ -13,8 +13,8 @@ from tests.authority import Authority
 from tests.web.desk.setting import Setting
 from tests.web.desk.walk import Walk
 
-NEWSLETTERS, PROVIDERS, DKIM, SERVERS = (
-    f"/settings/{name}" for name in ("newsletters", "providers", "dkim", "servers")
+NEWSLETTERS, PROVIDERS, CALENDAR, DKIM, SERVERS = (
+    f"/settings/{name}" for name in ("newsletters", "providers", "calendar", "dkim", "servers")
 )
 NEWS = "/{newsletter=news}"
 #: what is typed into the sheets, by the last part of their addresses
@@ -54,6 +54,7 @@ def walk_settings(walk: Walk, setting: Setting, authority: Authority) -> None:
     _sheets(walk, setting)
     _blocks(walk, setting)
     _providers(walk)
+    _calendar(walk)
     walk.send("POST /settings/brand", "/settings/brand", accent="#084a8c")
     walk.send("POST /settings/telling", "/settings/telling", tell="hannah@example.org")
     _servers(walk)
@@ -103,6 +104,14 @@ def _providers(walk: Walk) -> None:
         limits = {"domain": "gmail.com", "messages_a_minute": "30", "connections": "2"}
         walk.send(f"POST {PROVIDERS}/{{number=0}}", PROVIDERS, **limits)
     walk.send(f"POST {PROVIDERS}/{{number=0}}/remove", PROVIDERS)
+
+
+def _calendar(walk: Walk) -> None:
+    for _ in range(2):
+        walk.send(f"POST {CALENDAR}", CALENDAR, country="GB", region="SCT")
+    spring = {"kind": "terms", "name": "Spring", "begins": "2027-01-04", "ends": "2027-02-12"}
+    walk.send(f"POST {CALENDAR}/add", CALENDAR, **spring)
+    walk.send(f"POST {CALENDAR}/remove", CALENDAR, kind="terms", number="0")
 
 
 def _servers(walk: Walk) -> None:

@@ -44,6 +44,14 @@ FILE_ONLY = (
         why="The client secret is shown to these addresses. Those of Google and Microsoft are known; others are rare.",
     ),
     FileOnly(
+        settings=("schedule.calendar", "calendar.terms", "calendar.closed", "calendar.holidays"),
+        why="A calendar of its own is for a newsletter that goes to another region; the one on the page is for all.",
+    ),
+    FileOnly(
+        settings=("database",),
+        why="Where all of this lies: a page cannot move it. `digest copy-to` does, and compares every row.",
+    ),
+    FileOnly(
         settings=("dkim_processes",),
         why="It is worth something only where more than two thousand messages leave a second.",
     ),
