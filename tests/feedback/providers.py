@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
@@ -157,7 +158,7 @@ def _resend(kind: str, **data: Any) -> Callable[[str, str, str], Any]:
     return lambda address, event, mail: {
         "type": kind,
         "created_at": "2026-01-05T08:00:00Z",
-        "data": {"email_id": event, "to": [address], "message_id": f"<{mail}>", **data},
+        "data": {"email_id": event, "to": [address], "message_id": f"<{mail}>", **deepcopy(data)},
     }
 
 
@@ -167,14 +168,14 @@ def _mailgun(event: str, **data: Any) -> Callable[[str, str, str], Any]:
         "id": name,
         "recipient": address,
         "message": {"headers": {"message-id": mail}},
-        **data,
+        **deepcopy(data),
     }
 
 
 def _sendgrid(event: str, **data: Any) -> Callable[[str, str, str], Any]:
     return lambda address, name, mail: [
         {"event": "delivered", "email": address, "sg_event_id": f"{name}0"},
-        {"event": event, "email": address, "sg_event_id": name, "smtp-id": f"<{mail}>", **data},
+        {"event": event, "email": address, "sg_event_id": name, "smtp-id": f"<{mail}>", **deepcopy(data)},
     ]
 
 
@@ -183,7 +184,11 @@ def _ses(kind: str, **data: Any) -> Callable[[str, str, str], Any]:
         people = "bouncedRecipients" if kind == "bounce" else "complainedRecipients"
         return {
             "notificationType": kind.title(),
-            kind: {"feedbackId": name, people: [{"emailAddress": address, **data.get("person", {})}], **data["all"]},
+            kind: {
+                "feedbackId": name,
+                people: [{"emailAddress": address, **deepcopy(data.get("person", {}))}],
+                **deepcopy(data["all"]),
+            },
             "mail": {"messageId": "0102", "destination": [address], "commonHeaders": {"messageId": f"<{mail}>"}},
         }
 
@@ -196,7 +201,7 @@ def _postmark(record: str, **data: Any) -> Callable[[str, str, str], Any]:
         "ID": name,
         "Email": address,
         "Recipient": address,
-        **data,
+        **deepcopy(data),
     }
 
 
