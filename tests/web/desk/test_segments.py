@@ -247,9 +247,9 @@ def test_a_count_that_takes_long_never_keeps_the_page_waiting(
     monkeypatch.setattr(beside, "PATIENCE", 0.01)
     go, usual = threading.Event(), segments.sample
 
-    def slow(*given: Any) -> Any:
+    def slow(*given: Any, **named: Any) -> Any:
         go.wait(20)
-        return usual(*given)
+        return usual(*given, **named)
 
     monkeypatch.setattr(segments, "sample", slow)
     page = browser.get(HEADS).text
