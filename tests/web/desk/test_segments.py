@@ -253,7 +253,7 @@ def test_a_count_that_takes_long_never_keeps_the_page_waiting(
 
     monkeypatch.setattr(segments, "sample", slow)
     page = browser.get(HEADS).text
-    assert "Being counted" in texts(page)
+    # how many there are may be known by then, and who they are is not
     assert re.search(r'data-region="people" data-moves', page)
     go.set()
     for _ in range(500):
