@@ -12,6 +12,7 @@ import pytest
 
 from digest.jobs import segments
 from digest.web.desk import beside
+from digest.web.desk.segments.figures import Figures
 from tests.jobs.conftest import CONFIGURATION
 from tests.web.desk.conftest import DESK, Browser, Office, token
 from tests.web.desk.test_people import texts, wrong
@@ -245,15 +246,15 @@ def test_a_count_that_takes_long_never_keeps_the_page_waiting(
     office: Office, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(beside, "PATIENCE", 0.01)
-    go, usual = threading.Event(), segments.sample
+    go, usual = threading.Event(), Figures._figure
 
-    def slow(*given: Any, **named: Any) -> Any:
+    def slow(*given: Any) -> Any:
         go.wait(20)
-        return usual(*given, **named)
+        return usual(*given)
 
-    monkeypatch.setattr(segments, "sample", slow)
+    monkeypatch.setattr(Figures, "_figure", slow)
     page = browser.get(HEADS).text
-    # how many there are may be known by then, and who they are is not
+    assert "Being counted" in texts(page)
     assert re.search(r'data-region="people" data-moves', page)
     go.set()
     for _ in range(500):
