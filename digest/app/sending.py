@@ -76,14 +76,14 @@ def send(app: App, edition_id: str, transport: Transport, who: str, show: Show) 
 def start(app: App, edition_id: str, who: str) -> Edition:
     """Let an edition begin to leave, or go on; what is on its way, or over, stays as it is.
 
-    Raises Refused, ApprovalTakenBack.
+    Raises Refused, also outside of the hours in which mail may leave; ApprovalTakenBack.
     """
     found = app.current(edition_id).edition
     if found.state == EditionState.PAUSED:
         found = job.resume(app.store, app.clock, found, who)
     if found.state in _OVER:
         return found
-    _in_its_window(app, app.newsletter(found.newsletter).schedule, found)
+    _in_its_window(app, found)
     if found.state == EditionState.SENDING:
         return found
     app.import_people(app.newsletter(found.newsletter))
@@ -94,15 +94,13 @@ def go(app: App, found: Edition, transport: Transport, show: Show, hand: Hand | 
     """Send what is due of an edition that leaves. hand: where several do. Raises ServerTrouble."""
     newsletter = app.as_drafted(found).newsletter
     over = found.state in _OVER
-    schedule = app.newsletter(found.newsletter).schedule
-    if not over:
-        _in_its_window(app, schedule, found)
     plans = not over and found.planned_at is None and (hand is None or hand.plans)
     presence = FilePresence(app.loaded.folder / config.PRIVATE / "workers")
     with (
         app.turns.turn(app.stopping.is_set) as turn,
         signing.sending(app, app.composer(found.id)) as composer,
     ):
+        schedule = app.newsletter(found.newsletter).schedule
         until = _Until(app, schedule, turn, hand.stop if hand is not None else app.stopping.is_set)
         people = planning.audience(composer.variants.values())
         dispatch = job.Dispatch(
@@ -165,12 +163,12 @@ def opens(app: App, found: Edition) -> datetime | None:
     return slots.opens(app.newsletter(found.newsletter).schedule, app.clock())
 
 
-def _in_its_window(app: App, schedule: Schedule, found: Edition) -> None:
-    now = app.clock()
-    opens = slots.opens(schedule, now)
-    if opens == now:
+def _in_its_window(app: App, found: Edition) -> None:
+    may = opens(app, found)
+    if may is not None and may <= app.clock():
         return
-    at = spoken.when(opens, schedule.timezone) if opens else "it is changed"
+    schedule = app.newsletter(found.newsletter).schedule
+    at = spoken.when(may, schedule.timezone) if may else "it is changed"
     raise Refused(
         f"{found.id} waits for its hours for mail until {at}.",
         f"{slots.window_sentence(schedule)} `digest run` goes on by itself then.",
